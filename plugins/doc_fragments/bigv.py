@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - requests (where the module runs)
+options:
+  api_url:
+    description:
+      - The address of the API.
+      - The environment variables E(BIGV_API_URL) and E(BM_ENDPOINT) are used where the option is not given.
+      - Credentials are sent over plain C(http) to a loopback address only.
+    type: str
+    default: https://uk0.bigv.io
+  auth_url:
+    description:
+      - The address of the authentication service, which is asked only when there is no O(token).
+      - The environment variables E(BIGV_AUTH_URL) and E(BM_AUTH_ENDPOINT) are used where the option is not given.
+    type: str
+    default: https://auth.bytemark.co.uk
+  token:
+    description:
+      - An API key (it begins C(apikey.)) or the id of a session.
+      - The environment variables E(BIGV_TOKEN) and E(BYTEMARK_AUTH_TOKEN) are used where the option is not given.
+    type: str
+  username:
+    description:
+      - The user to log in as, where there is no O(token).
+      - The environment variables E(BIGV_USERNAME) and E(BM_USER) are used where the option is not given.
+    type: str
+  password:
+    description:
+      - The password to log in with, where there is no O(token).
+      - The environment variable E(BIGV_PASSWORD) is used where the option is not given.
+    type: str
+  yubikey:
+    description:
+      - The one-time password to log in with, for users who have a YubiKey.
+      - The environment variable E(BIGV_YUBIKEY) is used where the option is not given.
+    type: str
+  account:
+    description:
+      - The name or the id of the account.
+      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted
+        name says it.
+    type: str
+  api_timeout:
+    description:
+      - How long to wait for the answer to one request, in seconds.
+      - The environment variable E(BIGV_API_TIMEOUT) is used where the option is not given.
+    type: int
+    default: 30
+  api_retries:
+    description:
+      - How often a request is repeated after the first try, with a growing pause. V(0) means never.
+      - The environment variable E(BIGV_API_RETRIES) is used where the option is not given.
+    type: int
+    default: 5
+  validate_certs:
+    description:
+      - Whether the server's certificate has to verify.
+      - The environment variable E(BIGV_VALIDATE_CERTS) is used where the option is not given.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A file or a folder with the certificates of the authorities to trust, instead of those of the system.
+      - The environment variable E(BIGV_CA_PATH) is used where the option is not given.
+    type: path
+seealso:
+  - name: Bytemark Cloud API
+    description: The provider's documentation.
+    link: https://docs.bytemark.co.uk/
+"""
+
+    ACTIONGROUP = r"""
+attributes:
+  action_group:
+    description: The shared options can be set once for all modules, with C(module_defaults).
+    support: full
+    membership:
+      - bytemark.cloud.bigv
+  check_mode:
+    description: Says what would change, and sends nothing that changes anything.
+  diff_mode:
+    description: Shows the difference that a change makes.
+  platform:
+    description: Where the module runs.
+    support: full
+    platforms: posix
+"""
+
+    WRITES = r"""
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+"""
+
+    READS = r"""
+attributes:
+  check_mode:
+    support: full
+    details: Only reads.
+  diff_mode:
+    support: N/A
+    description: Nothing is changed, so there is no difference to show.
+"""

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Carries out a plan: sends its writes in order and waits where it says so. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, Until
+
+WHOLE = {"view": "overview", "include_deleted": "true"}
+FIRST_INTERVAL = 0.1
+LONGEST_INTERVAL = 10.0
+GROWTH = 1.5
+
+
+class TimedOut(BigvError):
+    """What was waited for did not come."""
+
+
+def apply(client: Client, plan: Plan, *, wait: bool, timeout: float) -> list[str]:
+    """Send the plan's writes; answers with their summaries. A failure carries those that had been sent.
+
+    ``timeout`` is the one deadline, in seconds, for everything that is waited for. Without ``wait`` only what the next
+    write depends on is waited for.
+    """
+    run = _Run(client, time.monotonic() + timeout)
+    steps = list(plan.steps)
+    if steps and not wait:
+        steps[-1] = replace(steps[-1], until=None)
+    try:
+        for step in steps:
+            run.perform(step)
+        if wait and steps and plan.settled:
+            run.wait(plan.settled)
+    except BigvError as error:
+        error.actions = run.sent
+        raise
+    return run.sent
+
+
+def wait_for(client: Client, until: Until, timeout: float) -> Resource | None:
+    """Poll until the condition holds, for at most ``timeout`` seconds; answers with the resource as it then is."""
+    run = _Run(client, time.monotonic() + timeout)
+    run.wait(until)
+    return run.seen
+
+
+class _Run:
+    def __init__(self, client: Client, deadline: float) -> None:
+        self.client = client
+        self.deadline = deadline
+        self.sent: list[str] = []
+        self.seen: Resource | None = None
+
+    def perform(self, step: Step) -> None:
+        try:
+            self._send(step)
+            if step.until:
+                try:
+                    self.wait(step.until)
+                except TimedOut:
+                    if step.otherwise is None:
+                        raise
+                    self.perform(step.otherwise)
+        except BaseException as error:
+            if step.on_failure:
+                self._undo(step.on_failure, error)
+            raise
+
+    def wait(self, until: Until) -> None:
+        end = self.deadline
+        if until.timeout is not None:
+            end = min(end, time.monotonic() + until.timeout)
+        started, interval = time.monotonic(), FIRST_INTERVAL
+        while True:
+            self.seen = self.client.find(until.path, until.waiting_for, **WHOLE)
+            if until.test(self.seen):
+                return
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimedOut(
+                    f"Waited {time.monotonic() - started:.0f} seconds for {until.waiting_for}; last seen: "
+                    f"{_last_seen(self.seen)}. To go on, {until.hint}."
+                )
+            time.sleep(min(interval, left))
+            interval = min(interval * GROWTH, LONGEST_INTERVAL)
+
+    def _send(self, step: Step) -> None:
+        path = step.path if isinstance(step.path, str) else step.path(self.seen or {})
+        if path is None:
+            return
+        self.client.send(step.method, path, step.summary, step.body, step.query)
+        self.sent.append(step.summary)
+
+    def _undo(self, step: Step, error: BaseException) -> None:
+        try:
+            self._send(step)
+        except BigvError as second:
+            if isinstance(error, BigvError):
+                error.args = (f"{error} Then, too: {second}",)
+
+
+def _last_seen(resource: Resource | None) -> str:
+    if resource is None:
+        return "it does not exist"
+    shown = {key: resource[key] for key in ("power_on", "autoreboot_on", "deleted") if key in resource}
+    return ", ".join(f"{key} {str(value).lower()}" for key, value in shown.items()) or "it exists"

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The one error that users of the collection see. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class BigvError(Exception):
+    """What went wrong, in the user's words: what was being done, what the API said, what to do next.
+
+    ``status`` is the HTTP status, if the API answered at all; ``problems`` is what it said of each attribute
+    (``base`` for what it said of none); ``actions`` are the writes that had been sent before.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        problems: dict[str, list[str]] | None = None,
+        method: str | None = None,
+        url: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problems = problems or {}
+        self.method = method
+        self.url = url
+        self.actions: list[str] = []
+
+    def result(self) -> dict[str, Any]:
+        """The failure as a module reports it."""
+        return {
+            "msg": str(self),
+            "changed": bool(self.actions),
+            "actions": self.actions,
+            "error": {
+                "status": self.status,
+                "problems": self.problems,
+                "method": self.method,
+                "url": self.url,
+            },
+        }
+
+
+def flatten_problems(body: Any, prefix: str = "") -> dict[str, list[str]]:
+    """The messages of a 400 body by attribute, whatever its shape. (Three shapes were observed.)
+
+    >>> flatten_problems({"discs": [{}, {"size": ["is too small"]}]})
+    {'discs[1].size': ['is too small']}
+    """
+    if isinstance(body, dict):
+        items = [(f"{prefix}.{key}" if prefix else str(key), value) for key, value in body.items()]
+    elif isinstance(body, list) and any(isinstance(entry, (dict, list)) for entry in body):
+        items = [(f"{prefix}[{position}]", value) for position, value in enumerate(body)]
+    else:
+        messages = body if isinstance(body, list) else [body]
+        return {prefix or "base": [str(message) for message in messages]} if messages else {}
+    problems: dict[str, list[str]] = {}
+    for key, value in items:
+        problems.update(flatten_problems(value, key))
+    return problems
+
+
+def describe_problems(problems: dict[str, list[str]]) -> str:
+    """The problems as one phrase, attribute by attribute."""
+    return "; ".join(
+        ", ".join(messages) if attribute == "base" else f"{attribute} {', '.join(messages)}"
+        for attribute, messages in problems.items()
+    )

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Names, paths and sizes as users write them. Pure. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import NamedTuple
+from urllib.parse import quote
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+
+MIB = {"": 1, "M": 1, "MIB": 1, "G": 1024, "GIB": 1024, "T": 1024**2, "TIB": 1024**2}
+SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", re.ASCII)
+LARGEST_SIZE = 2**53
+UNSAFE = re.compile(r"[\x00-\x20\x7f/\\?#%]|\s")
+LONGEST_NAME = 255
+
+
+class GroupName(NamedTuple):
+    """Where a group is."""
+
+    group: str
+    account: str
+
+    @property
+    def path(self) -> str:
+        return api_path("accounts", self.account, "groups", self.group)
+
+    def __str__(self) -> str:
+        return f"{self.group}.{self.account}"
+
+
+class VmName(NamedTuple):
+    """Where a VM is."""
+
+    vm: str
+    group: str
+    account: str
+
+    @property
+    def path(self) -> str:
+        return api_path(
+            "accounts", self.account, "groups", self.group, "virtual_machines", self.vm
+        )
+
+    @property
+    def in_group(self) -> GroupName:
+        return GroupName(self.group, self.account)
+
+    def __str__(self) -> str:
+        return f"{self.vm}.{self.group}.{self.account}"
+
+
+def api_path(*segments: object) -> str:
+    """The path of a resource, every segment quoted."""
+    return "".join("/" + quote(str(segment), safe="") for segment in segments)
+
+
+def check_name(option: str, name: str, dots: bool = False) -> str:
+    """The name, if it can be one segment of a path and one component of a host name."""
+    if not name:
+        raise BigvError(f"{option}: is empty; give a name")
+    if len(name) > LONGEST_NAME:
+        raise BigvError(
+            f"{option}: {name[:20]!r}… has {len(name)} characters; a name has at most {LONGEST_NAME}"
+        )
+    if UNSAFE.search(name) or name in (".", ".."):
+        raise BigvError(
+            f"{option}: {name!r} cannot be a name: white space and the characters / \\ ? # % are not allowed"
+        )
+    if "." in name and not dots:
+        raise BigvError(f"{option}: {name!r} cannot be a name: a name holds no dot")
+    return name
+
+
+def group_name(
+    name: str | None, account: str | None, default_account: str | None = None, option: str = "name"
+) -> GroupName:
+    """Where a group is, from ``group[.account[.ignored…]]`` and the ``account`` option."""
+    parts = (name or "").split(".")
+    return GroupName(
+        check_name(option, parts[0]),
+        _component("account", option, name, parts, 1, account, default_account),
+    )
+
+
+def vm_name(
+    name: str | None,
+    group: str | None,
+    account: str | None,
+    default_account: str | None = None,
+    option: str = "name",
+) -> VmName:
+    """Where a VM is, from ``vm[.group[.account[.ignored…]]]`` and the ``group`` and ``account`` options."""
+    parts = (name or "").split(".")
+    return VmName(
+        check_name(option, parts[0]),
+        _component("group", option, name, parts, 1, group, "default"),
+        _component("account", option, name, parts, 2, account, default_account),
+    )
+
+
+def account_name(account: str | None, default_account: str | None) -> str:
+    """The account, from the option or the environment."""
+    return _component("account", "", None, [], 0, account, default_account)
+
+
+def _component(
+    option: str,
+    name_option: str,
+    name: str | None,
+    parts: list[str],
+    position: int,
+    explicit: str | None,
+    default: str | None,
+) -> str:
+    dotted = parts[position] if len(parts) > position else None
+    if dotted is not None and explicit is not None and dotted != explicit:
+        raise BigvError(
+            f"{option}: {explicit!r} contradicts {name_option}: {name!r}, which says {dotted!r}; give one of the two"
+        )
+    for value in (dotted, explicit, default):
+        if value is not None:
+            return check_name(name_option if value is dotted else option, value)
+    raise BigvError(
+        f"{option}: is not given; set the option, the environment variable BIGV_ACCOUNT, or a dotted name"
+    )
+
+
+def parse_size(option: str, value: str | int) -> int:
+    """A size in MiB, from MiB or a string with a binary unit: ``2048``, ``2GiB``, ``2 G``, ``1.5TiB``."""
+    text = str(value).strip()
+    match = SIZE.fullmatch(text) if len(text) < 40 else None
+    unit = MIB.get(match[2].upper()) if match else None
+    if match is None or unit is None:
+        raise BigvError(
+            f"{option}: {text[:40]!r} is not a size; give MiB as a whole number, or a number with the unit M, G, T, "
+            "MiB, GiB or TiB"
+        )
+    size = Fraction(match[1]) * unit
+    if size.denominator != 1:
+        raise BigvError(f"{option}: {text!r} is not a whole number of MiB")
+    if not 1 <= size <= LARGEST_SIZE:
+        raise BigvError(f"{option}: {text!r} is out of range; a size is at least 1 MiB")
+    return int(size)
+
+
+def show_size(mib: int) -> str:
+    """A size in MiB as a person would say it.
+
+    >>> show_size(25600), show_size(1500)
+    ('25 GiB', '1500 MiB')
+    """
+    for unit, factor in (("TiB", 1024**2), ("GiB", 1024)):
+        if mib >= factor and mib % factor == 0:
+            return f"{mib // factor} {unit}"
+    return f"{mib} MiB"

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""What a plan is made of. Pure: no HTTP, no clock, no AnsibleModule. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Until:
+    """What to poll for: ``test`` holding of the resource at ``path`` (None where there is none).
+
+    ``timeout`` in seconds, where the wait has a shorter one than the whole task; ``hint`` is what to do when it ends.
+    """
+
+    path: str
+    waiting_for: str
+    test: Callable[[Resource | None], bool]
+    timeout: float | None = None
+    hint: str = "give it longer with wait_timeout"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One write and the line that says it; then, perhaps, something to wait for before the next one.
+
+    ``path`` may be derived from the resource as last read, where only the server knows it; None leaves the step out.
+    ``otherwise`` is sent when ``until`` is not met in time; ``on_failure`` when the step fails for good.
+    """
+
+    summary: str
+    method: str
+    path: str | Callable[[Resource], str | None]
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    query: Mapping[str, str] | None = None
+    until: Until | None = None
+    otherwise: Step | None = None
+    on_failure: Step | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to be sent, in order, and the resource before and after (None: it is not there).
+
+    ``settled`` is what ``wait`` waits for when everything has been sent.
+    """
+
+    before: Resource | None
+    after: Resource | None
+    steps: tuple[Step, ...] = ()
+    settled: Until | None = None
+    warnings: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def actions(self) -> list[str]:
+        return [step.summary for step in self.steps]
+
+
+def guard(steps: list[Step], on_failure: Step) -> list[Step]:
+    """The steps, each undone by ``on_failure`` where it has no way back of its own."""
+    return [replace(step, on_failure=step.on_failure or on_failure) for step in steps]
+
+
+def differences(current: Mapping[str, Any], desired: Mapping[str, Any]) -> Resource:
+    """The desired attributes that are not yet so: the body of a partial PUT."""
+    return {key: value for key, value in desired.items() if current.get(key) != value}
+
+
+def given(**attributes: Any) -> Resource:
+    """The attributes that were given at all: what is omitted is neither sent nor compared."""
+    return {key: value for key, value in attributes.items() if value is not None}
+
+
+def describe_changes(current: Mapping[str, Any], changes: Mapping[str, Any]) -> str:
+    """The changes as one phrase.
+
+    >>> describe_changes({"cores": 1}, {"cores": 2})
+    'cores 1 → 2'
+    """
+    return ", ".join(f"{key} {_show(current.get(key))} → {_show(value)}" for key, value in changes.items())
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def diff(kind: str, name: str, before: Resource | None, after: Resource | None) -> dict[str, Any]:
+    """The diff as Ansible shows it: what the task could have set, before and after."""
+    return {
+        "before_header": f"{kind} {name}",
+        "after_header": f"{kind} {name}",
+        "before": before or {},
+        "after": after or {},
+    }
