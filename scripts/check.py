@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Run the project's checks, all of those named, and fail when any fails.
+
+Usage: check.py CHECK... [-- ARGUMENT...]    (the arguments go to the check's main tool)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import yaml
+from simulated_cloud import simulated_cloud
+from workspace import BUILD, COLLECTIONS, TREE, environment, prepare_ansible_test, sync
+
+PYTHON_VERSION = "{}.{}".format(*sys.version_info)
+ENVIRONMENT = environment()
+
+
+class CheckFailed(Exception):
+    """What went wrong, in a few words."""
+
+
+def run(*command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[str, str] | None = None) -> str:
+    """Run a command, let its output through, and return it. Fail on its exit code, or on a line that says it skipped its work."""
+    words = [str(word) for word in command]
+    print(f"$ {shlex.join(words)}", flush=True)
+    with subprocess.Popen(
+        words,
+        cwd=cwd,
+        env=ENVIRONMENT | (env or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        output = []
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            output.append(line)
+    if process.returncode:
+        raise CheckFailed(f"{words[0]} ended with exit code {process.returncode}")
+    text = "".join(output)
+    if forbidden and (found := re.search(forbidden, text)):
+        raise CheckFailed(f"{words[0]} ended well, yet said {found[0]!r}")
+    return text
+
+
+def each(*steps: Callable[[], object]) -> None:
+    """Take every step, then fail if any has failed."""
+    failures = []
+    for step in steps:
+        try:
+            step()
+        except CheckFailed as failure:
+            failures.append(str(failure))
+    if failures:
+        raise CheckFailed("; ".join(failures))
+
+
+def unit(arguments: list[str]) -> None:
+    paths = [COLLECTIONS, TREE / "roles" / "simulator" / "files", TREE / "scripts"]
+    run("pytest", "--numprocesses=2", *arguments, env={"PYTHONPATH": ":".join(map(str, paths))})
+
+
+def integration(arguments: list[str]) -> None:
+    configuration = TREE / "tests" / "integration" / "integration_config.yml"
+    with simulated_cloud() as cloud:
+        variables = {
+            "bigv_api_url": cloud["api_url"],
+            "bigv_auth_url": cloud["auth_url"],
+            "bigv_token": cloud["token"],
+            "bigv_read_only_token": cloud["read_only_token"],
+            "bigv_username": "alice",
+            "bigv_password": "correct-horse",
+            "bigv_simulator_control": cloud["control_url"],
+        }
+        configuration.write_text(yaml.safe_dump(variables), encoding="utf-8")
+        run(
+            "ansible-test", "integration", "--color", "no", "--python", PYTHON_VERSION, *arguments,
+            forbidden="All targets skipped|WARNING: Excluding.*",
+        )  # fmt: skip
+
+
+def sanity(arguments: list[str]) -> None:
+    run(
+        "ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION, *arguments,
+        forbidden=r"WARNING: .*(?i:skip|shellcheck).*",
+    )  # fmt: skip
+
+
+def lint(arguments: list[str]) -> None:
+    module_utils = "ansible_collections/bytemark/cloud/plugins/module_utils"
+    mypy = ["mypy", "--config-file", TREE / "pyproject.toml", "--cache-dir", BUILD / "mypy"]
+    each(
+        lambda: run("ruff", "check", "--no-cache", *arguments),
+        lambda: run("yamllint", "--strict", "."),
+        lambda: run(*mypy, "--strict", module_utils, cwd=COLLECTIONS),
+        lambda: run("ansible-lint", "--offline", "--nocolor", "--strict"),
+    )
+
+
+def docs_lint(arguments: list[str]) -> None:
+    each(
+        lambda: run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."),
+        lambda: run("antsibull-changelog", "lint"),
+    )
+
+
+def build(arguments: list[str]) -> None:
+    output = BUILD / "artifact"
+    run("ansible-galaxy", "collection", "build", "--force", "--output-path", output)
+    artifact = max(output.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    with tarfile.open(artifact) as archive:
+        stray = [name for name in archive.getnames() if name.startswith((".", "scripts", "tests/output", "Makefile"))]
+    if stray:
+        raise CheckFailed(f"the artifact holds {', '.join(stray)}")
+    run("ansible-galaxy", "collection", "install", "--offline", "--force", "--pre", artifact, "-p", BUILD / "installed")
+    run("python", "-m", "galaxy_importer.main", artifact, cwd=BUILD, forbidden=r"(?m)^(ERROR|WARNING):.*")
+
+
+CHECKS = {"unit": unit, "integration": integration, "sanity": sanity, "lint": lint, "docs-lint": docs_lint, "build": build}
+
+
+def main(names: Iterable[str], arguments: list[str]) -> int:
+    began = time.monotonic()
+    sync()
+    prepare_ansible_test()
+    results = {}
+    for name in names:
+        print(f"\n==== {name} ====", flush=True)
+        started = time.monotonic()
+        try:
+            CHECKS[name](arguments)
+            results[name] = "passed"
+        except CheckFailed as failure:
+            results[name] = f"FAILED: {failure}"
+        results[name] = f"{time.monotonic() - started:4.0f} s  {results[name]}"
+    failed = sum("FAILED" in result for result in results.values())
+    print("\n==== summary ====")
+    for name, result in results.items():
+        print(f"{name:12} {result}")
+    outcome = f"{failed} of {len(results)} checks FAILED" if failed else "Every check passed"
+    print(f"{outcome}, in {time.monotonic() - began:.0f} seconds.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    before, _, after = " ".join(sys.argv[1:]).partition("--")
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(main(before.split(), after.split()))
+    sys.exit(130)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The simulated Bytemark Cloud as a context manager: it runs on a free loopback port for as long as the block does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE_FOLDER = Path(__file__).resolve().parent.parent / "roles" / "simulator" / "files"
+
+
+@contextlib.contextmanager
+def simulated_cloud(*options: str) -> Iterator[dict[str, str]]:
+    """Start a simulator and yield what it says of itself: api_url, auth_url, token, read_only_token and control_url."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "bigv_simulator", "--port", "0", "--build-time", "0.3", "--shutdown-time", "0.3", *options],
+        env=os.environ | {"PYTHONPATH": str(PACKAGE_FOLDER)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A Ctrl-C in the terminal is for the caller, who then stops the server here.
+        start_new_session=True,
+    )
+    try:
+        name, _, facts = server.stdout.readline().partition(" ready ")
+        if name != "bigv_simulator":
+            raise RuntimeError("The simulated cloud did not start; it said why above.")
+        cloud = dict(fact.split("=", 1) for fact in facts.split())
+        yield cloud | {"control_url": cloud["api_url"] + "/_simulator"}
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        server.stdout.close()

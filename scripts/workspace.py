@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The build folder: a copy of the collection where Ansible's tools accept it, and the environment they run in."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import contextlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CLONE = Path(__file__).resolve().parent.parent
+BUILD = (CLONE / ".build").resolve()
+COLLECTIONS = BUILD / "collections"
+TREE = COLLECTIONS / "ansible_collections" / "bytemark" / "cloud"
+HOME = BUILD / "home"
+
+
+def environment() -> dict[str, str]:
+    """The caller's environment, less what would change the tools' behaviour, with this build's own paths."""
+    unwanted = ("ANSIBLE_", "BIGV_", "BM_", "BYTEMARK_", "GIT_", "PYTEST_", "PYTHONHOME", "PYTHONPATH")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    # The system's own folders only: ansible-test trips over the wrapper scripts of Python version managers.
+    path = [BUILD / "venv" / "bin", Path(shutil.which("git") or "/usr/bin/git").parent, "/usr/local/bin", "/usr/bin", "/bin"]
+    # The simulated cloud is on this machine, whatever proxy there is.
+    direct = ",".join(filter(None, [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
+    return env | {
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "true",
+        "HOME": str(HOME),
+        "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
+        "NO_PROXY": direct,
+        "PATH": os.pathsep.join(map(str, path)),
+        "no_proxy": direct,
+    }
+
+
+def _git_files(folder: Path) -> set[str]:
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE).stdout
+    return {name for name in os.fsdecode(names).split("\0") if name and os.path.lexists(folder / name)}
+
+
+def sync() -> None:
+    """Bring the copy up to date. What git ignores is neither copied nor removed, so test results and caches stay."""
+    TREE.mkdir(parents=True, exist_ok=True)
+    HOME.mkdir(exist_ok=True)
+    # Without a repository of its own, ansible-test takes the copy to be ignored by git, and skips every test.
+    subprocess.run(["git", "init", "--quiet"], cwd=TREE, check=True)
+    wanted = _git_files(CLONE)
+    for name in _git_files(TREE) - wanted:
+        (TREE / name).unlink()
+        with contextlib.suppress(OSError):
+            os.removedirs((TREE / name).parent)
+    for name in wanted:
+        (TREE / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CLONE / name, TREE / name, follow_symlinks=False)
+
+
+def prepare_ansible_test() -> None:
+    """Give ansible-test, which passes on HOME but no PIP_ variable, the pip configuration in force, and a get-pip script."""
+    pip = [sys.executable, "-m", "pip"]
+    settings = configparser.RawConfigParser()
+    for line in subprocess.run([*pip, "config", "list"], check=True, text=True, stdout=subprocess.PIPE).stdout.splitlines():
+        name, value = line.split("=", 1)
+        section, option = name.rsplit(".", 1)
+        section = section.replace(":env:", "global")
+        if not settings.has_section(section):
+            settings.add_section(section)
+        settings.set(section, option, ast.literal_eval(value))
+    configuration = HOME / ".config" / "pip" / "pip.conf"
+    configuration.parent.mkdir(parents=True, exist_ok=True)
+    configuration.touch(mode=0o600)
+    with configuration.open("w", encoding="utf-8") as stream:
+        settings.write(stream)
+
+    package = importlib.util.find_spec("ansible_test")
+    source = Path(package.submodule_search_locations[0], "_internal", "python_requirements.py").read_text(encoding="utf-8")
+    version = re.search(r"pip='([\d.]+)'", source)[1]
+    cache = HOME / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(CLONE / "scripts" / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
