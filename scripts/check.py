@@ -7,7 +7,6 @@ Usage: check.py CHECK... [-- ARGUMENT...]    (the arguments go to the check's ma
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shlex
 import subprocess
@@ -156,7 +155,8 @@ def main(names: Iterable[str], arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    before, _, after = " ".join(sys.argv[1:]).partition("--")
-    with contextlib.suppress(KeyboardInterrupt):
-        sys.exit(main(before.split(), after.split()))
-    sys.exit(130)
+    separator = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    try:
+        sys.exit(main(sys.argv[1:separator], sys.argv[separator + 1 :]))
+    except KeyboardInterrupt:
+        sys.exit(130)
