@@ -28,8 +28,8 @@ class CheckFailed(Exception):
     """What went wrong, in a few words."""
 
 
-def run(*command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[str, str] | None = None) -> str:
-    """Run a command, let its output through, and return it. Fail on its exit code, or on a line that says it skipped its work."""
+def run(*command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[str, str] | None = None) -> None:
+    """Run a command and let its output through. Fail on its exit code, or when it says what is forbidden."""
     words = [str(word) for word in command]
     print(f"$ {shlex.join(words)}", flush=True)
     with subprocess.Popen(
@@ -49,10 +49,8 @@ def run(*command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[s
             output.append(line)
     if process.returncode:
         raise CheckFailed(f"{words[0]} ended with exit code {process.returncode}")
-    text = "".join(output)
-    if forbidden and (found := re.search(forbidden, text)):
+    if forbidden and (found := re.search(forbidden, "".join(output))):
         raise CheckFailed(f"{words[0]} ended well, yet said {found[0]!r}")
-    return text
 
 
 def each(*steps: Callable[[], object]) -> None:
@@ -128,7 +126,14 @@ def build(arguments: list[str]) -> None:
     run("python", "-m", "galaxy_importer.main", artifact, cwd=BUILD, forbidden=r"(?m)^(ERROR|WARNING):.*")
 
 
-CHECKS = {"unit": unit, "integration": integration, "sanity": sanity, "lint": lint, "docs-lint": docs_lint, "build": build}
+CHECKS = {
+    "unit": unit,
+    "integration": integration,
+    "sanity": sanity,
+    "lint": lint,
+    "docs-lint": docs_lint,
+    "build": build,
+}
 
 
 def main(names: Iterable[str], arguments: list[str]) -> int:

@@ -27,9 +27,11 @@ def environment() -> dict[str, str]:
     unwanted = ("ANSIBLE_", "BIGV_", "BM_", "BYTEMARK_", "GIT_", "PYTEST_", "PYTHONHOME", "PYTHONPATH")
     env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     # The system's own folders only: ansible-test trips over the wrapper scripts of Python version managers.
-    path = [BUILD / "venv" / "bin", Path(shutil.which("git") or "/usr/bin/git").parent, "/usr/local/bin", "/usr/bin", "/bin"]
+    git = Path(shutil.which("git") or "/usr/bin/git")
+    path = [BUILD / "venv" / "bin", git.parent, "/usr/local/bin", "/usr/bin", "/bin"]
     # The simulated cloud is on this machine, whatever proxy there is.
-    direct = ",".join(filter(None, [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
+    others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    direct = ",".join(filter(None, [others, "127.0.0.1", "localhost"]))
     return env | {
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_LOCALHOST_WARNING": "false",
@@ -65,16 +67,19 @@ def sync() -> None:
 
 
 def prepare_ansible_test() -> None:
-    """Give ansible-test, which passes on HOME but no PIP_ variable, the pip configuration in force, and a get-pip script."""
-    pip = [sys.executable, "-m", "pip"]
+    """Give ansible-test, which keeps HOME but no PIP_ variable, the caller's pip configuration and a get-pip script."""
     settings = configparser.RawConfigParser()
-    for line in subprocess.run([*pip, "config", "list"], check=True, text=True, stdout=subprocess.PIPE).stdout.splitlines():
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    for line in subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout.splitlines():
         name, value = line.split("=", 1)
         section, option = name.rsplit(".", 1)
         section = section.replace(":env:", "global")
         if not settings.has_section(section):
             settings.add_section(section)
         settings.set(section, option, ast.literal_eval(value))
+    if not settings.has_section("global"):
+        settings.add_section("global")
+    settings.set("global", "quiet", "2")
     configuration = HOME / ".config" / "pip" / "pip.conf"
     configuration.parent.mkdir(parents=True, exist_ok=True)
     configuration.touch(mode=0o600)
@@ -82,8 +87,8 @@ def prepare_ansible_test() -> None:
         settings.write(stream)
 
     package = importlib.util.find_spec("ansible_test")
-    source = Path(package.submodule_search_locations[0], "_internal", "python_requirements.py").read_text(encoding="utf-8")
-    version = re.search(r"pip='([\d.]+)'", source)[1]
+    source = Path(package.submodule_search_locations[0], "_internal", "python_requirements.py")
+    version = re.search(r"pip='([\d.]+)'", source.read_text(encoding="utf-8"))[1]
     cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(CLONE / "scripts" / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")

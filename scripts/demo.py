@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Show the collection at work on a simulated cloud, and check what is shown."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import requests
+from simulated_cloud import simulated_cloud
+from workspace import TREE, environment, sync
+
+ACCOUNT = "acme"
+PLAYBOOK = ["ansible-playbook", "playbooks/quickstart.yml"]
+INVENTORY = ["ansible-inventory", "-i", "playbooks/quickstart.bigv.yml"]
+QUIET = {
+    "ANSIBLE_DEPRECATION_WARNINGS": "false",
+    "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+}
+
+SERVERS = f"/accounts/{ACCOUNT}/groups/{{}}/virtual_machines/{{}}"
+# What changes behind Ansible's back, and what the check run has to say of it.
+DRIFT = [
+    ("PUT", SERVERS.format("web", "web2"), {"memory": 1024}, "web2.web has lost half of its memory"),
+    ("PUT", SERVERS.format("db", "db2"), {"autoreboot_on": False}, "db2.db no longer starts again by itself"),
+    ("DELETE", SERVERS.format("db", "db1") + "/discs/data?purge=true", None, "db1.db has lost its data disc"),
+]
+DRIFTED = {"web2.web", "db2.db", "A data disc for the database"}
+
+
+class DemoFailed(Exception):
+    """What the demo should have shown, and did not."""
+
+
+class Demo:
+    def __init__(self, cloud: dict[str, str]) -> None:
+        self.cloud = cloud
+        self.environment = environment() | QUIET | {
+            "BIGV_API_URL": cloud["api_url"],
+            "BIGV_AUTH_URL": cloud["auth_url"],
+            "BIGV_TOKEN": cloud["token"],
+            "BIGV_ACCOUNT": ACCOUNT,
+        }
+        self.headings = 0
+
+    def heading(self, text: str) -> None:
+        self.headings += 1
+        print(f"\n{self.headings}. {text}\n")
+
+    def run(self, *command: str) -> str:
+        print(f"$ {shlex.join(command)}", flush=True)
+        with subprocess.Popen(
+            command, cwd=TREE, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8"
+        ) as process:
+            output = []
+            for line in process.stdout:
+                output.append(line)
+                # The default output pads its headings with asterisks and leaves a blank line before each.
+                if line.strip():
+                    print("  " + re.sub(r" \*{3,}$", "", line.rstrip()), flush=True)
+        if process.returncode:
+            raise DemoFailed(f"{command[0]} ended with exit code {process.returncode}.")
+        return "".join(output)
+
+    def request(self, method: str, path: str, body: dict[str, object] | None) -> None:
+        print(f"  {method} {path} {json.dumps(body) if body else ''}".rstrip())
+        with requests.Session() as session:
+            session.trust_env = False  # The simulated cloud is on this machine, whatever proxy there is.
+            session.headers.update({"Accept": "application/json", "Authorization": f"Bearer {self.cloud['token']}"})
+            session.request(method, self.cloud["api_url"] + path, json=body, timeout=10).raise_for_status()
+
+    def show(self) -> None:
+        self.heading("Build a fleet: two groups, four servers and a data disc")
+        self.run(*PLAYBOOK)
+
+        self.heading("Run the same playbook again: all is as it should be, so nothing changes")
+        if not re.search(r"\bchanged=0\b", self.run(*PLAYBOOK)):
+            raise DemoFailed("The second run should have changed nothing.")
+
+        self.heading("The inventory plugin reads the fleet back from the API")
+        self.run(*INVENTORY, "--graph")
+        host = f"web1.web.{ACCOUNT}.uk0.bigv.io"
+        self.run(*INVENTORY, "--host", host)
+
+        self.heading("Somebody changes things behind Ansible's back, straight through the API")
+        for method, path, body, meaning in DRIFT:
+            print(f"  # {meaning}")
+            self.request(method, path, body)
+
+        self.heading("A check run says what is no longer as it should be, and changes nothing")
+        report = self.run(*PLAYBOOK, "--check", "--diff")
+        changed = set()
+        for task in re.split(r"^TASK ", report, flags=re.MULTILINE):
+            name = re.match(r"\[(.*?)\]", task)
+            for item in re.findall(r"^changed: \[localhost\](?: => \(item=(.*)\))?", task, flags=re.MULTILINE):
+                changed.add(item or name[1])
+        if changed != DRIFTED:
+            raise DemoFailed(f"The check run should have reported {sorted(DRIFTED)}, and reported {sorted(changed)}.")
+
+
+def main() -> None:
+    sync()
+    print("Starting a simulated Bytemark Cloud on a free port of this machine ...")
+    with simulated_cloud() as cloud:
+        print(f"It answers at {cloud['api_url']}; its account is called {ACCOUNT}.")
+        Demo(cloud).show()
+    print("\nDone. The second run changed nothing, and the check run found exactly what had been changed.")
+    print("The simulated cloud is stopped.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped, and the simulated cloud with it.")
+    except (DemoFailed, OSError, RuntimeError) as error:
+        sys.exit(f"\nThe demo failed: {error}")
