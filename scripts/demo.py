@@ -16,7 +16,7 @@ from workspace import TREE, environment, sync
 
 ACCOUNT = "acme"
 PLAYBOOK = ["ansible-playbook", "playbooks/quickstart.yml"]
-INVENTORY = ["ansible-inventory", "-i", "playbooks/quickstart.bigv.yml"]
+INVENTORY = ["ansible-inventory", "-i", "playbooks/inventory/quickstart.bigv.yml"]
 QUIET = {
     "ANSIBLE_DEPRECATION_WARNINGS": "false",
     "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
