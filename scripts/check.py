@@ -78,8 +78,8 @@ def integration(arguments: list[str]) -> None:
             "bigv_auth_url": cloud["auth_url"],
             "bigv_token": cloud["token"],
             "bigv_read_only_token": cloud["read_only_token"],
-            "bigv_username": "alice",
-            "bigv_password": "correct-horse",
+            "bigv_username": "admin",
+            "bigv_password": "password",
             "bigv_simulator_control": cloud["control_url"],
         }
         configuration.write_text(yaml.safe_dump(variables), encoding="utf-8")
@@ -122,7 +122,11 @@ def build(arguments: list[str]) -> None:
         stray = [name for name in archive.getnames() if name.startswith((".", "scripts", "tests/output", "Makefile"))]
     if stray:
         raise CheckFailed(f"the artifact holds {', '.join(stray)}")
-    run("ansible-galaxy", "collection", "install", "--offline", "--force", "--pre", artifact, "-p", BUILD / "installed")
+    installed = BUILD / "installed"
+    run(
+        "ansible-galaxy", "collection", "install", "--offline", "--force", artifact, "-p", installed,
+        env={"ANSIBLE_COLLECTIONS_PATH": str(installed)},
+    )  # fmt: skip
     run("python", "-m", "galaxy_importer.main", artifact, cwd=BUILD, forbidden=r"(?m)^(ERROR|WARNING):.*")
 
 
