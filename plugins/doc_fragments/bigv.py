@@ -77,17 +77,13 @@ seealso:
     link: https://docs.bytemark.co.uk/
 """
 
-    ACTIONGROUP = r"""
+    ATTRIBUTES = r"""
 attributes:
   action_group:
     description: The shared options can be set once for all modules, with C(module_defaults).
     support: full
     membership:
       - bytemark.cloud.bigv
-  check_mode:
-    description: Says what would change, and sends nothing that changes anything.
-  diff_mode:
-    description: Shows the difference that a change makes.
   platform:
     description: Where the module runs.
     support: full
@@ -97,17 +93,19 @@ attributes:
     WRITES = r"""
 attributes:
   check_mode:
+    description: Says what would change, and sends nothing that changes anything.
     support: full
   diff_mode:
+    description: Shows the difference that a change makes.
     support: full
 """
 
     READS = r"""
 attributes:
   check_mode:
+    description: Does the same in check mode, as it only reads.
     support: full
-    details: Only reads.
   diff_mode:
+    description: Changes nothing, so that there is no difference to show.
     support: N/A
-    description: Nothing is changed, so there is no difference to show.
 """

@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._definitions import check_definitions
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, Until
 
-WHOLE = {"view": "overview", "include_deleted": "true"}
 FIRST_INTERVAL = 0.1
 LONGEST_INTERVAL = 10.0
 GROWTH = 1.5
@@ -20,6 +20,12 @@ GROWTH = 1.5
 
 class TimedOut(BigvError):
     """What was waited for did not come."""
+
+
+def carry_out(client: Client, plan: Plan, *, check_mode: bool, wait: bool = False, timeout: float = 60) -> list[str]:
+    """Refuse what the API does not list, and then, unless in check mode, apply the plan. Answers with the actions."""
+    check_definitions(client, plan.listed)
+    return plan.actions if check_mode else apply(client, plan, wait=wait, timeout=timeout)
 
 
 def apply(client: Client, plan: Plan, *, wait: bool, timeout: float) -> list[str]:
@@ -94,7 +100,12 @@ class _Run:
         path = step.path if isinstance(step.path, str) else step.path(self.seen or {})
         if path is None:
             return
-        self.client.send(step.method, path, step.summary, step.body, step.query)
+        try:
+            self.client.send(step.method, path, step.summary, step.body, step.query)
+        except BigvError as error:
+            if step.hint and error.status == 400:
+                error.args = (f"{error} {step.hint}",)
+            raise
         self.sent.append(step.summary)
 
     def _undo(self, step: Step, error: BaseException) -> None:

@@ -23,6 +23,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
 API_URL = "https://uk0.bigv.io"
 AUTH_URL = "https://auth.bytemark.co.uk"
 LONGEST_TEXT = 300
+# The query for a resource with all that is below it, soft-deleted VMs included.
+WHOLE = {"view": "overview", "include_deleted": "true"}
 
 WHAT_NEXT = {
     400: "Correct what it names and run the task again.",
@@ -88,7 +90,7 @@ class Client:
             raise self._unreadable("GET", path, f"read {what}", "not an object")
         return answer
 
-    def list(self, path: str, what: str, **query: str) -> list[dict[str, Any]]:
+    def get_list(self, path: str, what: str, **query: str) -> list[dict[str, Any]]:
         """The objects of a list, whole: the API has no pagination."""
         answer = self.send("GET", path, f"read {what}", query=query)
         if not isinstance(answer, list) or not all(isinstance(entry, dict) for entry in answer):
@@ -103,7 +105,7 @@ class Client:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Any:
-        """Make one request; ``doing`` completes "Could not …". Answers with the decoded body, None where it is empty."""
+        """Make one request; ``doing`` completes "Could not …". Answers with the decoded body, None if empty."""
         response = self._request(method, path, doing, body, query)
         if response.status_code == 401 and self._login:
             self._token = None
@@ -153,7 +155,7 @@ class Client:
         )
         if response.status_code != 200:
             raise BigvError(
-                f"Could not log in as {self._login and self._login['username']!r} at {self._auth_url}: the auth service "
+                f"Could not log in as {self._login and self._login['username']!r} at {self._auth_url}: the service "
                 f"answered {response.status_code}{self._said(response)[0]}. "
                 "Check username, password and yubikey.",
                 status=response.status_code,

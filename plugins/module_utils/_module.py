@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
-
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_URL, AUTH_URL, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 

@@ -42,9 +42,7 @@ class VmName(NamedTuple):
 
     @property
     def path(self) -> str:
-        return api_path(
-            "accounts", self.account, "groups", self.group, "virtual_machines", self.vm
-        )
+        return api_path("accounts", self.account, "groups", self.group, "virtual_machines", self.vm)
 
     @property
     def in_group(self) -> GroupName:
@@ -64,9 +62,7 @@ def check_name(option: str, name: str, dots: bool = False) -> str:
     if not name:
         raise BigvError(f"{option}: is empty; give a name")
     if len(name) > LONGEST_NAME:
-        raise BigvError(
-            f"{option}: {name[:20]!r}… has {len(name)} characters; a name has at most {LONGEST_NAME}"
-        )
+        raise BigvError(f"{option}: {name[:20]!r}… has {len(name)} characters; a name has at most {LONGEST_NAME}")
     if UNSAFE.search(name) or name in (".", ".."):
         raise BigvError(
             f"{option}: {name!r} cannot be a name: white space and the characters / \\ ? # % are not allowed"
@@ -125,9 +121,7 @@ def _component(
     for value in (dotted, explicit, default):
         if value is not None:
             return check_name(name_option if value is dotted else option, value)
-    raise BigvError(
-        f"{option}: is not given; set the option, the environment variable BIGV_ACCOUNT, or a dotted name"
-    )
+    raise BigvError(f"{option}: is not given; set the option, the environment variable BIGV_ACCOUNT, or a dotted name")
 
 
 def parse_size(option: str, value: str | int) -> int:

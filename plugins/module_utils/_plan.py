@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 Resource = dict[str, Any]
 
@@ -31,7 +31,8 @@ class Step:
     """One write and the line that says it; then, perhaps, something to wait for before the next one.
 
     ``path`` may be derived from the resource as last read, where only the server knows it; None leaves the step out.
-    ``otherwise`` is sent when ``until`` is not met in time; ``on_failure`` when the step fails for good.
+    ``otherwise`` is sent when ``until`` is not met in time; ``on_failure`` when the step fails for good. ``hint`` is
+    what else to do about a refusal.
     """
 
     summary: str
@@ -42,21 +43,31 @@ class Step:
     until: Until | None = None
     otherwise: Step | None = None
     on_failure: Step | None = None
+    hint: str | None = None
+
+
+class Listed(NamedTuple):
+    """A value about to be written that has to be in one of the lists of ``/definitions``."""
+
+    option: str
+    definition: str
+    value: str
 
 
 @dataclass(frozen=True)
 class Plan:
     """What has to be sent, in order, and the resource before and after (None: it is not there).
 
-    ``settled`` is what ``wait`` waits for when everything has been sent.
+    ``settled`` is what ``wait`` waits for when everything has been sent; ``listed`` are the values that have to be
+    among those that the API lists; ``pending`` are the attributes that take effect only at the next start.
     """
 
     before: Resource | None
     after: Resource | None
     steps: tuple[Step, ...] = ()
     settled: Until | None = None
-    warnings: tuple[str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    listed: tuple[Listed, ...] = ()
+    pending: tuple[str, ...] = ()
 
     @property
     def actions(self) -> list[str]:

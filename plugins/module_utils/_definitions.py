@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""What the API lists as possible: images, zones, profiles, grades, keymaps. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Listed
+
+
+def check_definitions(client: Client, listed: Iterable[Listed]) -> None:
+    """Refuse values that the API does not list. Reads ``/definitions`` only when there is something to check."""
+    listed = tuple(listed)
+    if not listed:
+        return
+    definitions = {entry.get("id"): entry.get("data") for entry in client.get_list("/definitions", "the definitions")}
+    for option, definition, value in listed:
+        values = definitions.get(definition)
+        if isinstance(values, list) and value not in values:
+            choices = ", ".join(str(choice) for choice in values)
+            raise BigvError(f"{option}: {value!r} is none of the API's {definition}: {choices}")

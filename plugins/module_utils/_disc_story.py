@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The stories of the disc modules: read, plan, apply, report. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
+    DesiredDisc,
+    change_step,
+    changed_disc,
+    check_count,
+    comparable_disc,
+    create_step,
+    created_disc,
+    delete_step,
+    desired_disc,
+    disc_changes,
+    find_disc,
+    listed_grade,
+    new_disc,
+)
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, check_name, vm_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, diff
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import find_vm, find_vm_by_id, list_matching_vms
+
+
+@dataclass(frozen=True)
+class VmDiscs:
+    """A VM, where it is, and the disc that is meant, if the VM is there and has it."""
+
+    place: VmName
+    vm: Resource | None
+    disc: Resource | None = None
+
+
+@dataclass(frozen=True)
+class ObservedDisc:
+    """The VM that the disc is named on, and the one that it shall move to, if any."""
+
+    here: VmDiscs
+    there: VmDiscs | None = None
+
+
+def observe(client: Client, params: dict[str, Any], desired: DesiredDisc) -> ObservedDisc:
+    """Read what the plan needs: one GET where nothing has to change and nothing moves."""
+    if params["id"] is None:
+        here = _vm_discs(client, "vm", params["vm"], params, desired.label)
+    else:
+        here = _disc_by_id(client, params["id"], desired, may_skip_vm=_says_where_it_is(params))
+    if params["new_vm"] is None:
+        return ObservedDisc(here)
+    label = desired.new_label or (str(here.disc["label"]) if here.disc else desired.label)
+    there = _vm_discs(client, "new_vm", params["new_vm"], params, label)
+    return ObservedDisc(here, there)
+
+
+def _says_where_it_is(params: dict[str, Any]) -> bool:
+    return params["state"] == "present" and params["new_vm"] is None
+
+
+def _vm_discs(client: Client, option: str, name: str, params: dict[str, Any], label: str | None) -> VmDiscs:
+    if name.isdigit():
+        vm, place = find_vm_by_id(client, int(name))
+    else:
+        place = vm_name(name, params["group"], params["account"], params["default_account"], option)
+        vm = find_vm(client, place)
+    if vm is not None and vm.get("deleted"):
+        if params["state"] == "present":
+            raise BigvError(f"{option}: VM {place} is soft-deleted, so its discs cannot be changed; restore it first")
+        vm = None
+    return VmDiscs(place, vm, find_disc(vm.get("discs") or (), label) if vm and label else None)
+
+
+def _disc_by_id(client: Client, disc_id: int, desired: DesiredDisc, may_skip_vm: bool) -> VmDiscs:
+    disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}")
+    if disc is None:
+        return VmDiscs(VmName("", "", ""), None)
+    if may_skip_vm and not disc_changes(disc, desired):
+        return VmDiscs(VmName(str(disc.get("virtual_machine_id")), "", ""), {}, disc)
+    vm, place = find_vm_by_id(client, disc["virtual_machine_id"])
+    return VmDiscs(place, vm, disc)
+
+
+def plan(observed: ObservedDisc, desired: DesiredDisc, state: str) -> Plan:
+    """What has to be sent for the disc to be as desired. Pure."""
+    here, there = observed.here, observed.there
+    if state == "absent":
+        if here.vm is None or here.disc is None:
+            return Plan(None, None)
+        return Plan(here.disc, None, (delete_step(here.place, here.disc),))
+    if here.vm is None and here.disc is None and not desired.label:
+        raise BigvError("id: there is no disc with this id, or these credentials cannot see it", status=404)
+    for option, place in (("vm", here), ("new_vm", there)):
+        if place is not None and place.vm is None:
+            raise BigvError(f"{option}: there is no VM {place.place}, or these credentials cannot see it", status=404)
+    if there is None or there.vm is None or there.vm.get("id") == (here.vm or {}).get("id"):
+        return _plan_on(here, desired)
+    if here.disc is None:
+        return _plan_on(there, desired)
+    if there.disc is not None:
+        raise BigvError(
+            f"new_vm: the VMs {here.place} and {there.place} both have a disc {there.disc.get('label')!r}; remove or "
+            "rename one of them"
+        )
+    _check_move(here, there)
+    return _plan_on(here, replace(desired, new_vm_id=there.vm["id"]))
+
+
+def _plan_on(place: VmDiscs, desired: DesiredDisc) -> Plan:
+    """The plan for a disc that is, or is to be created, on this VM."""
+    discs = (place.vm or {}).get("discs") or ()
+    renamed = find_disc(discs, desired.new_label) if desired.new_label else None
+    disc = place.disc
+    if disc is None and renamed is not None:
+        disc = renamed
+    elif disc is not None and renamed is not None and renamed is not disc and renamed.get("id") != disc.get("id"):
+        raise BigvError(f"new_label: VM {place.place} already has another disc called {desired.new_label!r}")
+    if disc is None:
+        body = new_disc(desired, desired.new_label or desired.label or "")
+        check_count(place.place, len(discs) + 1, "label")
+        step = create_step(place.place, body)
+        after = created_disc(body, (place.vm or {}).get("id"))
+        return Plan(None, after, (step,), listed=tuple(listed_grade(desired, body)))
+    changes = disc_changes(disc, desired)
+    steps = (change_step(place.place, disc, changes),) if changes else ()
+    return Plan(disc, changed_disc(disc, changes), steps, listed=tuple(listed_grade(desired, changes)))
+
+
+def _check_move(here: VmDiscs, there: VmDiscs) -> None:
+    """Refuse a move that the API would (observed: both VMs off, and not the root disc)."""
+    for place in (here, there):
+        if (place.vm or {}).get("power_on"):
+            raise BigvError(
+                f"new_vm: VM {place.place} is on, and a disc moves only between VMs that are off; stop it first"
+            )
+    discs = (here.vm or {}).get("discs") or ()
+    if discs and here.disc and discs[0].get("id") == here.disc.get("id"):
+        raise BigvError(f"new_vm: {here.disc.get('label')!r} is the root disc of VM {here.place}, which cannot move")
+    check_count(there.place, len((there.vm or {}).get("discs") or ()) + 1, "new_vm")
+
+
+def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The story of ``bigv_disc``."""
+    desired = replace(
+        desired_disc(params),
+        iops_limit=params["iops_limit"],
+        new_label=None if params["new_label"] is None else check_name("new_label", params["new_label"], dots=True),
+    )
+    if params["state"] == "absent" and not params["purge"]:
+        raise BigvError("purge: deleting a disc is always for good, so state: absent needs purge: true")
+    observed = observe(client, params, desired)
+    plan_ = plan(observed, desired, params["state"])
+    actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
+    if after and actions and not check_mode:
+        after = _read_again(client, observed, after)
+    name = f"{(plan_.after or plan_.before or {}).get('label') or desired.label} of {observed.here.place.vm}"
+    return {
+        "changed": bool(actions),
+        "actions": actions,
+        "disc": after,
+        "diff": diff("disc", name, _comparable(plan_.before), _comparable(after)),
+    }
+
+
+def _read_again(client: Client, observed: ObservedDisc, expected: Resource) -> Resource | None:
+    moved = observed.there and (observed.there.vm or {}).get("id") == expected.get("virtual_machine_id")
+    place = observed.there.place if observed.there and moved else observed.here.place
+    vm = find_vm(client, place) or {}
+    return find_disc(vm.get("discs") or (), str(expected["label"]))
+
+
+def _comparable(disc: Resource | None) -> Resource | None:
+    if disc is None:
+        return None
+    return {
+        "label": disc.get("label"),
+        **comparable_disc(disc),
+        "virtual_machine_id": disc.get("virtual_machine_id"),
+    }
+
+
+def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The story of ``bigv_disc_info``."""
+    if params["id"] is not None:
+        disc = client.find(api_path("discs", params["id"]), f"the disc with id {params['id']}")
+        return {"changed": False, "discs": [disc] if disc else []}
+    if params["vm"] is not None:
+        vms = [_vm_discs(client, "vm", params["vm"], {**params, "state": "absent"}, None).vm]
+    else:
+        account = params["account"] or params["default_account"]
+        vms = list(list_matching_vms(client, VmName("", params["group"] or "", account or "")))
+    discs = [disc for vm in vms if vm for disc in vm.get("discs") or ()]
+    if params["label"] is not None:
+        discs = [disc for disc in discs if disc.get("label") == params["label"]]
+    return {"changed": False, "discs": discs}

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""VMs: what is desired, what is there, and how the one becomes the other. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._disc import DesiredDisc, desired_disc
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._group import check_account, find_group
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
+    VmName,
+    check_name,
+    parse_size,
+    vm_name,
+)
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, given
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses, find_vm, find_vm_by_id
+
+DISC_OPTIONS: dict[str, Any] = {
+    "label": {"type": "str"},
+    "size": {"type": "str"},
+    "storage_grade": {"type": "str"},
+}
+
+VM_OPTIONS: dict[str, Any] = {
+    "name": {"type": "str"},
+    "id": {"type": "int"},
+    "group": {"type": "str"},
+    "state": {
+        "type": "str",
+        "choices": ["present", "running", "stopped", "restarted", "absent"],
+        "default": "present",
+    },
+    "cores": {"type": "int"},
+    "memory": {"type": "str"},
+    "zone": {"type": "str"},
+    "hardware_profile": {"type": "str"},
+    "hardware_profile_locked": {"type": "bool"},
+    "cdrom_url": {"type": "str"},
+    "keymap": {"type": "str", "no_log": False},
+    "autoreboot": {"type": "bool"},
+    "discs": {"type": "list", "elements": "dict", "options": DISC_OPTIONS},
+    "image": {"type": "str"},
+    "reimage": {"type": "str", "choices": ["never", "changed", "always"], "default": "never"},
+    "root_password": {"type": "str", "no_log": True},
+    "return_root_password": {"type": "bool", "default": False, "no_log": False},
+    "ssh_public_keys": {"type": "list", "elements": "str", "no_log": False},
+    "firstboot_script": {"type": "str", "no_log": True},
+    "ipv4": {"type": "str"},
+    "ipv6": {"type": "str"},
+    "rdns": {"type": "str"},
+    "new_name": {"type": "str"},
+    "new_group": {"type": "str"},
+    "on_deleted": {"type": "str", "choices": ["fail", "restore", "replace"], "default": "fail"},
+    "allow_restart": {"type": "bool", "default": False},
+    "shutdown_timeout": {"type": "int", "default": 60},
+    "force_stop": {"type": "bool", "default": False},
+    "purge": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 600},
+}
+
+
+@dataclass(frozen=True)
+class DesiredVm:
+    """What a task asks of a VM. ``attributes`` are those given, as the API spells them; memory is MiB."""
+
+    name: VmName | None
+    state: str
+    id: int | None = None
+    new_name: str | None = None
+    new_group: str | None = None
+    attributes: Resource = field(default_factory=dict)
+    autoreboot: bool | None = None
+    zone: str | None = None
+    discs: Sequence[DesiredDisc] = ()
+    image: str | None = None
+    reimage: str = "never"
+    install: Resource = field(default_factory=dict, repr=False)
+    ips: Resource = field(default_factory=dict)
+    rdns: str | None = None
+    purge: bool = False
+    on_deleted: str = "fail"
+    allow_restart: bool = False
+    force_stop: bool = False
+    shutdown_timeout: int = 60
+
+    def target(self, place: VmName) -> VmName:
+        """Where the VM shall be, when it is now at ``place``."""
+        return place._replace(vm=self.new_name or place.vm, group=self.new_group or place.group)
+
+
+@dataclass(frozen=True)
+class ObservedVm:
+    """What is there: the VM, where it is or would be created, and what else the plan may need.
+
+    ``group_id`` is the id of the group that the VM shall be in, where that is not the one it is in; ``rdns`` the
+    reverse DNS of the primary addresses by address, where it was asked for.
+    """
+
+    vm: Resource | None
+    place: VmName
+    target: VmName
+    group_id: int | None = None
+    rdns: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
+    """What the options of ``bigv_vm`` ask for. Refuses what contradicts itself."""
+    state, autoreboot = params["state"], params["autoreboot"]
+    if state == "stopped" and autoreboot:
+        raise BigvError("autoreboot: true contradicts state: stopped, as the VM would start again; leave one out")
+    if params["reimage"] != "never" and params["image"] is None:
+        raise BigvError(f"reimage: {params['reimage']!r} needs an image to install; give image")
+    for option in ("cores", "shutdown_timeout", "wait_timeout"):
+        if params[option] is not None and params[option] < (1 if option == "cores" else 0):
+            raise BigvError(f"{option}: {params[option]} is too small")
+    attributes = given(
+        cores=params["cores"],
+        memory=None if params["memory"] is None else parse_size("memory", params["memory"]),
+        hardware_profile=params["hardware_profile"],
+        hardware_profile_locked=params["hardware_profile_locked"],
+    )
+    for option in ("cdrom_url", "keymap"):
+        if params[option] is not None:
+            attributes[option] = params[option] or None
+    for option in ("new_name", "new_group"):
+        if params[option] is not None:
+            check_name(option, params[option])
+    return DesiredVm(
+        name=None
+        if params["name"] is None
+        else vm_name(params["name"], params["group"], params["account"], params["default_account"]),
+        state=state,
+        id=params["id"],
+        new_name=params["new_name"],
+        new_group=params["new_group"],
+        attributes=attributes,
+        autoreboot=autoreboot,
+        zone=params["zone"],
+        discs=[desired_disc(disc, f"discs[{index}].") for index, disc in enumerate(params["discs"] or ())],
+        image=params["image"],
+        reimage=params["reimage"],
+        install=_install(params),
+        ips=given(ipv4=params["ipv4"], ipv6=params["ipv6"]),
+        rdns=params["rdns"],
+        purge=params["purge"],
+        on_deleted=params["on_deleted"],
+        allow_restart=params["allow_restart"],
+        force_stop=params["force_stop"],
+        shutdown_timeout=params["shutdown_timeout"],
+    )
+
+
+def _install(params: Mapping[str, Any]) -> Resource:
+    """What is installed with an image: the body of a reimage."""
+    if params["image"] is None:
+        return {}
+    keys = params["ssh_public_keys"]
+    return {
+        "distribution": params["image"],
+        "root_password": params["root_password"] or secrets.token_urlsafe(18),
+        **given(
+            ssh_public_key=None if keys is None else "\n".join(key.strip() for key in keys),
+            firstboot_script=params["firstboot_script"],
+        ),
+    }
+
+
+def observe(client: Client, desired: DesiredVm) -> ObservedVm:
+    """Read what the plan needs: one GET where nothing has to change and nothing is renamed."""
+    if desired.name is None:
+        vm, place = find_vm_by_id(client, desired.id or 0)
+        if vm is None and desired.state != "absent":
+            raise BigvError(
+                f"id: there is no VM with the id {desired.id}, or these credentials cannot see it", status=404
+            )
+    else:
+        vm, place = find_vm(client, desired.name), desired.name
+    target = desired.target(place)
+    if desired.state == "absent":
+        if vm is None and target != place:
+            vm, place = find_vm(client, target), target
+        return ObservedVm(vm, place, target)
+    moved = find_vm(client, target) if target != place else None
+    if moved and (vm is None or vm.get("deleted")):
+        vm, place = moved, target
+    elif moved:
+        taken = "is taken by a soft-deleted VM; purge that first" if moved.get("deleted") else "exists too"
+        raise BigvError(f"new_name: VM {place} cannot become {target}, which {taken}")
+    group_id = None
+    if vm is None or place.group != target.group:
+        group = find_group(client, target.in_group)
+        if group is None:
+            check_account(client, target.account)
+            raise BigvError(
+                f"{'new_group' if desired.new_group else 'group'}: account {target.account} has no group "
+                f"{target.group!r}. Create it first, with bigv_group.",
+                status=404,
+            )
+        group_id = group.get("id")
+    return ObservedVm(vm, place, target, group_id, _read_rdns(client, vm, desired))
+
+
+def _read_rdns(client: Client, vm: Resource | None, desired: DesiredVm) -> dict[str, str | None]:
+    if vm is None or desired.rdns is None:
+        return {}
+    ipv4, ipv6 = addresses(vm)
+    return {
+        address: client.get(f"/ips/{address}", f"address {address}").get("rdns") for address in (*ipv4[:1], *ipv6[:1])
+    }

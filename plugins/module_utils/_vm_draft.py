@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""A plan for a VM in the making: the steps so far, and the VM as they leave it. Private to bytemark.cloud.
+
+What the API does with each write is foretold here, once, so that check mode says what the steps do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
+    change_step,
+    changed_disc,
+    create_step,
+    created_disc,
+)
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
+    Resource,
+    Step,
+    Until,
+    describe_changes,
+)
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
+
+# These take effect at the next start, and may be refused while the VM is on (observed).
+NEXT_START = ("cores", "memory", "hardware_profile")
+
+
+class VmDraft:
+    """The steps so far, the VM as they leave it (empty: there is none), and where it then is.
+
+    ``pending`` are the attributes that it gets at its next start only.
+    """
+
+    def __init__(self, place: VmName, vm: Resource | None) -> None:
+        self.place = place
+        self.vm: Resource = dict(vm or {})
+        self.steps: list[Step] = []
+        self.settled: Until | None = None
+        self.pending: list[str] = []
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.vm.get("power_on"))
+
+    def add(
+        self,
+        summary: str,
+        method: str,
+        path: Any,
+        body: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        self.steps.append(Step(summary, method, path, body, **more))
+
+    def create(self, body: Resource, vm: Resource) -> None:
+        """``vm_create``: answers before the VM is built, which then boots on its own, or not."""
+        self.vm = vm
+        image = body.get("reimage", {}).get("distribution")
+        self.add(
+            f"create VM {self.place}" + (f" from {image}" if image else ""),
+            "POST",
+            self.place.in_group.path + "/vm_create",
+            body,
+            until=self._powered_on() if self.is_on else None,
+        )
+        self.settled = self._powered_on() if self.is_on else self._until("to exist", lambda seen: seen is not None)
+
+    def delete(self, purge: bool) -> None:
+        """A soft delete, which keeps the name taken, or a purge, which is for good."""
+        self.add(
+            f"{'purge' if purge else 'delete'} VM {self.place}",
+            "DELETE",
+            self.place.path,
+            query={"purge": "true"} if purge else None,
+        )
+        self.settled = self._until("to be gone", lambda seen: seen is None or bool(seen.get("deleted") and not purge))
+        self.vm = {}
+
+    def restore(self) -> None:
+        """Undo a soft delete."""
+        self.add(f"restore the soft-deleted VM {self.place}", "PUT", self.place.path, {"deleted": False})
+        self.vm["deleted"] = False
+
+    def put(self, changes: Resource) -> None:
+        """A partial PUT of what differs; it may rename and move the VM."""
+        if not changes:
+            return
+        if self.is_on:
+            self.pending = [key for key in NEXT_START if key in changes]
+        self.add(
+            f"change VM {self.place}: {describe_changes(self.vm, changes)}",
+            "PUT",
+            self.place.path,
+            changes,
+            hint="If it cannot be changed while the VM is on, say allow_restart: true." if self.pending else None,
+        )
+        self.vm.update(changes)
+
+    def moved(self, target: VmName) -> None:
+        """The VM is at another place now: its host name follows."""
+        hostname = str(self.vm.get("hostname") or "").split(".")
+        if len(hostname) > 3:
+            self.vm["hostname"] = ".".join((target.vm, target.group, *hostname[2:]))
+        self.place = target
+
+    def shut_down(self, timeout: int, force: bool) -> None:
+        """A clean shutdown: with autoreboot on, the VM would come straight back up (documented)."""
+        found_autoreboot = bool(self.vm.get("autoreboot_on"))
+        if found_autoreboot:
+            self.put({"autoreboot_on": False})
+        plug = Step(
+            f"pull the plug of VM {self.place}",
+            "PUT",
+            self.place.path,
+            {"power_on": False},
+            until=self._powered_off(),
+        )
+        self.add(
+            f"shut VM {self.place} down",
+            "POST",
+            f"{self.place.path}/signal",
+            {"signal": "powerdown"},
+            until=self._powered_off(timeout),
+            otherwise=plug if force else None,
+            on_failure=Step(f"put autoreboot of VM {self.place} back", "PUT", self.place.path, {"autoreboot_on": True})
+            if found_autoreboot
+            else None,
+        )
+        self.vm["power_on"] = False
+
+    def start(self, changes: Resource) -> None:
+        """Power on, with what else changes at that moment."""
+        body = {**changes, "power_on": True}
+        self.add(f"start VM {self.place}", "PUT", self.place.path, body)
+        self.vm.update(body)
+        self.settled = self._powered_on()
+
+    def reimage(self, install: Resource) -> None:
+        """Install an image on the first disc; afterwards the VM is on, with autoreboot off (documented)."""
+        image = install["distribution"]
+        self.add(
+            f"reimage VM {self.place} with {image}, which wipes its first disc",
+            "POST",
+            f"{self.place.path}/reimage",
+            install,
+            until=self._powered_on(),
+        )
+        self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
+
+    def add_disc(self, body: Resource) -> None:
+        self.steps.append(create_step(self.place, body))
+        self.vm["discs"] = [*self.vm.get("discs", ()), created_disc(body, self.vm.get("id"))]
+
+    def change_disc(self, current: Resource, changes: Resource) -> None:
+        self.steps.append(change_step(self.place, current, changes))
+        self.vm["discs"] = [
+            changed_disc(disc, changes) if disc is current else disc for disc in self.vm.get("discs", ())
+        ]
+
+    def _powered_on(self) -> Until:
+        def on_with_an_address(seen: Resource | None) -> bool:
+            if not seen or not seen.get("power_on"):
+                return False
+            return "network_interfaces" not in seen or any(addresses(seen))
+
+        return self._until("to be powered on with an address", on_with_an_address)
+
+    def _powered_off(self, timeout: int | None = None) -> Until:
+        hint = "give it longer with shutdown_timeout, or say force_stop: true to pull the plug then"
+        return Until(
+            self.place.path,
+            f"VM {self.place} to be powered off",
+            lambda seen: seen is None or not seen.get("power_on"),
+            timeout,
+            *(() if timeout is None else (hint,)),
+        )
+
+    def _until(self, state: str, test: Any) -> Until:
+        return Until(self.place.path, f"VM {self.place} {state}", test)

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""What has to be sent for a VM to be as desired. Pure. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
+    DesiredDisc,
+    check_count,
+    created_disc,
+    disc_changes,
+    listed_grade,
+    match_discs,
+    new_disc,
+)
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
+    Listed,
+    Plan,
+    Resource,
+    Step,
+    differences,
+    given,
+    guard,
+)
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm import DesiredVm, ObservedVm
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_draft import NEXT_START, VmDraft
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
+
+VM_TYPE = "application/vnd.bigv.virtual-machine"
+SERVER_CHOSEN = (
+    "id", "hostname", "cores", "memory", "hardware_profile", "hardware_profile_locked", "cdrom_url", "keymap",
+    "zone_name", "head", "management_address",
+)  # fmt: skip
+LISTED = {
+    "zone_name": ("zone", "zone_names"),
+    "hardware_profile": ("hardware_profile", "hardware_profiles"),
+    "keymap": ("keymap", "keymaps"),
+}
+
+
+def plan(observed: ObservedVm, desired: DesiredVm) -> Plan:
+    """What has to be sent for the VM to be as desired, or the one reason why it cannot be so."""
+    draft = VmDraft(observed.place, observed.vm)
+    listed: list[Listed] = []
+    deleted = draft.vm.get("deleted")
+    if desired.state == "absent":
+        _remove(draft, desired)
+    elif not draft.vm:
+        listed = _create(draft, observed, desired)
+    elif not deleted:
+        listed = _change(draft, observed, desired)
+    elif desired.on_deleted == "restore":
+        draft.restore()
+        listed = _change(draft, observed, desired)
+    elif desired.on_deleted == "replace":
+        draft.delete(purge=True)
+        listed = _create(draft, observed, desired)
+    else:
+        raise BigvError(
+            f"name: a soft-deleted VM still has the name {observed.place}. Say on_deleted: restore to get it back, or "
+            "on_deleted: replace to purge it and create a new one."
+        )
+    return Plan(observed.vm, draft.vm or None, tuple(draft.steps), draft.settled, tuple(listed), tuple(draft.pending))
+
+
+def _remove(draft: VmDraft, desired: DesiredVm) -> None:
+    if draft.vm and (desired.purge or not draft.vm.get("deleted")):
+        draft.delete(desired.purge)
+    draft.vm = {}
+
+
+def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Listed]:
+    if desired.image and not desired.discs:
+        raise BigvError(f"discs: the image {desired.image!r} needs a disc to be installed on; list at least one")
+    draft.place = observed.target
+    check_count(draft.place, len(desired.discs), "discs")
+    discs = [new_disc(item, label) for label, item, _none in match_discs((), desired.discs)]
+    runs = desired.state in ("running", "restarted")
+    autoreboot = desired.autoreboot
+    if autoreboot is None:
+        autoreboot = desired.state != "stopped" and bool(runs or desired.image or desired.attributes.get("cdrom_url"))
+    attributes = {
+        "name": draft.place.vm,
+        "autoreboot_on": autoreboot,
+        **given(zone_name=desired.zone, **desired.attributes),
+    }
+    draft.create(
+        body={
+            "virtual_machine": attributes,
+            **({"discs": discs} if discs else {}),
+            **({"reimage": desired.install} if desired.install else {}),
+            **({"ips": desired.ips} if desired.ips else {}),
+        },
+        vm={
+            **dict.fromkeys(SERVER_CHOSEN),
+            **attributes,
+            "group_id": observed.group_id,
+            "power_on": autoreboot or bool(desired.image),
+            "last_imaged_with": desired.image,
+            "deleted": False,
+            "type": VM_TYPE,
+            "discs": [created_disc(disc, None) for disc in discs],
+            "network_interfaces": [],
+        },
+    )
+    if desired.state == "stopped" and draft.is_on:
+        draft.shut_down(desired.shutdown_timeout, desired.force_stop)
+    elif runs and not draft.is_on:
+        draft.start({})
+    if desired.rdns is not None:
+        for family in ("IPv4", "IPv6"):
+            draft.add(
+                f"set the reverse DNS of the primary {family} address of VM {draft.place} to {desired.rdns}",
+                "PUT",
+                partial(_primary_address_path, family),
+                {"rdns": desired.rdns},
+            )
+    grades = [listed for item, disc in zip(desired.discs, discs, strict=True) for listed in listed_grade(item, disc)]
+    return [*_listed_attributes(attributes), *_listed_image(desired), *grades]
+
+
+def _primary_address_path(family: str, vm: Resource) -> str | None:
+    ipv4, ipv6 = addresses(vm)
+    return next((f"/ips/{address}" for address in (ipv4 if family == "IPv4" else ipv6)), None)
+
+
+def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Listed]:
+    vm = dict(draft.vm)
+    if desired.zone is not None and vm.get("zone_name") not in (None, desired.zone):
+        raise BigvError(
+            f"zone: VM {draft.place} is in {vm['zone_name']!r} and cannot move to {desired.zone!r}; the zone is chosen "
+            "at creation"
+        )
+    changes = differences(vm, {**_identity(observed), **desired.attributes})
+    discs = _disc_changes(draft, desired)
+    reimage = desired.reimage == "always" or (
+        desired.reimage == "changed" and vm.get("last_imaged_with") != desired.image
+    )
+    if reimage and not vm.get("discs") and not discs:
+        raise BigvError(f"reimage: VM {draft.place} has no disc to install the image {desired.image!r} on")
+    was_on, found_autoreboot = draft.is_on, bool(vm.get("autoreboot_on"))
+    end_on = {"running": True, "restarted": True, "stopped": False}.get(desired.state, was_on)
+    end_autoreboot = desired.autoreboot
+    if end_autoreboot is None:
+        end_autoreboot = found_autoreboot if was_on == end_on else end_on
+    stop = was_on and (
+        desired.state in ("stopped", "restarted")
+        or reimage
+        or (desired.allow_restart and any(key in changes for key in NEXT_START))
+    )
+    power_comes_last = stop or reimage or end_on != was_on
+
+    if stop:
+        draft.shut_down(desired.shutdown_timeout, desired.force_stop)
+    first_guarded = len(draft.steps)
+    if not power_comes_last:
+        changes |= differences(vm, {"autoreboot_on": end_autoreboot})
+    draft.put(changes)
+    if observed.target != draft.place:
+        draft.moved(observed.target)
+    for _item, disc, body in discs:
+        if disc is None:
+            draft.add_disc(body)
+        else:
+            draft.change_disc(disc, body)
+    if reimage:
+        draft.reimage(desired.install)
+        if not end_on:
+            draft.shut_down(desired.shutdown_timeout, desired.force_stop)
+    if stop and end_on:
+        body = {"power_on": True, **({"autoreboot_on": True} if found_autoreboot else {})}
+        again = Step(f"start VM {draft.place} again", "PUT", draft.place.path, body)
+        draft.steps[first_guarded:] = guard(draft.steps[first_guarded:], again)
+    if power_comes_last:
+        autoreboot = differences(draft.vm, {"autoreboot_on": end_autoreboot})
+        if end_on and not draft.is_on:
+            draft.start(autoreboot)
+        else:
+            draft.put(autoreboot)
+    for address, rdns in observed.rdns.items():
+        if rdns != desired.rdns:
+            draft.add(
+                f"set the reverse DNS of {address} of VM {draft.place} to {desired.rdns}",
+                "PUT",
+                f"/ips/{address}",
+                {"rdns": desired.rdns},
+            )
+    grades = [listed for item, _disc, body in discs for listed in listed_grade(item, body)]
+    return [*_listed_attributes(changes), *(_listed_image(desired) if reimage else ()), *grades]
+
+
+def _identity(observed: ObservedVm) -> Resource:
+    """The name and the group, where they are to change."""
+    place, target = observed.place, observed.target
+    return {
+        **({"name": target.vm} if target.vm != place.vm else {}),
+        **({"group_id": observed.group_id} if target.group != place.group else {}),
+    }
+
+
+def _disc_changes(draft: VmDraft, desired: DesiredVm) -> list[tuple[DesiredDisc, Resource | None, Resource]]:
+    """For each disc that is not as desired: what is desired, the disc (None: a new one), and the body to send."""
+    current = draft.vm.get("discs") or ()
+    changes = []
+    for label, item, disc in match_discs(current, desired.discs):
+        body = new_disc(item, label) if disc is None else disc_changes(disc, item)
+        if body:
+            changes.append((item, disc, body))
+    check_count(draft.place, len(current) + sum(disc is None for _item, disc, _body in changes), "discs")
+    return changes
+
+
+def _listed_attributes(attributes: Resource) -> list[Listed]:
+    return [Listed(*LISTED[key], value) for key, value in attributes.items() if key in LISTED and value is not None]
+
+
+def _listed_image(desired: DesiredVm) -> list[Listed]:
+    return [Listed("image", "distributions", desired.image)] if desired.image else []

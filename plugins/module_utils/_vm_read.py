@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Reading VMs, one or many, whichever way the API answers. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
+
+NESTED = {"discs": "discs", "network_interfaces": "nics"}
+
+
+def find_vm(client: Client, name: VmName) -> Resource | None:
+    """The VM of that name with its discs and NICs, soft-deleted or not, or None.
+
+    The API takes an id where it takes a name, so a name that is all digits could find another VM: that is refused.
+    """
+    vm = client.find(name.path, f"VM {name}", **WHOLE)
+    if vm is None:
+        return None
+    if vm.get("name", name.vm) != name.vm:
+        raise BigvError(f"name: {name.vm!r} is the id of the VM {vm['name']!r}, not a name; say id: {name.vm}")
+    return _with_nested(client, name.path, name, vm)
+
+
+def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
+    """The VM of that id, and where it is: its host name is ``<vm>.<group>.<account>.<cluster>`` (documented)."""
+    path = api_path("virtual_machines", vm_id)
+    vm = client.find(path, f"the VM with id {vm_id}", **WHOLE)
+    if vm is None:
+        return None, VmName(str(vm_id), "", "")
+    place = place_of(vm)
+    if place is None:
+        group = client.get(api_path("groups", vm.get("group_id")), f"the group of the VM with id {vm_id}")
+        place = VmName(str(vm["name"]), str(group["name"]), str(group["account_id"]))
+    return _with_nested(client, place.path, place, vm), place
+
+
+def place_of(vm: Resource) -> VmName | None:
+    """Where a VM is, by its host name."""
+    parts = str(vm.get("hostname") or "").split(".")
+    return VmName(*parts[:3]) if len(parts) > 3 else None
+
+
+def _with_nested(client: Client, path: str, name: VmName, vm: Resource) -> Resource:
+    """The VM with its discs and NICs, read apart where the API did not nest them."""
+    missing = {key: part for key, part in NESTED.items() if key not in vm}
+    if not missing or vm.get("deleted"):
+        return vm
+    return {**vm, **{key: client.get_list(f"{path}/{part}", f"the {part} of VM {name}") for key, part in missing.items()}}
+
+
+def list_vms(client: Client, **filters: str) -> list[Resource]:
+    """The VMs that match the filters of the flat lists, with their discs and NICs.
+
+    One request; one or two more where the API does not nest discs and NICs in flat lists (which is not known). Never
+    one for each VM.
+    """
+    vms = client.get_list("/virtual_machines", "the virtual machines", view="overview", **filters)
+    for key, part in NESTED.items():
+        if any(key not in vm for vm in vms):
+            nested: dict[Any, list[Resource]] = {}
+            for resource in client.get_list(f"/{part}", f"the {part}", **filters):
+                nested.setdefault(resource.get("virtual_machine_id"), []).append(resource)
+            vms = [{**vm, key: vm.get(key, nested.get(vm.get("id"), []))} for vm in vms]
+    return vms
+
+
+def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = False) -> list[Resource]:
+    """The VMs at the place; an empty component means any.
+
+    Whether the API combines filters is not known, so what it answers is filtered here as well. A component that could
+    be an id is left to the API.
+    """
+    filters = {
+        f"{kind}_{'id' if value.isdigit() else 'name'}": value
+        for kind, value in zip(("vm", "group", "account"), wanted, strict=True)
+        if value
+    }
+    if include_deleted:
+        filters["include_deleted"] = "true"
+    try:
+        vms = list_vms(client, **filters)
+    except BigvError as error:
+        if error.status != 404:
+            raise
+        return []
+    return [vm for vm in vms if _is_at(vm, wanted)]
+
+
+def _is_at(vm: Resource, wanted: VmName) -> bool:
+    place = place_of(vm) or VmName(str(vm.get("name")), wanted.group, wanted.account)
+    return all(
+        not component or component.isdigit() or component == actual
+        for component, actual in zip(wanted, place, strict=True)
+    )
+
+
+def addresses(vm: Resource) -> tuple[list[str], list[str]]:
+    """The IPv4 and the IPv6 addresses of a VM, the primary ones first, then the additional ones."""
+    nics = vm.get("network_interfaces") or ()
+    primary = [address for nic in nics for address in nic.get("ips") or ()]
+    extra = [address for nic in nics for address in nic.get("extra_ips") or ()]
+    both = list(dict.fromkeys((*primary, *extra)))
+    return [address for address in both if ":" not in address], [address for address in both if ":" in address]
+
+
+def present_vm(vm: Resource | None) -> Resource | None:
+    """The VM as modules return it: the API's object plus its addresses."""
+    if vm is None:
+        return None
+    ipv4, ipv6 = addresses(vm)
+    return {**vm, "ipv4": ipv4, "ipv6": ipv6}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The stories of the VM modules: read, plan, apply, report. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, wait_for
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._disc import comparable_disc, label_of
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, vm_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, Until, diff, given
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm import desired_vm, observe
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_plan import plan
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import (
+    find_vm,
+    find_vm_by_id,
+    list_matching_vms,
+    present_vm,
+)
+
+COMPARABLE = (
+    "name", "group_id", "zone_name", "cores", "memory", "hardware_profile", "hardware_profile_locked", "cdrom_url",
+    "keymap", "autoreboot_on", "power_on", "last_imaged_with", "deleted",
+)  # fmt: skip
+STATES = {
+    "running": ("to be running", lambda vm: bool(vm and vm.get("power_on"))),
+    "stopped": ("to be stopped", lambda vm: vm is not None and not vm.get("power_on")),
+    "absent": ("to be gone", lambda vm: vm is None or bool(vm.get("deleted"))),
+}
+
+
+def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The story of ``bigv_vm``."""
+    desired = desired_vm(params)
+    client.hide(desired.install.get("root_password"), desired.install.get("firstboot_script"))
+    observed = observe(client, desired)
+    plan_ = plan(observed, desired)
+    actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
+    before, after, rdns = plan_.before, plan_.after, dict(observed.rdns)
+    if after and actions:
+        rdns = dict.fromkeys(rdns, desired.rdns)
+        if not check_mode:
+            after = find_vm(client, observed.target)
+    result = {
+        "changed": bool(actions),
+        "actions": actions,
+        "vm": present_vm(after),
+        "restart_required": bool(plan_.pending),
+        "diff": diff("VM", str(observed.place), comparable_vm(before, observed.rdns), comparable_vm(after, rdns)),
+    }
+    if plan_.pending:
+        result["warnings"] = [
+            f"VM {observed.target} gets its new {', '.join(plan_.pending)} at its next start; allow_restart: true "
+            "restarts it at once."
+        ]
+    if params["return_root_password"] and desired.install and actions and not check_mode:
+        result["root_password"] = desired.install["root_password"]
+    return result
+
+
+def comparable_vm(vm: Resource | None, rdns: Any = None) -> Resource | None:
+    """What of a VM a task can set, for the diff; what is not known is left out."""
+    if vm is None:
+        return None
+    shown = given(**{key: vm.get(key) for key in COMPARABLE})
+    shown["discs"] = {label_of(disc): comparable_disc(disc) for disc in vm.get("discs") or ()}
+    return {**shown, "rdns": dict(rdns)} if rdns else shown
+
+
+def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The story of ``bigv_vm_info``."""
+    name, vm_id = params["name"], params["id"]
+    place = name and vm_name(name, params["group"], params["account"], params["default_account"])
+    if params["wait_for"]:
+        path = place.path if place else api_path("virtual_machines", vm_id)
+        state, test = STATES[params["wait_for"]]
+        wait_for(client, Until(path, f"VM {place or vm_id} {state}", test), params["wait_timeout"])
+    if vm_id is not None:
+        vm, _place = find_vm_by_id(client, vm_id)
+        vms = [vm] if vm else []
+    else:
+        account = params["account"] or params["default_account"]
+        vms = list_matching_vms(
+            client, place or VmName("", params["group"] or "", account or ""), params["include_deleted"]
+        )
+    shown = [vm for vm in vms if params["include_deleted"] or not vm.get("deleted")]
+    return {"changed": False, "vms": [present_vm(vm) for vm in shown]}
