@@ -49,7 +49,8 @@ if [ "$layer" = clean ]; then
 fi
 
 command -v git >/dev/null || die "git is missing: install it (Debian, Ubuntu: apt-get install git)."
-git rev-parse --git-dir >/dev/null || die "This folder is not a git clone of your own: get it with git clone."
+[ "$(git rev-parse --show-prefix 2>&1)" = "" ] ||
+    die "git does not take this folder for a clone of yours: get one with git clone, as the user you are now."
 
 if [ "${PYTHON:-}" ]; then
     set -- "$PYTHON"
