@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The command line: python -m bigv_simulator."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any, NoReturn
+
+from .problem import Invalid, Problem
+from .seed import SeedError
+from .server import open_socket, serve
+from .settings import duration
+from .simulator import Simulator
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    settings = {name: value for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
+                if (value := getattr(arguments, name)) is not None}
+    try:
+        simulator = Simulator(_read_seed(arguments.seed), settings)
+    except (SeedError, Problem) as error:
+        _fail(f"the seed {arguments.seed} is not valid: {error}")
+    simulator.log.echo = arguments.log_requests
+    try:
+        listener = open_socket(arguments.host, arguments.port)
+    except (OSError, OverflowError) as error:
+        _fail(f"cannot listen on {arguments.host} port {arguments.port}: {error}")
+    serve(simulator, listener, arguments.host)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bigv_simulator", description="A simulated Bytemark Cloud (BigV) to practise on.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    parser.add_argument("--seed", metavar="FILE", help="JSON document that says what is in the cloud")
+    parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds to build a VM (default: 2)")
+    parser.add_argument("--shutdown-time", type=_duration, metavar="S", help="seconds to shut down (default: 1)")
+    parser.add_argument("--hardware-changes", choices=["pending", "refused"],
+                        help="what changing the hardware of a running VM does (default: pending)")
+    parser.add_argument("--no-flat-overview", dest="flat_overview", action="store_const", const=False,
+                        help="flat lists ignore view=overview")
+    parser.add_argument("--latency", type=_duration, metavar="S", help="seconds added to each API request (default: 0)")
+    parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each API request")
+    return parser
+
+
+def _duration(given: str) -> float:
+    try:
+        return duration(float(given))
+    except Invalid as error:
+        raise argparse.ArgumentTypeError(f"{given} {error}") from None
+
+
+def _read_seed(path: str | None) -> Any:
+    if path is None:
+        return {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except OSError as error:
+        _fail(f"cannot read the seed {path}: {error.strerror}")
+    except (ValueError, RecursionError) as error:
+        _fail(f"the seed {path} is not JSON: {error}")
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"bigv_simulator: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The FastAPI application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from . import auth_routes, control_routes, device_routes, flat_routes, nested_routes
+from .http import Recorder, problem_answer, text
+from .problem import Problem
+from .simulator import Simulator
+
+
+def create_app(simulator: Simulator) -> FastAPI:
+    app = FastAPI(title="Bytemark Cloud simulator", docs_url=None, redoc_url=None, redirect_slashes=False,
+                  openapi_url="/_simulator/openapi.json")
+    app.state.simulator = simulator
+    for module in (nested_routes, device_routes, flat_routes, auth_routes, control_routes):
+        app.include_router(module.router)
+    app.add_exception_handler(Problem, problem_answer)
+    app.add_exception_handler(HTTPException, _no_route)
+    app.add_exception_handler(ClientDisconnect, _no_client)
+    app.add_middleware(Recorder, simulator=simulator)
+    return app
+
+
+def _no_route(_request: Request, _error: Exception) -> Response:
+    """An unknown path, or a method that it does not have, is a 404 like any other unknown resource (assumed)."""
+    return text("Not found", 404)
+
+
+def _no_client(_request: Request, _error: Exception) -> Response:
+    return text("The client went away", 400)

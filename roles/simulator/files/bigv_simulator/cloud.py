@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The cloud: its accounts and all that is in them, the indexes, and finding things by name or id."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from . import power
+from .addresses import AddressPool
+from .identities import Identities
+from .model import (
+    Account, Clock, Disc, Group, Identity, NetworkInterface, PrivateVlan, Settings, VirtualMachine,
+)
+from .problem import not_found
+
+T = TypeVar("T")
+
+
+def as_id(segment: str) -> int | None:
+    return int(segment) if segment.isascii() and segment.isdigit() and len(segment) < 19 else None
+
+
+def _pick(segment: str, by_name: Mapping[str, T], by_id: Mapping[int, T]) -> T | None:
+    """A path segment is a name or an id (documented); that a name wins over an id is assumed."""
+    found = by_name.get(segment)
+    if found is None:
+        number = as_id(segment)
+        found = by_id.get(number) if number is not None else None
+    return found
+
+
+class Cloud:
+    """All state but the clock and the settings, which outlive a new seed."""
+
+    def __init__(self, clock: Clock, settings: Settings, definitions: dict[str, Any]) -> None:
+        self.clock = clock
+        self.settings = settings
+        self.definitions = definitions
+        self.private_vlans: list[PrivateVlan] = []
+        self.identities = Identities(clock, settings)
+        self.pool = AddressPool()
+        self.accounts: dict[int, Account] = {}
+        self.accounts_by_name: dict[str, Account] = {}
+        self.groups: dict[int, Group] = {}
+        self.virtual_machines: dict[int, VirtualMachine] = {}
+        self.discs: dict[int, Disc] = {}
+        self.network_interfaces: dict[int, NetworkInterface] = {}
+        self._last_id: dict[str, int] = {}
+        self._queue: list[tuple[float, int, VirtualMachine]] = []
+        self._ticket = itertools.count()
+
+    def new_id(self, kind: str) -> int:
+        self._last_id[kind] = self._last_id.get(kind, 0) + 1
+        return self._last_id[kind]
+
+    def reserve_ids(self, kind: str, last: int) -> None:
+        self._last_id[kind] = max(last, self._last_id.get(kind, 0))
+
+    def schedule(self, machine: VirtualMachine) -> None:
+        """Remember to look at this VM once its `due` has come."""
+        if machine.due is not None:
+            heapq.heappush(self._queue, (machine.due.at, next(self._ticket), machine))
+
+    def settle(self) -> None:
+        """Let everything happen that was due by now. Called before each request; nothing runs in between."""
+        now = self.clock.now()
+        while self._queue and self._queue[0][0] <= now:
+            at, _ticket, machine = heapq.heappop(self._queue)
+            if machine.due is not None and machine.due.at == at:
+                power.happen(self, machine)
+
+    def private_vlan(self, group: Group) -> PrivateVlan | None:
+        for vlan in self.private_vlans:
+            if vlan.account == group.account.name and vlan.group in (None, group.name):
+                return vlan
+        return None
+
+    def is_private(self, vlan_num: int) -> bool:
+        return any(vlan.vlan_num == vlan_num for vlan in self.private_vlans)
+
+    def visible_accounts(self, identity: Identity) -> Iterator[Account]:
+        return (account for account in self.accounts.values() if identity.sees(account))
+
+    def visible_group(self, identity: Identity, group_id: int) -> Group | None:
+        group = self.groups.get(group_id)
+        return group if group is not None and identity.sees(group.account) else None
+
+    def visible_virtual_machine(self, identity: Identity, machine_id: int) -> VirtualMachine | None:
+        machine = self.virtual_machines.get(machine_id)
+        return machine if machine is not None and identity.sees(machine.group.account) else None
+
+    def find_account(self, identity: Identity, segment: str) -> Account:
+        account = _pick(segment, self.accounts_by_name, self.accounts)
+        if account is None or not identity.sees(account):
+            raise not_found()
+        return account
+
+    def find_group(self, identity: Identity, account: str, segment: str) -> Group:
+        parent = self.find_account(identity, account)
+        group = _pick(segment, parent.groups_by_name, parent.groups)
+        if group is None:
+            raise not_found()
+        return group
+
+    def find_virtual_machine(self, identity: Identity, account: str, group: str, segment: str,
+                             include_deleted: bool) -> VirtualMachine:
+        parent = self.find_group(identity, account, group)
+        machine = _pick(segment, parent.virtual_machines_by_name, parent.virtual_machines)
+        if machine is None or (machine.deleted and not include_deleted):
+            raise not_found()
+        return machine
+
+
+def find_labelled(candidates: Iterable[T], segment: str) -> T:
+    """A disc or a NIC of one VM, by label or id."""
+    by_label = {}
+    by_id = {}
+    for candidate in candidates:
+        by_label[getattr(candidate, "label")] = candidate
+        by_id[getattr(candidate, "id")] = candidate
+    found = _pick(segment, by_label, by_id)
+    if found is None:
+        raise not_found()
+    return found

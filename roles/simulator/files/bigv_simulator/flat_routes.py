@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The flat URLs, for reading only (documented), and the definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from fastapi import APIRouter, Request, Response
+
+from . import reading, render
+from .cloud import as_id
+from .http import Authenticated, Call, answer, simulator_of
+from .model import VirtualMachine
+from .problem import not_found
+
+router = APIRouter()
+T = TypeVar("T")
+
+
+def _machines(call: Call) -> Iterator[VirtualMachine]:
+    return reading.virtual_machines(call.cloud, call.identity, call.query, call.include_deleted)
+
+
+def _list_overview(call: Call) -> bool:
+    """Whether flat lists honour view=overview is not known: a setting says."""
+    return call.overview and call.cloud.settings.flat_overview
+
+
+def _one(segment: str, named: Iterable[T], by_id: Mapping[int, T]) -> T:
+    """By id, or by a name that only one visible thing has (assumed: nothing else makes a name clear here)."""
+    candidates = list(named)
+    found = candidates[0] if len(candidates) == 1 else by_id.get(as_id(segment) or 0)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _seen(call: Call, machine: VirtualMachine) -> VirtualMachine:
+    if not call.identity.sees(machine.group.account) or (machine.deleted and not call.include_deleted):
+        raise not_found()
+    return machine
+
+
+@router.get("/definitions")
+async def list_definitions(request: Request) -> Response:
+    """Needs no token (documented)."""
+    return answer(render.definitions(simulator_of(request).cloud.definitions))
+
+
+@router.get("/groups")
+async def list_groups(call: Authenticated) -> Response:
+    found = reading.groups(call.cloud, call.identity, call.query, call.include_deleted)
+    return answer([render.group(group, _list_overview(call), call.include_deleted) for group in found])
+
+
+@router.get("/groups/{group}")
+async def read_group(call: Authenticated, group: str) -> Response:
+    named = reading.groups(call.cloud, call.identity, {"group_name": group}, True)
+    found = _one(group, named, call.cloud.groups)
+    if not call.identity.sees(found.account):
+        raise not_found()
+    return answer(render.group(found, call.overview, call.include_deleted))
+
+
+@router.get("/virtual_machines")
+async def list_virtual_machines(call: Authenticated) -> Response:
+    overview = _list_overview(call)
+    return answer([render.virtual_machine(machine, overview) for machine in _machines(call)])
+
+
+@router.get("/virtual_machines/{virtual_machine}")
+async def read_virtual_machine(call: Authenticated, virtual_machine: str) -> Response:
+    named = reading.virtual_machines(call.cloud, call.identity, {"vm_name": virtual_machine}, call.include_deleted)
+    found = _one(virtual_machine, named, call.cloud.virtual_machines)
+    return answer(render.virtual_machine(_seen(call, found), call.overview))
+
+
+@router.get("/discs")
+async def list_discs(call: Authenticated) -> Response:
+    return answer([render.disc(disc) for machine in _machines(call) for disc in machine.discs])
+
+
+@router.get("/discs/{disc}")
+async def read_disc(call: Authenticated, disc: str) -> Response:
+    found = _one(disc, (), call.cloud.discs)
+    _seen(call, found.virtual_machine)
+    return answer(render.disc(found))
+
+
+@router.get("/nics")
+async def list_nics(call: Authenticated) -> Response:
+    return answer([render.network_interface(nic) for machine in _machines(call)
+                   for nic in machine.network_interfaces])
+
+
+@router.get("/nics/{nic}")
+async def read_nic(call: Authenticated, nic: str) -> Response:
+    found = _one(nic, (), call.cloud.network_interfaces)
+    _seen(call, found.virtual_machine)
+    return answer(render.network_interface(found))

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Between HTTP and the model: a request's identity, query and body; answers; and the record of both."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
+
+from fastapi import Depends, Request, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .cloud import Cloud
+from .model import Identity
+from .problem import Problem
+from .request_log import Entry, shown_path
+from .simulator import Simulator
+
+_TEXT = "text/plain; charset=utf-8"
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    return Response(json.dumps(body, separators=(",", ":")), status, media_type="application/json")
+
+
+def text(body: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(body, status, headers=headers, media_type=_TEXT)
+
+
+def problem_answer(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    if isinstance(error.body, str):
+        return text(error.body, error.status, {"WWW-Authenticate": "Bearer"} if error.status == 401 else None)
+    return answer(error.body, error.status)
+
+
+def simulator_of(request: Request) -> Simulator:
+    simulator: Simulator = request.app.state.simulator
+    return simulator
+
+
+def _not_json(token: str) -> NoReturn:
+    raise ValueError(f"{token} is not JSON")
+
+
+def parse_object(content_type: str | None, raw: bytes, malformed: str = "The body is not a JSON object") -> dict[str, Any]:
+    """With a wrong Content-Type POST and PUT do not work (documented); that it is a 400 in plain text is assumed."""
+    if (content_type or "").partition(";")[0].strip().lower() != "application/json":
+        raise Problem(400, "The Content-Type must be application/json")
+    try:
+        body = json.loads(raw, parse_constant=_not_json)
+    except (ValueError, RecursionError):
+        raise Problem(400, malformed) from None
+    if not isinstance(body, dict):
+        raise Problem(400, malformed)
+    return body
+
+
+@dataclass(slots=True)
+class Call:
+    """One authenticated API request."""
+
+    cloud: Cloud
+    identity: Identity
+    query: Mapping[str, str]
+    content_type: str | None
+    raw: bytes
+
+    def asks(self, parameter: str) -> bool:
+        return self.query.get(parameter) == "true"
+
+    @property
+    def overview(self) -> bool:
+        return self.query.get("view") == "overview"
+
+    @property
+    def include_deleted(self) -> bool:
+        return self.asks("include_deleted")
+
+    def may_write(self) -> None:
+        """403: it can be read, but not changed (documented)."""
+        if self.identity.read_only:
+            raise Problem(403, "Forbidden: you may see this, but not change it")
+
+    def body(self) -> dict[str, Any]:
+        """The body of a write, once what it is for has been found and may be written."""
+        self.may_write()
+        return parse_object(self.content_type, self.raw)
+
+
+async def _authenticated(request: Request) -> Call:
+    raw = await request.body()
+    cloud = simulator_of(request).cloud
+    cloud.settle()
+    identity, request.state.session = cloud.identities.authenticate(request.headers.get("authorization"))
+    return Call(cloud, identity, request.query_params, request.headers.get("content-type"), raw)
+
+
+Authenticated = Annotated[Call, Depends(_authenticated)]
+
+
+class Recorder:
+    """Logs API requests, adds the latency, and lets a successful request extend its session (documented)."""
+
+    def __init__(self, app: ASGIApp, simulator: Simulator) -> None:
+        self.app = app
+        self.simulator = simulator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/_simulator"):
+            await self.app(scope, receive, send)
+            return
+        simulator = self.simulator
+        state = scope.setdefault("state", {})
+        entry = Entry(simulator.clock.now(), scope["method"], shown_path(scope["path"]),
+                      scope["query_string"].decode("latin-1"), state.get("connection", str(scope.get("client"))))
+        if simulator.settings.latency:
+            await asyncio.sleep(simulator.settings.latency)
+
+        async def recording_receive() -> Message:
+            message = await receive()
+            entry.body += message.get("body", b"")
+            return message
+
+        async def recording_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry.status = message["status"]
+                simulator.log.add(entry)
+                session = state.get("session")
+                if session is not None and entry.status < 400:
+                    simulator.cloud.identities.extend(session)
+            await send(message)
+
+        await self.app(scope, recording_receive, recording_send)

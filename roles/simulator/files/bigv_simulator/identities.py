@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Who asks: users who log in, their sessions, and API keys."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import Any
+
+from .model import ApiKey, Clock, Identity, Session, Settings, User
+from .problem import Problem, not_found
+
+MAX_VALIDITY = 3600
+
+
+class Identities:
+    def __init__(self, clock: Clock, settings: Settings) -> None:
+        self._clock = clock
+        self._settings = settings
+        self.users: dict[str, User] = {}
+        self.api_keys: dict[str, ApiKey] = {}
+        self.sessions: dict[str, Session] = {}
+
+    def log_in(self, body: dict[str, Any]) -> str:
+        """Documented: all values are strings. Observed: the texts. Assumed: which of them is a 401 or a 403."""
+        fields = ("username", "password", "yubikey", "2fa", "validity")
+        if not all(isinstance(body.get(name, ""), str) for name in fields) or not {"username", "password"} <= body.keys():
+            raise Problem(403, "Badly-formed parameters")
+        validity = self._validity(body.get("validity"))
+        user = self.users.get(body["username"])
+        if user is None or not _same(user.password, body["password"]):
+            raise Problem(403, "Bad login credentials")
+        factors = ["password"]
+        if user.yubikey is not None:
+            if not _same(user.yubikey, body.get("yubikey", "")):
+                raise Problem(401, "Authentication failed")
+            factors.append("yubikey")
+        if user.two_factor is not None:
+            if not body.get("2fa"):
+                raise Problem(403, "Missing 2FA")
+            if not _same(user.two_factor, body["2fa"]):
+                raise Problem(401, "Authentication failed")
+            factors.append("2fa")
+        self._forget_expired()
+        session = Session(secrets.token_hex(16), user, factors, self._clock.now() + validity)
+        self.sessions[session.id] = session
+        return session.id
+
+    def _validity(self, given: str | None) -> float:
+        if given is None:
+            return self._settings.session_seconds
+        if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= MAX_VALIDITY):
+            raise Problem(403, "Badly-formed parameters")
+        return int(given)
+
+    def _forget_expired(self) -> None:
+        now = self._clock.now()
+        self.sessions = {key: session for key, session in self.sessions.items() if session.expires_at > now}
+
+    def extend(self, session: Session) -> None:
+        """Use keeps a session alive (documented); that a longer validity is not cut short by it is assumed."""
+        session.expires_at = max(session.expires_at, self._clock.now() + self._settings.session_seconds)
+
+    def read_session(self, session_id: str) -> Session:
+        session = self.sessions.get(session_id)
+        if session is None or session.expires_at <= self._clock.now():
+            raise not_found()
+        return session
+
+    def authenticate(self, authorization: str | None) -> tuple[Identity, Session | None]:
+        scheme, _space, token = (authorization or "").partition(" ")
+        token = token.strip()
+        if scheme.lower() == "bearer":
+            key = self.api_keys.get(token)
+            if key is not None and (key.expires_at is None or key.expires_at > self._clock.now()):
+                return key.identity, None
+            session = self.sessions.get(token)
+            if session is not None and session.expires_at > self._clock.now():
+                return session.user.identity, session
+        raise Problem(401, "Unauthorized: no valid token was given")
+
+
+def _same(secret: str, given: str) -> bool:
+    return hmac.compare_digest(secret.encode("utf-8", "replace"), given.encode("utf-8", "replace"))

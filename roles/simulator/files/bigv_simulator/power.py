@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Power: what the brain and the guest do by themselves, and the ways to ask for it.
+
+The VM's `due` holds the one thing that will happen next; `Cloud.settle` lets it happen when the clock is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import rules
+from .addresses import refuse_deleted
+from .model import Action, Due, Image, VirtualMachine
+from .problem import Errors, Problem, read_attributes
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+
+
+def happen(cloud: Cloud, machine: VirtualMachine) -> None:
+    """What was due happens."""
+    due, machine.due = machine.due, None
+    if due is None:
+        return
+    if due.action == "built":
+        if machine.start_when_built:
+            start(cloud, machine)
+    elif due.action == "start":
+        _switch_on(machine)
+    elif due.action == "restart":
+        if machine.autoreboot_on:
+            _switch_on(machine)
+    else:
+        _switch_off(machine)
+        restart_if_wanted(cloud, machine)
+
+
+def plan(cloud: Cloud, machine: VirtualMachine, action: Action, delay: float) -> None:
+    machine.due = Due(cloud.clock.now() + delay, action)
+    cloud.schedule(machine)
+
+
+def start(cloud: Cloud, machine: VirtualMachine) -> None:
+    """The hardware that was asked for meanwhile is what the guest gets now."""
+    if cloud.settings.boot_time == 0:
+        machine.due = None
+        _switch_on(machine)
+    else:
+        plan(cloud, machine, "start", cloud.settings.boot_time)
+
+
+def restart_if_wanted(cloud: Cloud, machine: VirtualMachine) -> None:
+    """The brain turns a VM with autoreboot_on back on (documented)."""
+    if machine.autoreboot_on:
+        plan(cloud, machine, "restart", cloud.settings.boot_time)
+
+
+def pull_plug(machine: VirtualMachine) -> None:
+    machine.due = None
+    _switch_off(machine)
+
+
+def _switch_on(machine: VirtualMachine) -> None:
+    machine.power_on = True
+    machine.running_hardware = hardware(machine)
+
+
+def _switch_off(machine: VirtualMachine) -> None:
+    machine.power_on = False
+    machine.running_hardware = None
+
+
+def hardware(machine: VirtualMachine) -> dict[str, Any]:
+    """What a guest that starts now would find."""
+    return {
+        "cores": machine.cores, "memory": machine.memory, "hardware_profile": machine.hardware_profile,
+        "cdrom_url": machine.cdrom_url,
+        "discs": [{"id": disc.id, "label": disc.label, "size": disc.size, "storage_grade": disc.storage_grade}
+                  for disc in machine.discs],
+    }
+
+
+def change(cloud: Cloud, machine: VirtualMachine, power_on: bool) -> None:
+    """A PUT that carries power_on, after its autoreboot_on has been set (documented for the three combinations).
+
+    Pulling the plug on a VM with autoreboot_on makes the brain start it again with its new hardware.
+    """
+    if machine.building:
+        machine.start_when_built = power_on or machine.autoreboot_on
+    elif power_on:
+        if machine.due is not None and machine.due.action == "restart":
+            machine.due.action = "start"
+        elif not machine.power_on and machine.due is None:
+            start(cloud, machine)
+    else:
+        pull_plug(machine)
+        restart_if_wanted(cloud, machine)
+
+
+def signal(cloud: Cloud, machine: VirtualMachine, body: dict[str, Any]) -> None:
+    """The VM must be on (documented)."""
+    errors = Errors()
+    if "signal" not in body:
+        errors["signal"] = "Missing signal parameter"
+    values = read_attributes(body, {"signal": rules.one_of(["powerdown", "reset", "sendkey"])}, errors)
+    if values.get("signal") == "sendkey":
+        if "data" not in body:
+            errors["data"] = "Missing data parameter"
+        read_attributes(body, {"data": rules.one_of(cloud.definitions["sendkeys"])}, errors)
+    errors.raise_any()
+    refuse_deleted(machine)
+    if not machine.power_on:
+        raise Problem(400, "The virtual machine must be powered on")
+    if values["signal"] == "powerdown":
+        if not _ignores_acpi(cloud, machine):
+            plan(cloud, machine, "shutdown", cloud.settings.shutdown_time)
+    elif values["signal"] == "reset":
+        machine.due = None
+
+
+def _ignores_acpi(cloud: Cloud, machine: VirtualMachine) -> bool:
+    ignoring = cloud.settings.ignore_acpi
+    return ignoring if isinstance(ignoring, bool) else machine.name in ignoring or machine.id in ignoring
+
+
+def read_image(cloud: Cloud, body: dict[str, Any], errors: Errors) -> Image | None:
+    """The values of a reimage, here or inside vm_create."""
+    if "distribution" not in body:
+        errors["distribution"] = "Missing distribution parameter"
+    values = read_attributes(body, {
+        "distribution": rules.one_of(cloud.definitions["distributions"]),
+        "root_password": rules.nullable(rules.text), "ssh_public_key": rules.nullable(rules.text),
+        "firstboot_script": rules.nullable(rules.text),
+    }, errors)
+    if "distribution" not in values:
+        return None
+    return Image(values["distribution"], bool(values.get("root_password")), values.get("ssh_public_key"),
+                 bool(values.get("firstboot_script")))
+
+
+def reimage(cloud: Cloud, machine: VirtualMachine, body: dict[str, Any]) -> None:
+    """The VM must be off; afterwards it is on, with autoreboot_on false (documented)."""
+    errors = Errors()
+    image = read_image(cloud, body, errors)
+    errors.raise_any()
+    refuse_deleted(machine)
+    if machine.power_on or machine.due is not None:
+        raise Problem(400, "The virtual machine must be powered off")
+    if not machine.discs:
+        raise Problem(400, "The virtual machine has no disc to install on")
+    if image is not None:
+        install(machine, image)
+    machine.autoreboot_on = False
+    start(cloud, machine)
+
+
+def install(machine: VirtualMachine, image: Image) -> None:
+    machine.image = image
+    machine.last_imaged_with = image.distribution

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Changing the settings through the control interface, the command line or a seed: partly, and strictly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from . import rules
+from .model import Settings
+from .problem import Errors, Invalid, Rule, read_attributes
+
+
+def duration(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Invalid("is not a number of seconds")
+    if not 0 <= value <= 10 ** 9 or math.isnan(value):
+        raise Invalid("is not between 0 and 1000000000 seconds")
+    return float(value)
+
+
+def _ignoring(value: Any) -> bool | list[str | int]:
+    if isinstance(value, bool) or isinstance(value, list) and all(isinstance(item, (str, int)) for item in value):
+        return value
+    raise Invalid("is neither a boolean nor an array of names and ids")
+
+
+RULES: dict[str, Rule] = {
+    "build_time": duration, "shutdown_time": duration, "boot_time": duration, "latency": duration,
+    "session_seconds": duration, "hardware_changes": rules.one_of(["pending", "refused"]),
+    "flat_overview": rules.boolean, "ignore_acpi": _ignoring,
+}
+
+
+def change_settings(settings: Settings, changes: Mapping[str, Any]) -> None:
+    """All of the changes, or none when one is bad."""
+    errors = Errors()
+    values = read_attributes(changes, RULES, errors)
+    for name in changes:
+        if name not in RULES:
+            errors.add(name, "is not a setting")
+    errors.raise_any()
+    for name, value in values.items():
+        setattr(settings, name, value)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The running simulator: the cloud of the moment, and what it is put back to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from . import seed
+from .model import Clock, Settings
+from .request_log import RequestLog
+from .settings import change_settings
+
+
+class Simulator:
+    def __init__(self, document: Any, settings: dict[str, Any] | None = None) -> None:
+        self.clock = Clock()
+        self.settings = Settings()
+        self.log = RequestLog()
+        self._document = document
+        self.cloud = seed.build(document, self.clock, self.settings)
+        change_settings(self.settings, settings or {})
+        self._first_settings = asdict(self.settings)
+
+    def reset(self) -> None:
+        """Back to the start: seed, settings, clock, and an empty log."""
+        self.clock.offset = 0.0
+        self.log.clear()
+        self.cloud = seed.build(self._document, self.clock, self.settings)
+        change_settings(self.settings, self._first_settings)
+
+    def seed(self, document: Any) -> None:
+        """Another cloud, under the same clock and the settings of the moment."""
+        self.cloud = seed.build(document, self.clock, self.settings)

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Creating, changing and deleting virtual machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import discs, power, rules
+from .groups import TAKEN
+from .model import Address, Group, Identity, Image, NetworkInterface, PrivateVlan, VirtualMachine
+from .problem import Errors, Problem, Rule, read_attributes
+
+if TYPE_CHECKING:
+    from .cloud import Cloud
+
+PUBLIC_VLAN = 100
+_MAX_CORES = 128
+_MAX_MEMORY = 4 * 1024 * 1024
+_HARDWARE = ("cores", "memory", "hardware_profile")
+
+
+def attribute_rules(cloud: Cloud) -> dict[str, Rule]:
+    data = cloud.definitions
+    return {
+        "name": rules.name,
+        "cores": rules.integer(1, _MAX_CORES),
+        "memory": rules.integer(1, _MAX_MEMORY),
+        "autoreboot_on": rules.boolean,
+        "power_on": rules.boolean,
+        "cdrom_url": rules.cdrom_url,
+        "keymap": rules.nullable(rules.one_of(data["keymaps"])),
+        "hardware_profile": rules.one_of(data["hardware_profiles"]),
+        "hardware_profile_locked": rules.boolean,
+        "zone_name": rules.one_of(data["zone_names"]),
+    }
+
+
+def read_new(cloud: Cloud, group: Group, body: dict[str, Any], errors: Errors) -> dict[str, Any]:
+    values = read_attributes({"name": None} | body, attribute_rules(cloud), errors)
+    if values.get("name") in group.virtual_machines_by_name:
+        errors.add("name", TAKEN)
+    return values
+
+
+def add(cloud: Cloud, group: Group, values: dict[str, Any], machine_id: int) -> VirtualMachine:
+    """Put a VM with these good values into the cloud; it has neither discs nor NICs yet."""
+    defaults = {"zone_name": cloud.definitions["zone_names"][0],
+                "hardware_profile": cloud.definitions["hardware_profiles"][0],
+                "head": f"head{machine_id % 8 + 1}",
+                "management_address": f"172.{16 + machine_id // 65536 % 16}.{machine_id // 256 % 256}.{machine_id % 256}"}
+    machine = VirtualMachine(machine_id, group=group, **(defaults | values))
+    cloud.virtual_machines[machine.id] = group.virtual_machines[machine.id] = machine
+    group.virtual_machines_by_name[machine.name] = machine
+    return machine
+
+
+def add_network_interface(cloud: Cloud, machine: VirtualMachine, ips: list[str] | None = None) -> NetworkInterface:
+    vlan = cloud.private_vlan(machine.group)
+    number = cloud.new_id("network_interfaces")
+    nic = NetworkInterface(number, mac_address(number), vlan.vlan_num if vlan else PUBLIC_VLAN, machine)
+    chosen = {4 if "." in ip else 6: ip for ip in ips or []}
+    nic.ips = [chosen.get(4) or cloud.pool.ipv4(vlan is not None), chosen.get(6) or cloud.pool.ipv6(number)]
+    attach(cloud, nic)
+    return nic
+
+
+def mac_address(number: int) -> str:
+    return "fe:ff:00:" + ":".join(f"{number >> shift & 255:02x}" for shift in (16, 8, 0))
+
+
+def attach(cloud: Cloud, nic: NetworkInterface) -> None:
+    nic.virtual_machine.network_interfaces.append(nic)
+    cloud.network_interfaces[nic.id] = nic
+    for ip in (*nic.ips, *nic.extra_ips):
+        cloud.pool.used[ip] = Address(ip, nic)
+
+
+def create_bare(cloud: Cloud, group: Group, body: dict[str, Any]) -> VirtualMachine:
+    """A machine without disc or image (documented)."""
+    errors = Errors()
+    values = read_new(cloud, group, body, errors)
+    errors.raise_any()
+    return _build(cloud, group, values, [], None, [])
+
+
+def create(cloud: Cloud, group: Group, body: dict[str, Any]) -> VirtualMachine:
+    """The transactional way: everything is checked, and either all of it is made or nothing (documented)."""
+    errors = Errors()
+    wanted = _part(body, "virtual_machine", errors)
+    if wanted is None:
+        errors.setdefault("virtual_machine", ["can't be blank"])
+    values = read_new(cloud, group, wanted, errors) if wanted is not None else {}
+    disc_values = _read_discs(cloud, body.get("discs"), errors)
+    image = None
+    if (reimage := _part(body, "reimage", errors)) is not None:
+        image = power.read_image(cloud, reimage, errors)
+        if not body.get("discs"):
+            errors.add("discs", "can't be blank when there is an image to install")
+    ips: list[str] = []
+    if (chosen := _part(body, "ips", errors)) is not None:
+        ips = _read_ips(cloud, cloud.private_vlan(group), chosen, errors)
+    errors.raise_any()
+    return _build(cloud, group, values, disc_values, image, ips)
+
+
+def _part(body: dict[str, Any], key: str, errors: Errors) -> dict[str, Any] | None:
+    part = body.get(key)
+    if part is not None and not isinstance(part, dict):
+        errors.add(key, "is not a hash")
+        return None
+    return part
+
+
+def _read_discs(cloud: Cloud, wanted: Any, errors: Errors) -> list[dict[str, Any]]:
+    """Their errors are an array with one hash for each requested disc, in order (observed)."""
+    if wanted is None:
+        return []
+    if not isinstance(wanted, list):
+        errors.add("discs", "is not an array")
+        return []
+    values: list[dict[str, Any]] = []
+    problems: list[dict[str, Any]] = []
+    for body in wanted:
+        disc_errors = Errors()
+        if isinstance(body, dict):
+            taken = [value.get("label", "") for value in values]
+            values.append(discs.read_new(cloud, body, taken, disc_errors))
+        else:
+            disc_errors.add("disc", "is not a hash")
+            values.append({})
+        problems.append(dict(disc_errors))
+    if any(problems):
+        errors["discs"] = problems
+    return values
+
+
+def _read_ips(cloud: Cloud, vlan: PrivateVlan | None, body: dict[str, Any], errors: Errors) -> list[str]:
+    """Only valid in private VLANs (documented)."""
+    if vlan is None:
+        errors.add("ips", "can only be chosen in a private VLAN")
+        return []
+    values = read_attributes(body, {"ipv4": rules.nullable(rules.address(4)),
+                                    "ipv6": rules.nullable(rules.address(6))}, errors)
+    for attribute, ip in values.items():
+        if ip in cloud.pool.used:
+            errors.add(attribute, TAKEN)
+    return [ip for ip in values.values() if ip is not None]
+
+
+def _build(cloud: Cloud, group: Group, values: dict[str, Any], disc_values: list[dict[str, Any]],
+           image: Image | None, ips: list[str]) -> VirtualMachine:
+    """Observed: all of it can be read at once; power comes later, with autoreboot_on or an image to boot."""
+    machine = add(cloud, group, values | {"power_on": False}, cloud.new_id("virtual_machines"))
+    for disc in disc_values:
+        discs.add(cloud, machine, disc)
+    add_network_interface(cloud, machine, ips)
+    if image is not None:
+        power.install(machine, image)
+    machine.start_when_built = machine.autoreboot_on or image is not None
+    power.plan(cloud, machine, "built", cloud.settings.build_time)
+    return machine
+
+
+def update(cloud: Cloud, identity: Identity, machine: VirtualMachine, body: dict[str, Any]) -> None:
+    errors = Errors()
+    values = read_attributes(body, attribute_rules(cloud) | {
+        "deleted": rules.boolean, "group_id": rules.resource_id}, errors)
+    if values.get("deleted"):
+        errors.add("deleted", "can only be set to false")
+    if values.pop("zone_name", machine.zone_name) != machine.zone_name:
+        errors.add("zone_name", "cannot be changed after creation")
+    group = cloud.visible_group(identity, values.pop("group_id", machine.group.id))
+    name = values.pop("name", machine.name)
+    if group is None:
+        errors.add("group_id", "does not exist")
+    elif group.virtual_machines_by_name.get(name, machine) is not machine:
+        errors.add("name", TAKEN)
+    if machine.power_on and cloud.settings.hardware_changes == "refused":
+        for attribute in _HARDWARE:
+            if values.get(attribute, getattr(machine, attribute)) != getattr(machine, attribute):
+                errors.add(attribute, "cannot be changed while the virtual machine is powered on")
+    errors.raise_any()
+    undelete = values.pop("deleted", True) is False
+    if machine.deleted and not undelete and (values or "name" in body or "group_id" in body):
+        raise Problem(400, "The virtual machine is deleted: undelete it first")
+    machine.deleted = machine.deleted and not undelete
+    _place(machine, group or machine.group, name)
+    power_on = values.pop("power_on", None)
+    for attribute, value in values.items():
+        setattr(machine, attribute, value)
+    if power_on is not None:
+        power.change(cloud, machine, power_on)
+
+
+def _place(machine: VirtualMachine, group: Group, name: str) -> None:
+    if (machine.group, machine.name) != (group, name):
+        del machine.group.virtual_machines[machine.id]
+        del machine.group.virtual_machines_by_name[machine.name]
+        machine.group, machine.name = group, name
+        group.virtual_machines[machine.id] = group.virtual_machines_by_name[name] = machine
+
+
+def delete(cloud: Cloud, machine: VirtualMachine, purge: bool) -> None:
+    """Documented: soft unless purged, and the name stays taken. Assumed: deletion is pulling the plug for good."""
+    power.pull_plug(machine)
+    machine.autoreboot_on = False
+    machine.deleted = True
+    if not purge:
+        return
+    del machine.group.virtual_machines[machine.id]
+    del machine.group.virtual_machines_by_name[machine.name]
+    del cloud.virtual_machines[machine.id]
+    for disc in machine.discs:
+        del cloud.discs[disc.id]
+    for nic in machine.network_interfaces:
+        del cloud.network_interfaces[nic.id]
+        for ip in (*nic.ips, *nic.extra_ips):
+            del cloud.pool.used[ip]
