@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tarfile
@@ -164,6 +165,7 @@ def main(names: Iterable[str], arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     separator = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     try:
         sys.exit(main(sys.argv[1:separator], sys.argv[separator + 1 :]))
