@@ -33,7 +33,8 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bigv_simulator", description="A simulated Bytemark Cloud (BigV) to practise on.")
+    parser = argparse.ArgumentParser(prog="bigv_simulator",
+                                     description="A simulated Bytemark Cloud (BigV) to practise on.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     parser.add_argument("--seed", metavar="FILE", help="JSON document that says what is in the cloud")

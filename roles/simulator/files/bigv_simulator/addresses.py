@@ -55,7 +55,7 @@ def create_extra(cloud: Cloud, nic: NetworkInterface, body: dict[str, Any]) -> d
     """At most four extra addresses, ipv4 only (documented)."""
     refuse_deleted(nic.virtual_machine)
     errors = Errors()
-    values = {"addresses": 1, "family": "ipv4", "reason": "", "contiguous": False}
+    values: dict[str, Any] = {"addresses": 1, "family": "ipv4", "reason": "", "contiguous": False}
     values |= read_attributes(body, {
         "addresses": rules.integer(1, rules.MAX_EXTRA_ADDRESSES), "family": rules.one_of(["ipv4"]),
         "reason": rules.nullable(rules.text), "contiguous": rules.boolean,

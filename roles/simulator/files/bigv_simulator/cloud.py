@@ -13,7 +13,15 @@ from . import power
 from .addresses import AddressPool
 from .identities import Identities
 from .model import (
-    Account, Clock, Disc, Group, Identity, NetworkInterface, PrivateVlan, Settings, VirtualMachine,
+    Account,
+    Clock,
+    Disc,
+    Group,
+    Identity,
+    NetworkInterface,
+    PrivateVlan,
+    Settings,
+    VirtualMachine,
 )
 from .problem import not_found
 
@@ -120,8 +128,8 @@ def find_labelled(candidates: Iterable[T], segment: str) -> T:
     by_label = {}
     by_id = {}
     for candidate in candidates:
-        by_label[getattr(candidate, "label")] = candidate
-        by_id[getattr(candidate, "id")] = candidate
+        by_label[candidate.label] = candidate
+        by_id[candidate.id] = candidate
     found = _pick(segment, by_label, by_id)
     if found is None:
         raise not_found()

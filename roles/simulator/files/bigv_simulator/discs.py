@@ -10,7 +10,7 @@ from . import rules
 from .addresses import refuse_deleted
 from .groups import TAKEN
 from .model import Disc, Identity, VirtualMachine
-from .problem import Errors, Problem, read_attributes
+from .problem import Errors, Invalid, Problem, Rule, read_attributes
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -20,7 +20,7 @@ _FULL = f"already has the maximum of {rules.MAX_DISCS} discs"
 
 
 def read_new(cloud: Cloud, body: dict[str, Any], taken: list[str], errors: Errors,
-             label_rule: rules.Rule = rules.label) -> dict[str, Any]:
+             label_rule: Rule = rules.label) -> dict[str, Any]:
     """The attributes of a disc to be made beside those whose labels are taken.
 
     Observed: without a label it becomes disc-<position>, without a grade `sata`.
@@ -42,8 +42,9 @@ def read_new(cloud: Cloud, body: dict[str, Any], taken: list[str], errors: Error
 
 def _size(value: Any) -> int:
     if value is None:
-        raise rules.Invalid("can't be blank")
-    return rules.integer(rules.MIN_DISC_SIZE, _MAX_SIZE)(value)
+        raise Invalid("can't be blank")
+    size: int = rules.integer(rules.MIN_DISC_SIZE, _MAX_SIZE)(value)
+    return size
 
 
 def _default_grade(cloud: Cloud) -> str:

@@ -47,7 +47,8 @@ def _not_json(token: str) -> NoReturn:
     raise ValueError(f"{token} is not JSON")
 
 
-def parse_object(content_type: str | None, raw: bytes, malformed: str = "The body is not a JSON object") -> dict[str, Any]:
+def parse_object(content_type: str | None, raw: bytes,
+                 malformed: str = "The body is not a JSON object") -> dict[str, Any]:
     """With a wrong Content-Type POST and PUT do not work (documented); that it is a 400 in plain text is assumed."""
     if (content_type or "").partition(";")[0].strip().lower() != "application/json":
         raise Problem(400, "The Content-Type must be application/json")

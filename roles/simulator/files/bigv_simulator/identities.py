@@ -25,7 +25,8 @@ class Identities:
     def log_in(self, body: dict[str, Any]) -> str:
         """Documented: all values are strings. Observed: the texts. Assumed: which of them is a 401 or a 403."""
         fields = ("username", "password", "yubikey", "2fa", "validity")
-        if not all(isinstance(body.get(name, ""), str) for name in fields) or not {"username", "password"} <= body.keys():
+        strings = all(isinstance(body.get(name, ""), str) for name in fields)
+        if not strings or not {"username", "password"} <= body.keys():
             raise Problem(403, "Badly-formed parameters")
         validity = self._validity(body.get("validity"))
         user = self.users.get(body["username"])

@@ -10,7 +10,17 @@ from typing import Any
 from . import default_seed, discs, groups, power, rules, virtual_machines
 from .cloud import Cloud
 from .model import (
-    Account, ApiKey, Clock, Disc, Group, Identity, NetworkInterface, PrivateVlan, Settings, User, VirtualMachine,
+    Account,
+    ApiKey,
+    Clock,
+    Disc,
+    Group,
+    Identity,
+    NetworkInterface,
+    PrivateVlan,
+    Settings,
+    User,
+    VirtualMachine,
 )
 from .problem import Errors, Invalid, Problem, Rule, read_attributes
 from .settings import change_settings

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import signal
 import socket
@@ -26,6 +27,8 @@ _connections = itertools.count(1)
 class NumberedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """Numbers the connections, so that the log can tell which requests shared one."""
 
+    app_state: dict[str, object]
+
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.app_state = {**self.app_state, "connection": next(_connections)}
         super().connection_made(transport)
@@ -44,14 +47,21 @@ class AnnouncingServer(uvicorn.Server):
 
 
 def open_socket(host: str, port: int) -> socket.socket:
+    """asyncio sends at once (TCP_NODELAY) only on sockets that say IPPROTO_TCP; otherwise each answer waits 40 ms."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=1024)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(1024)
+    return listener
 
 
 def serve(simulator: Simulator, listener: socket.socket, host: str) -> None:
     """Serve until SIGTERM or SIGINT, then leave with exit code 0."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
+    gc.freeze()
+    gc.set_threshold(100_000)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(create_app(simulator), http=NumberedProtocol, lifespan="off", ws="none", access_log=False,
                             log_config=None, timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)

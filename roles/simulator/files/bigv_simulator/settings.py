@@ -22,7 +22,7 @@ def duration(value: Any) -> float:
 
 
 def _ignoring(value: Any) -> bool | list[str | int]:
-    if isinstance(value, bool) or isinstance(value, list) and all(isinstance(item, (str, int)) for item in value):
+    if isinstance(value, bool) or (isinstance(value, list) and all(isinstance(item, (str, int)) for item in value)):
         return value
     raise Invalid("is neither a boolean nor an array of names and ids")
 

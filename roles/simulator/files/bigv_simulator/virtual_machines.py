@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from . import discs, power, rules
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .cloud import Cloud
 
 PUBLIC_VLAN = 100
+_MANAGEMENT = int(ipaddress.IPv4Address("172.16.0.0"))
 _MAX_CORES = 128
 _MAX_MEMORY = 4 * 1024 * 1024
 _HARDWARE = ("cores", "memory", "hardware_profile")
@@ -48,7 +50,7 @@ def add(cloud: Cloud, group: Group, values: dict[str, Any], machine_id: int) -> 
     defaults = {"zone_name": cloud.definitions["zone_names"][0],
                 "hardware_profile": cloud.definitions["hardware_profiles"][0],
                 "head": f"head{machine_id % 8 + 1}",
-                "management_address": f"172.{16 + machine_id // 65536 % 16}.{machine_id // 256 % 256}.{machine_id % 256}"}
+                "management_address": str(ipaddress.IPv4Address(_MANAGEMENT + machine_id % 2 ** 20))}
     machine = VirtualMachine(machine_id, group=group, **(defaults | values))
     cloud.virtual_machines[machine.id] = group.virtual_machines[machine.id] = machine
     group.virtual_machines_by_name[machine.name] = machine
