@@ -57,7 +57,10 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def serve(simulator: Simulator, listener: socket.socket, host: str) -> None:
-    """Serve until SIGTERM or SIGINT, then leave with exit code 0."""
+    """Serve until SIGTERM or SIGINT, then leave with exit code 0.
+
+    The collector is kept from walking a large cloud again and again while an overview of it is put together.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     gc.freeze()

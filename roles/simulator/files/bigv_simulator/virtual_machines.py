@@ -98,7 +98,7 @@ def create(cloud: Cloud, group: Group, body: dict[str, Any]) -> VirtualMachine:
     if (reimage := _part(body, "reimage", errors)) is not None:
         image = power.read_image(cloud, reimage, errors)
         if not body.get("discs"):
-            errors.add("discs", "can't be blank when there is an image to install")
+            errors.add("reimage", "needs a disc to install on")
     ips: list[str] = []
     if (chosen := _part(body, "ips", errors)) is not None:
         ips = _read_ips(cloud, cloud.private_vlan(group), chosen, errors)

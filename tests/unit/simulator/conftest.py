@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""A real simulator process on a real socket, put back to its seed before each test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+FILES = Path(__file__).resolve().parents[3] / "roles" / "simulator" / "files"
+GROUP = "/accounts/acme/groups/default"
+MACHINE = GROUP + "/virtual_machines/web1"
+TIMES = {"build_time": 2, "shutdown_time": 1, "boot_time": 0}
+
+
+class Api:
+    """The simulator as one identity sees it, on one connection, with the control interface beside it."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.url = url
+        self.session = requests.Session()
+        if token:
+            self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.session.get(self.url + path, **options)
+
+    def read(self, path: str, **query: Any) -> Any:
+        answer = self.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str, body: Any = None, **options: Any) -> requests.Response:
+        return self.session.post(self.url + path, json={} if body is None else body, **options)
+
+    def put(self, path: str, body: Any, **options: Any) -> requests.Response:
+        return self.session.put(self.url + path, json=body, **options)
+
+    def delete(self, path: str, **query: Any) -> requests.Response:
+        return self.session.delete(self.url + path, params=query)
+
+    def advance(self, seconds: float) -> None:
+        assert self.put("/_simulator/clock", {"advance": seconds}).status_code == 200
+
+    def settings(self, **changes: Any) -> None:
+        assert self.put("/_simulator/settings", changes).status_code == 200
+
+    def seed(self, document: dict[str, Any]) -> None:
+        answer = self.post("/_simulator/seed", document)
+        assert answer.status_code == 204, answer.text
+
+    def state(self, name: str) -> dict[str, Any]:
+        """What the control interface says of a VM, whichever group it is in."""
+        accounts = self.read("/_simulator/state")["accounts"]
+        return next(machine for account in accounts for group in account["groups"]
+                    for machine in group["virtual_machines"] if machine["name"] == name)
+
+    def requests(self) -> list[dict[str, Any]]:
+        return self.read("/_simulator/requests")["requests"]
+
+    def create(self, name: str = "web1", discs: int = 1, group: str = GROUP, **attributes: Any) -> dict[str, Any]:
+        """A VM that has been built; it is off unless autoreboot_on is among the attributes."""
+        answer = self.post(group + "/vm_create", {
+            "virtual_machine": {"name": name, **attributes}, "discs": [{"size": 1024}] * discs})
+        assert answer.status_code == 202, answer.text
+        self.advance(TIMES["build_time"])
+        return answer.json()
+
+
+def command(*options: str) -> list[str]:
+    return [sys.executable, "-m", "bigv_simulator", *options]
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(FILES)}
+
+
+@pytest.fixture(scope="session")
+def run_simulator() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line to its end."""
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command(*options), env=environment(), capture_output=True, text=True, timeout=10,
+                              check=False)
+    return run
+
+
+@pytest.fixture(scope="session")
+def start_simulator() -> Iterator[Callable[..., tuple[subprocess.Popen[str], dict[str, str]]]]:
+    """Start simulators, and give back each process with what its ready line said."""
+    processes = []
+
+    def start(*options: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
+        process = subprocess.Popen(command("--port", "0", *options), env=environment(), text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        processes.append(process)
+        name, ready, *facts = process.stdout.readline().split()
+        assert (name, ready) == ("bigv_simulator", "ready")
+        return process, dict(fact.split("=", 1) for fact in facts)
+    yield start
+    for process in processes:
+        process.terminate()
+        process.communicate(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def server(start_simulator: Callable[..., tuple[Any, dict[str, str]]]) -> dict[str, str]:
+    return start_simulator()[1]
+
+
+@pytest.fixture
+def api(server: dict[str, str]) -> Iterator[Api]:
+    """The administrator of the default seed."""
+    administrator = Api(server["api_url"], server["token"])
+    assert requests.post(server["api_url"] + "/_simulator/reset").status_code == 204
+    administrator.settings(**TIMES)
+    yield administrator
+    administrator.session.close()
+
+
+@pytest.fixture
+def reader(api: Api, server: dict[str, str]) -> Api:
+    return Api(api.url, server["read_only_token"])
+
+
+@pytest.fixture
+def stranger(api: Api) -> Api:
+    """Sees the account globex and nothing else."""
+    return Api(api.url, "apikey.simulator-globex")
+
+
+@pytest.fixture
+def anybody(api: Api) -> Api:
+    return Api(api.url, None)
+
+
+@pytest.fixture
+def group() -> str:
+    return GROUP
+
+
+@pytest.fixture
+def machine() -> str:
+    return MACHINE
