@@ -72,7 +72,8 @@ def test_every_account_has_a_group_default(seeded):
 
 
 @pytest.mark.parametrize(("path", "nested"), [
-    ("/accounts", True), ("/accounts/acme", True), ("/accounts/acme/groups", True), ("/accounts/acme/groups/default", True),
+    ("/accounts", True), ("/accounts/acme", True), ("/accounts/acme/groups", True),
+    ("/accounts/acme/groups/default", True),
     ("/accounts/acme/groups/default/virtual_machines", True),
     ("/accounts/acme/groups/default/virtual_machines/web1", True),
     ("/groups/70", True), ("/virtual_machines/700", True), ("/groups", None), ("/virtual_machines", None)])

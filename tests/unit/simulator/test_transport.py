@@ -14,7 +14,8 @@ def test_content_type_may_have_parameters(api, group, content_type):
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""])
-@pytest.mark.parametrize(("method", "path"), [("PUT", "/accounts/acme/groups/default"), ("POST", "/accounts/acme/groups")])
+@pytest.mark.parametrize(("method", "path"), [
+    ("PUT", "/accounts/acme/groups/default"), ("POST", "/accounts/acme/groups")])
 def test_writes_with_a_wrong_content_type_do_not_work(api, method, path, content_type):
     answer = api.session.request(method, api.url + path, data='{"name": "x"}', headers={"Content-Type": content_type})
     assert answer.status_code == 400

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Section 7: power, and changing a running VM."""
+
+import pytest
+
+
+@pytest.fixture
+def running(api, machine):
+    api.create(autoreboot_on=True)
+    assert api.read(machine)["power_on"] is True
+    return machine
+
+
+@pytest.fixture
+def stopped(api, machine):
+    api.create()
+    return machine
+
+
+def test_start(api, stopped):
+    vm = api.put(stopped, {"autoreboot_on": True, "power_on": True}).json()
+    assert (vm["autoreboot_on"], vm["power_on"]) == (True, True)
+
+
+def test_start_takes_boot_time(api, stopped):
+    api.settings(boot_time=5)
+    api.put(stopped, {"power_on": True})
+    assert api.read(stopped)["power_on"] is False
+    api.advance(5)
+    assert api.read(stopped)["power_on"] is True
+
+
+def test_pull_the_plug(api, running):
+    vm = api.put(running, {"autoreboot_on": False, "power_on": False}).json()
+    assert (vm["autoreboot_on"], vm["power_on"]) == (False, False)
+    api.advance(60)
+    assert api.read(running)["power_on"] is False
+
+
+def test_restart(api, running):
+    api.settings(boot_time=5)
+    assert api.put(running, {"autoreboot_on": True, "power_on": False}).json()["power_on"] is False
+    api.advance(4)
+    assert api.read(running)["power_on"] is False
+    api.advance(1)
+    assert api.read(running)["power_on"] is True
+
+
+def test_the_brain_looks_at_autoreboot_on_when_it_restarts(api, running):
+    api.settings(boot_time=5)
+    api.put(running, {"autoreboot_on": True, "power_on": False})
+    api.put(running, {"autoreboot_on": False})
+    api.advance(60)
+    assert api.read(running)["power_on"] is False
+
+
+def test_autoreboot_on_alone_starts_nothing(api, stopped):
+    api.put(stopped, {"autoreboot_on": True})
+    api.advance(60)
+    assert api.read(stopped)["power_on"] is False
+
+
+def test_clean_shutdown(api, running):
+    api.put(running, {"autoreboot_on": False})
+    answer = api.post(running + "/signal", {"signal": "powerdown"})
+    assert (answer.status_code, answer.json()["power_on"]) == (200, True)
+    api.advance(1)
+    assert api.read(running)["power_on"] is False
+    api.advance(60)
+    assert api.read(running)["power_on"] is False
+
+
+def test_powerdown_comes_back_up_with_autoreboot_on(api, running):
+    api.settings(boot_time=5)
+    api.post(running + "/signal", {"signal": "powerdown"})
+    api.advance(1)
+    assert api.read(running)["power_on"] is False
+    api.advance(5)
+    assert api.read(running)["power_on"] is True
+
+
+@pytest.mark.parametrize(("ignoring", "on"), [(True, True), (["web1"], True), (["other"], False), (False, False)])
+def test_a_guest_may_ignore_acpi(api, running, ignoring, on):
+    api.settings(ignore_acpi=ignoring)
+    api.put(running, {"autoreboot_on": False})
+    assert api.post(running + "/signal", {"signal": "powerdown"}).status_code == 200
+    api.advance(600)
+    assert api.read(running)["power_on"] is on
+
+
+def test_reset_and_sendkey(api, running):
+    for body in ({"signal": "reset"}, {"signal": "sendkey", "data": "ctrl-alt-delete"}):
+        answer = api.post(running + "/signal", body)
+        assert (answer.status_code, answer.json()["power_on"]) == (200, True)
+
+
+@pytest.mark.parametrize(("body", "attribute"), [
+    ({"signal": "explode"}, "signal"), ({"signal": None}, "signal"), ({"signal": ["reset"]}, "signal"),
+    ({"signal": "sendkey"}, "data"), ({"signal": "sendkey", "data": "any"}, "data"),
+    ({"signal": "sendkey", "data": 1}, "data")])
+def test_bad_signals(api, running, body, attribute):
+    answer = api.post(running + "/signal", body)
+    assert (answer.status_code, list(answer.json())) == (400, [attribute])
+
+
+@pytest.mark.parametrize("body", [{"signal": "powerdown"}, {"signal": "reset"},
+                                  {"signal": "sendkey", "data": "ctrl-alt-delete"}])
+def test_signals_need_a_vm_that_is_on(api, stopped, body):
+    assert api.post(stopped + "/signal", body).status_code == 400
+
+
+def test_reimage(api, stopped):
+    answer = api.post(stopped + "/reimage", {"distribution": "xenial", "ssh_public_key": "ssh-rsa x"})
+    assert answer.status_code == 200
+    vm = api.read(stopped)
+    assert (vm["power_on"], vm["autoreboot_on"], vm["last_imaged_with"]) == (True, False, "xenial")
+    assert api.state("web1")["image"]["ssh_public_key"] == "ssh-rsa x"
+
+
+def test_reimage_sets_autoreboot_on_false(api, stopped):
+    api.put(stopped, {"autoreboot_on": True})
+    api.post(stopped + "/reimage", {"distribution": "xenial"})
+    assert api.read(stopped)["autoreboot_on"] is False
+
+
+def test_reimage_needs_a_vm_that_is_off(api, running):
+    assert api.post(running + "/reimage", {"distribution": "xenial"}).status_code == 400
+    assert api.read(running)["last_imaged_with"] is None
+
+
+def test_reimage_needs_a_disc_and_an_image(api, stopped):
+    assert list(api.post(stopped + "/reimage", {"distribution": "beos"}).json()) == ["distribution"]
+    api.delete(stopped + "/discs/disc-1", purge="true")
+    assert api.post(stopped + "/reimage", {"distribution": "xenial"}).status_code == 400
+
+
+def test_a_vm_that_is_being_built(api, group, machine):
+    body = {"virtual_machine": {"name": "web1", "autoreboot_on": True}, "discs": [{"size": 50}]}
+    api.post(group + "/vm_create", body)
+    assert api.post(machine + "/reimage", {"distribution": "xenial"}).status_code == 400
+    assert api.put(machine, {"autoreboot_on": False, "power_on": False}).status_code == 200
+    api.advance(60)
+    assert api.read(machine)["power_on"] is False
+
+
+@pytest.mark.parametrize("change", [{"cores": 8}, {"memory": 8192}, {"hardware_profile": "virtio2013"}])
+def test_pending_hardware_changes(api, running, change):
+    attribute, new = next(iter(change.items()))
+    old = api.read(running)[attribute]
+    assert api.put(running, change).json()[attribute] == new
+    assert api.read(running)[attribute] == new
+    assert api.state("web1")["running_hardware"][attribute] == old
+    api.post(running + "/signal", {"signal": "reset"})
+    assert api.state("web1")["running_hardware"][attribute] == old
+    api.put(running, {"autoreboot_on": True, "power_on": False})
+    assert api.state("web1")["running_hardware"][attribute] == new
+
+
+@pytest.mark.parametrize("change", [{"cores": 8}, {"memory": 8192}, {"hardware_profile": "virtio2013"},
+                                    {"cores": 8, "memory": 8192}])
+def test_refused_hardware_changes(api, running, change):
+    api.settings(hardware_changes="refused")
+    before = api.read(running)
+    answer = api.put(running, change | {"keymap": "de"})
+    assert (answer.status_code, set(answer.json())) == (400, set(change))
+    assert api.read(running) == before
+    assert api.put(running, {"cores": before["cores"], "keymap": "de"}).status_code == 200
+    api.put(running, {"autoreboot_on": False, "power_on": False})
+    assert api.put(running, change).status_code == 200
+
+
+def test_disc_changes_show_in_the_guest_after_a_restart(api, running):
+    assert api.put(running + "/discs/disc-1", {"size": 4096}).status_code == 200
+    api.post(running + "/discs", {"size": 50})
+    assert [disc["size"] for disc in api.state("web1")["running_hardware"]["discs"]] == [1024]
+    api.put(running, {"autoreboot_on": True, "power_on": False})
+    assert [disc["size"] for disc in api.state("web1")["running_hardware"]["discs"]] == [4096, 50]
