@@ -74,20 +74,20 @@ class Client:
         """Keep the secrets out of every error, whatever the API may echo."""
         self._secrets.update(secret for secret in secrets if secret)
 
-    def find(self, path: str, what: str, **query: str) -> dict[str, Any] | None:
+    def find(self, path: str, what: str, *, key: str = "id", **query: str) -> dict[str, Any] | None:
         """The object at a path, or None where there is none (404)."""
         try:
-            return self.get(path, what, **query)
+            return self.get(path, what, key=key, **query)
         except BigvError as error:
             if error.status == 404:
                 return None
             raise
 
-    def get(self, path: str, what: str, **query: str) -> dict[str, Any]:
-        """The object at a path."""
+    def get(self, path: str, what: str, *, key: str = "id", **query: str) -> dict[str, Any]:
+        """The object at a path, which has to have the ``key``."""
         answer = self.send("GET", path, f"read {what}", query=query)
-        if not isinstance(answer, dict):
-            raise self._unreadable("GET", path, f"read {what}", "not an object")
+        if not isinstance(answer, dict) or key not in answer:
+            raise self._unreadable("GET", path, f"read {what}", f"not an object with the attribute {key!r}")
         return answer
 
     def get_list(self, path: str, what: str, **query: str) -> list[dict[str, Any]]:

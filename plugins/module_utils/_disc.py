@@ -31,6 +31,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
 )
 
 MOST_DISCS = 8
+# The grade of a disc that is created without one (observed).
+DEFAULT_GRADE = "sata"
 DISC_TYPE = "application/vnd.bigv.disc"
 DEVICE_LABEL = re.compile(r"(?:x?v|s|h)d[a-z]+[0-9]*")
 
@@ -172,15 +174,13 @@ def disc_path(vm_path: str, disc: Resource) -> str:
 
 def created_disc(body: Resource, vm_id: int | None) -> Resource:
     """The disc that a body creates, as far as it can be foretold."""
-    return {"id": None, "virtual_machine_id": vm_id, "storage_grade": None, "type": DISC_TYPE, **body}
+    return {"id": None, "virtual_machine_id": vm_id, "storage_grade": DEFAULT_GRADE, "type": DISC_TYPE, **body}
 
 
 def changed_disc(current: Resource, changes: Resource) -> Resource:
     """The disc after the changes. Its grade is what it is on its way to."""
-    after = {**current, **changes}
-    if "storage_grade" in changes:
-        after.pop("new_storage_grade", None)
-    return after
+    grade = {"new_storage_grade": None, "storage_pool": None} if "storage_grade" in changes else {}
+    return {**current, **grade, **changes}
 
 
 def listed_grade(desired: DesiredDisc, body: Resource) -> list[Listed]:

@@ -61,7 +61,7 @@ def find_group(client: Client, name: GroupName, **query: str) -> Resource | None
     """The group of that name, or None. A name that is all digits could be an id: that is refused."""
     group = client.find(name.path, f"group {name}", **query)
     if group is not None and group.get("name", name.group) != name.group:
-        raise BigvError(f"name: {name.group!r} is the id of the group {group['name']!r}, not a name; give the name")
+        raise BigvError(f"name: {name.group!r} is the id of the group {group.get('name')!r}, not a name; give the name")
     return group
 
 
@@ -172,7 +172,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
 
 
 def _comparable(group: Resource | None) -> Resource | None:
-    return group and {"name": group["name"]}
+    return group and {"name": group.get("name")}
 
 
 def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,7 @@ SHARED_OPTIONS: dict[str, Any] = {
     "ca_path": {"type": "path", "fallback": _environment("BIGV_CA_PATH")},
 }
 
+URL_CREDENTIALS = re.compile(r"//([^/]+)@")
 ACCOUNT_VARIABLES = ("BIGV_ACCOUNT", "BM_ACCOUNT")
 
 
@@ -74,6 +76,8 @@ def run(story: Story, argument_spec: dict[str, Any], **module_arguments: Any) ->
     module = AnsibleModule(
         argument_spec={**SHARED_OPTIONS, **argument_spec}, supports_check_mode=True, **module_arguments
     )
+    for option in ("api_url", "auth_url"):
+        module.no_log_values.update(URL_CREDENTIALS.findall(module.params[option]))
     try:
         result = story(
             connect(module.params), {**module.params, "default_account": default_account()}, module.check_mode

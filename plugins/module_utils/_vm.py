@@ -214,5 +214,6 @@ def _read_rdns(client: Client, vm: Resource | None, desired: DesiredVm) -> dict[
         return {}
     ipv4, ipv6 = addresses(vm)
     return {
-        address: client.get(f"/ips/{address}", f"address {address}").get("rdns") for address in (*ipv4[:1], *ipv6[:1])
+        address: client.get(f"/ips/{address}", f"address {address}", key="address").get("rdns")
+        for address in (*ipv4[:1], *ipv6[:1])
     }

@@ -132,6 +132,7 @@ class VmDraft:
             else None,
         )
         self.vm["power_on"] = False
+        self.settled = None
 
     def start(self, changes: Resource) -> None:
         """Power on, with what else changes at that moment."""

@@ -24,7 +24,7 @@ def find_vm(client: Client, name: VmName) -> Resource | None:
     if vm is None:
         return None
     if vm.get("name", name.vm) != name.vm:
-        raise BigvError(f"name: {name.vm!r} is the id of the VM {vm['name']!r}, not a name; say id: {name.vm}")
+        raise BigvError(f"name: {name.vm!r} is the id of the VM {vm.get('name')!r}, not a name; say id: {name.vm}")
     return _with_nested(client, name.path, name, vm)
 
 
@@ -37,7 +37,7 @@ def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
     place = place_of(vm)
     if place is None:
         group = client.get(api_path("groups", vm.get("group_id")), f"the group of the VM with id {vm_id}")
-        place = VmName(str(vm["name"]), str(group["name"]), str(group["account_id"]))
+        place = VmName(str(vm.get("name")), str(group.get("name")), str(group.get("account_id")))
     return _with_nested(client, place.path, place, vm), place
 
 
@@ -52,7 +52,10 @@ def _with_nested(client: Client, path: str, name: VmName, vm: Resource) -> Resou
     missing = {key: part for key, part in NESTED.items() if key not in vm}
     if not missing or vm.get("deleted"):
         return vm
-    return {**vm, **{key: client.get_list(f"{path}/{part}", f"the {part} of VM {name}") for key, part in missing.items()}}
+    return {
+        **vm,
+        **{key: client.get_list(f"{path}/{part}", f"the {part} of VM {name}") for key, part in missing.items()},
+    }
 
 
 def list_vms(client: Client, **filters: str) -> list[Resource]:

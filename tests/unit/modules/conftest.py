@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Fixtures for tests that run the real modules against the simulated cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_module
+
+
+@pytest.fixture(scope="session")
+def session_cloud(simulator: dict[str, str]) -> Cloud:
+    return Cloud(simulator)
+
+
+@pytest.fixture
+def cloud(session_cloud: Cloud) -> Cloud:
+    """A cloud as new: the account acme with the empty groups default and staging."""
+    session_cloud.control("POST", "reset")
+    session_cloud.seed()
+    return session_cloud
+
+
+def _runner(name: str) -> Any:
+    @pytest.fixture
+    def runner(cloud: Cloud) -> Callable[..., dict[str, Any]]:
+        return partial(
+            run_module,
+            name,
+            api_url=cloud.api_url,
+            auth_url=cloud.auth_url,
+            token=cloud.token,
+            account="acme",
+            api_retries=0,
+            **({"wait_timeout": 10} if name == "bigv_vm" else {}),
+        )
+
+    return runner
+
+
+bigv_group = _runner("bigv_group")
+bigv_group_info = _runner("bigv_group_info")
+bigv_vm = _runner("bigv_vm")
+bigv_vm_info = _runner("bigv_vm_info")
+bigv_disc = _runner("bigv_disc")
+bigv_disc_info = _runner("bigv_disc_info")

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""One clear error for what goes wrong between a module and the API, and no secret in it."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+
+@pytest.fixture
+def closed_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+def test_wrong_token(cloud, bigv_vm):
+    result = bigv_vm(name="web1", token="apikey.wrong")
+    assert result["failed"]
+    assert result["msg"].startswith("Could not read VM web1.default.acme: the API answered 401")
+    assert "give a valid one in token (BIGV_TOKEN), or username and password" in result["msg"]
+    assert result["error"]["status"] == 401
+    assert "apikey.wrong" not in str(result)
+
+
+def test_no_credentials(cloud, bigv_vm):
+    assert bigv_vm(name="web1", token=None)["msg"].startswith("No credentials: give token (BIGV_TOKEN)")
+    assert cloud.calls() == []
+
+
+def test_unreachable_api(cloud, bigv_vm, closed_port):
+    result = bigv_vm(name="web1", api_url=f"http://127.0.0.1:{closed_port}")
+    assert result["failed"]
+    assert result["msg"] == (
+        f"Could not read VM web1.default.acme: the connection was refused at http://127.0.0.1:{closed_port}. "
+        "Check api_url, the network and the proxy settings."
+    )
+
+
+def test_unreachable_auth_service(cloud, bigv_vm, closed_port):
+    url = f"http://127.0.0.1:{closed_port}"
+    result = bigv_vm(name="web1", token=None, username="admin", password="password", auth_url=url)
+    assert result["msg"].startswith(f"Could not log in: the connection was refused at {url}. Check auth_url")
+
+
+def test_login_costs_one_post(cloud, bigv_group):
+    result = bigv_group(name="staging", token=None, username="admin", password="password")
+    assert not result["changed"]
+    assert cloud.calls() == ["POST /auth/session", "GET /accounts/acme/groups/staging"]
+    assert cloud.connections() == 1
+
+
+def test_bad_login(cloud, bigv_group):
+    result = bigv_group(name="staging", token=None, username="admin", password="guessed")
+    assert result["msg"].startswith("Could not log in as 'admin' at ")
+    assert "Bad login credentials" in result["msg"]
+    assert "guessed" not in str(result)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://uk0.bigv.io", "is plain http, which would show the credentials to the network"),
+        ("http://127.0.0.1.example.com", "is plain http"),
+        ("uk0.bigv.io", "is not a URL"),
+        ("ftp://uk0.bigv.io", "is not a URL"),
+        ("https://", "is not a URL"),
+        ("https://uk0.bigv.io:notaport", "is not a URL"),
+        ("https://me:s3cr3t@uk0.bigv.io", "holds more than a host, a port and a path"),
+    ],
+)
+def test_url_that_credentials_must_not_go_to(cloud, bigv_group, url, message):
+    result = bigv_group(name="staging", api_url=url)
+    assert result["msg"].startswith("api_url: ")
+    assert message in result["msg"]
+    assert "s3cr3t" not in str(result)
+
+
+def test_answers_that_are_not_of_this_api(cloud, bigv_group):
+    """A page that answers 200 with JSON of another kind, and one that answers 404."""
+    result = bigv_group(name="staging", api_url=cloud.control_url + "/clock#")
+    assert "holds more than a host" in result["msg"]
+    result = bigv_group(name="staging", api_url=cloud.api_url + "/nothing/here")
+    assert result["msg"].startswith("account: there is no account 'acme'")
+
+
+@pytest.mark.parametrize(("option", "value"), [("api_timeout", 0), ("api_retries", -1)])
+def test_shared_options_out_of_range(cloud, bigv_group, option, value):
+    assert bigv_group(name="staging", **{option: value})["msg"].startswith(f"{option}: {value} is too small")

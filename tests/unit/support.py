@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Running the real modules in this process, and looking at the simulated cloud from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import requests
+from ansible.module_utils import basic
+from ansible.module_utils.common.warnings import _global_warnings
+
+try:
+    from ansible.module_utils.testing import patch_module_args
+except ImportError:  # ansible-core before 2.19
+
+    @contextlib.contextmanager
+    def patch_module_args(args: dict[str, Any]) -> Iterator[None]:
+        before = basic._ANSIBLE_ARGS
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()
+        try:
+            yield
+        finally:
+            basic._ANSIBLE_ARGS = before
+
+
+class Cloud:
+    """A simulated cloud and its control interface."""
+
+    def __init__(self, facts: dict[str, str]) -> None:
+        self.api_url = facts["api_url"]
+        self.auth_url = facts["auth_url"]
+        self.token = facts["token"]
+        self.read_only_token = facts["read_only_token"]
+        self.control_url = facts["control_url"]
+        self._http = requests.Session()
+        self._http.trust_env = False
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._http.request(method, f"{self.control_url}/{path}", json=body, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def api(self, method: str, path: str, body: Any = None) -> Any:
+        """A request behind Ansible's back."""
+        answer = self._http.request(
+            method,
+            self.api_url + path,
+            json=body,
+            timeout=30,
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def seed(self, *virtual_machines: dict[str, Any], staging: Sequence[dict[str, Any]] = (), **settings: Any) -> None:
+        """Start over with an account acme, these VMs in its group default, and others in its group staging."""
+        instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0}
+        groups = [
+            {"name": "default", "virtual_machines": list(virtual_machines)},
+            {"name": "staging", "virtual_machines": list(staging)},
+        ]
+        self.control(
+            "POST",
+            "seed",
+            {"accounts": [{"name": "acme", "groups": groups}], "settings": instantly | settings},
+        )
+        self.clear()
+
+    def settings(self, **settings: Any) -> None:
+        self.control("PUT", "settings", settings)
+
+    def clear(self) -> None:
+        self.control("DELETE", "requests")
+
+    def requests(self) -> list[dict[str, Any]]:
+        return self.control("GET", "requests")["requests"]
+
+    def connections(self) -> int:
+        return self.control("GET", "requests")["counters"]["connections"]
+
+    def calls(self) -> list[str]:
+        """The requests since the last clear, as method and path."""
+        return [f"{request['method']} {request['path']}" for request in self.requests()]
+
+    def writes(self) -> list[dict[str, Any]]:
+        return [request for request in self.requests() if request["method"] != "GET"]
+
+    def groups(self) -> dict[str, dict[str, Any]]:
+        """The groups of acme by name, VMs and all."""
+        account = next(a for a in self.control("GET", "state")["accounts"] if a["name"] == "acme")
+        return {group["name"]: group for group in account["groups"]}
+
+    def vms(self, group: str = "default") -> dict[str, dict[str, Any]]:
+        """The VMs of a group by name, soft-deleted ones too."""
+        return {vm["name"]: vm for vm in self.groups()[group]["virtual_machines"]}
+
+
+def is_as_foretold(foretold: Any, real: Any) -> bool:
+    """Whether a value is what check mode said; where that said None, only the server could choose."""
+    if isinstance(foretold, dict) and isinstance(real, dict):
+        return all(is_as_foretold(value, real.get(key)) for key, value in foretold.items())
+    if isinstance(foretold, list) and isinstance(real, list) and len(foretold) == len(real):
+        return all(map(is_as_foretold, foretold, real))
+    return foretold is None or foretold == real
+
+
+def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
+    """What the module answers: its real main(), its real arguments, its printed JSON."""
+    module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}")
+    printed = io.StringIO()
+    _global_warnings.clear()
+    arguments = params | {"_ansible_check_mode": check_mode, "_ansible_diff": True}
+    with patch_module_args(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        module.main()
+    return json.loads(printed.getvalue())
