@@ -274,7 +274,7 @@ def _checked_url(option: str, url: str) -> str:
         host, port = None, None
     if host is None or parts.scheme not in ("http", "https") or port == 0:
         raise BigvError(f"{option}: {url!r} is not a URL; give one such as {API_URL!r}")
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in parts.netloc or "?" in url or "#" in url:
         raise BigvError(f"{option}: the URL holds more than a host, a port and a path; give credentials as options")
     if parts.scheme == "http" and not _is_loopback(host):
         raise BigvError(

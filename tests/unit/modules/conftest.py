@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_module
 
 

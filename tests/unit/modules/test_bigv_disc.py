@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.bytemark.cloud.tests.unit.support import is_as_foretold
 
 OFF = {"power_on": False, "autoreboot_on": False}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from typing import Any
 
@@ -33,6 +34,12 @@ async def seed(request: Request) -> Response:
     except SeedError as error:
         raise Problem(400, str(error)) from None
     return Response(status_code=204)
+
+
+@router.get("/process")
+async def read_process() -> Response:
+    """Which process answers, so that it can be told from another that took over its port."""
+    return answer({"pid": os.getpid()})
 
 
 @router.get("/requests")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import os
 import signal
 import socket
 import sys
@@ -70,7 +71,8 @@ def serve(simulator: Simulator, listener: socket.socket, host: str) -> None:
                             log_config=None, timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
     AnnouncingServer(config, f"bigv_simulator ready api_url={url} auth_url={url}/auth "
                              f"token={_token(simulator, ADMIN_TOKEN, False)} "
-                             f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)}").run(sockets=[listener])
+                             f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} "
+                             f"pid={os.getpid()}").run(sockets=[listener])
 
 
 def _token(simulator: Simulator, default: str, read_only: bool) -> str:
