@@ -33,7 +33,7 @@ JUNK = st.recursive(
 
 
 @pytest.mark.parametrize(("method", "path"), list(ROUTES))
-@settings(max_examples=60, deadline=None, database=None,
+@settings(max_examples=40, deadline=None, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_junk(api, method, path, data):

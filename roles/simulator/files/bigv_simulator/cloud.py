@@ -26,6 +26,7 @@ from .model import (
 from .problem import not_found
 
 T = TypeVar("T")
+Device = TypeVar("Device", Disc, NetworkInterface)
 
 
 def as_id(segment: str) -> int | None:
@@ -123,12 +124,12 @@ class Cloud:
         return machine
 
 
-def find_labelled(candidates: Iterable[T], segment: str) -> T:
+def find_labelled(candidates: Iterable[Device], segment: str) -> Device:
     """A disc or a NIC of one VM, by label or id."""
     by_label = {}
     by_id = {}
     for candidate in candidates:
-        by_label[candidate.label] = candidate
+        by_label[candidate.label or ""] = candidate
         by_id[candidate.id] = candidate
     found = _pick(segment, by_label, by_id)
     if found is None:

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The role starts, leaves alone and stops a simulator, from a path with spaces and accents."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROLE = Path(__file__).resolve().parents[3] / "roles" / "simulator"
+INCLUDE = {"name": "simulator"}
+
+
+def test_start_again_stop(tmp_path):
+    place = tmp_path / "ein Örtchen"
+    shutil.copytree(ROLE, place / "roles" / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
+    facts = place / "facts.json"
+    play = {
+        "hosts": "localhost", "connection": "local", "gather_facts": False,
+        "vars": {"bigv_simulator_dir": str(place / "run"), "bigv_simulator_python": sys.executable,
+                 "bigv_simulator_seed": {"accounts": [{"name": "fabrikam"}]}},
+        "tasks": [
+            {"include_role": INCLUDE},
+            {"set_fact": {"first": "{{ bigv_simulator_pid }}"}},
+            {"include_role": INCLUDE},
+            {"uri": {"url": "{{ bigv_simulator_url }}/accounts",
+                     "headers": {"Authorization": "Bearer {{ bigv_simulator_read_only_token }}"}},
+             "register": "accounts"},
+            {"copy": {"dest": str(facts), "content": (
+                "{{ {'pids': [first, bigv_simulator_pid], 'accounts': accounts.json, 'auth': bigv_simulator_auth_url,"
+                " 'token': bigv_simulator_token} | to_json }}")}},
+            {"include_role": INCLUDE | {"tasks_from": "stop"}},
+            {"include_role": INCLUDE | {"tasks_from": "stop"}},
+        ]}
+    playbook = place / "play.yml"
+    playbook.write_text(json.dumps([play]), encoding="utf-8")
+    ran = subprocess.run([sys.executable, "-m", "ansible", "playbook", "-i", "localhost,",
+                          "-e", json.dumps({"ansible_python_interpreter": sys.executable}), str(playbook)], check=False,
+                         cwd=place, env=os.environ | {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PIPELINING": "1"},
+                         capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    said = json.loads(facts.read_text(encoding="utf-8"))
+    assert int(said["pids"][0]) == int(said["pids"][1]) > 0
+    assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
+    assert (said["auth"].startswith("http://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
+    # Seed, start, the file with the facts, stop, forget: nothing more is changed by starting or stopping twice.
+    assert "changed=6" in ran.stdout
+    assert not Path(f"/proc/{said['pids'][0]}").exists()
