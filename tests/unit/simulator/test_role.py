@@ -38,7 +38,8 @@ def test_start_again_stop(tmp_path):
     playbook.write_text(json.dumps([play]), encoding="utf-8")
     ran = subprocess.run([sys.executable, "-m", "ansible", "playbook", "-i", "localhost,",
                           "-e", json.dumps({"ansible_python_interpreter": sys.executable}), str(playbook)], check=False,
-                         cwd=place, env=os.environ | {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PIPELINING": "1"},
+                         cwd=place, env=os.environ | {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
+                                                    "ANSIBLE_PIPELINING": "1"},
                          capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     said = json.loads(facts.read_text(encoding="utf-8"))
