@@ -26,7 +26,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     new_disc,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, check_name, vm_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, check_new_names, vm_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, diff
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import find_vm, find_vm_by_id, list_matching_vms
 
@@ -148,10 +148,11 @@ def _check_move(here: VmDiscs, there: VmDiscs) -> None:
 
 def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_disc``."""
+    check_new_names(params, "new_label", "new_vm")
     desired = replace(
         desired_disc(params),
         iops_limit=params["iops_limit"],
-        new_label=None if params["new_label"] is None else check_name("new_label", params["new_label"], dots=True),
+        new_label=params["new_label"],
     )
     if params["state"] == "absent" and not params["purge"]:
         raise BigvError("purge: deleting a disc is always for good, so state: absent needs purge: true")

@@ -15,7 +15,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
     account_name,
     api_path,
-    check_name,
+    check_new_names,
     group_name,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, diff
@@ -48,11 +48,11 @@ class ObservedGroup:
 
 def desired_group(params: dict[str, Any]) -> DesiredGroup:
     """What the options of ``bigv_group`` ask for."""
-    new_name = params["new_name"]
+    check_new_names(params, "new_name")
     return DesiredGroup(
         name=group_name(params["name"], params["account"], params["default_account"]),
         state=params["state"],
-        new_name=check_name("new_name", new_name) if new_name is not None else None,
+        new_name=params["new_name"],
         purge=params["purge"],
     )
 
@@ -161,7 +161,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     observed = observe(client, desired)
     plan_ = plan(observed, desired)
     actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
-    if actions and not check_mode:
+    if after and actions and not check_mode:
         after = client.find(desired.renamed.path, f"group {desired.renamed}")
     return {
         "changed": bool(actions),

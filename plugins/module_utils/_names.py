@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
@@ -114,6 +115,8 @@ def _component(
     default: str | None,
 ) -> str:
     dotted = parts[position] if len(parts) > position else None
+    if dotted is not None:
+        check_name(name_option, dotted)
     if dotted is not None and explicit is not None and dotted != explicit:
         raise BigvError(
             f"{option}: {explicit!r} contradicts {name_option}: {name!r}, which says {dotted!r}; give one of the two"
@@ -122,6 +125,18 @@ def _component(
         if value is not None:
             return check_name(name_option if value is dotted else option, value)
     raise BigvError(f"{option}: is not given; set the option, the environment variable BIGV_ACCOUNT, or a dotted name")
+
+
+def check_new_names(params: Mapping[str, Any], *options: str) -> None:
+    """Check the options that rename or move, which say nothing about what is to be absent."""
+    for option in options:
+        if params[option] is None:
+            continue
+        if params["state"] == "absent":
+            raise BigvError(
+                f"{option}: means nothing with state: absent; name what is to be removed as it is called now"
+            )
+        check_name(option, params[option], dots=option in ("new_label", "new_vm"))
 
 
 def parse_size(option: str, value: str | int) -> int:

@@ -16,7 +16,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import Bigv
 from ansible_collections.bytemark.cloud.plugins.module_utils._group import check_account, find_group
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     VmName,
-    check_name,
+    check_new_names,
     parse_size,
     vm_name,
 )
@@ -131,9 +131,7 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
     for option in ("cdrom_url", "keymap"):
         if params[option] is not None:
             attributes[option] = params[option] or None
-    for option in ("new_name", "new_group"):
-        if params[option] is not None:
-            check_name(option, params[option])
+    check_new_names(params, "new_name", "new_group")
     return DesiredVm(
         name=None
         if params["name"] is None
@@ -186,8 +184,6 @@ def observe(client: Client, desired: DesiredVm) -> ObservedVm:
         vm, place = find_vm(client, desired.name), desired.name
     target = desired.target(place)
     if desired.state == "absent":
-        if vm is None and target != place:
-            vm, place = find_vm(client, target), target
         return ObservedVm(vm, place, target)
     moved = find_vm(client, target) if target != place else None
     if moved and (vm is None or vm.get("deleted")):

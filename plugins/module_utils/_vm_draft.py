@@ -9,6 +9,7 @@ What the API does with each write is foretold here, once, so that check mode say
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
@@ -55,7 +56,14 @@ class VmDraft:
         body: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> None:
-        self.steps.append(Step(summary, method, path, body, **more))
+        self._append(Step(summary, method, path, body, **more))
+
+    def _append(self, step: Step) -> None:
+        """Before another step is sent, what the steps so far lead to has to be so."""
+        if self.settled:
+            self.steps[-1] = replace(self.steps[-1], until=self.settled)
+            self.settled = None
+        self.steps.append(step)
 
     def create(self, body: Resource, vm: Resource) -> None:
         """``vm_create``: answers before the VM is built, which then boots on its own, or not."""
@@ -66,7 +74,6 @@ class VmDraft:
             "POST",
             self.place.in_group.path + "/vm_create",
             body,
-            until=self._powered_on() if self.is_on else None,
         )
         self.settled = self._powered_on() if self.is_on else self._until("to exist", lambda seen: seen is not None)
 
@@ -132,7 +139,6 @@ class VmDraft:
             else None,
         )
         self.vm["power_on"] = False
-        self.settled = None
 
     def start(self, changes: Resource) -> None:
         """Power on, with what else changes at that moment."""
@@ -149,16 +155,16 @@ class VmDraft:
             "POST",
             f"{self.place.path}/reimage",
             install,
-            until=self._powered_on(),
         )
+        self.settled = self._powered_on()
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
 
     def add_disc(self, body: Resource) -> None:
-        self.steps.append(create_step(self.place, body))
+        self._append(create_step(self.place, body))
         self.vm["discs"] = [*self.vm.get("discs", ()), created_disc(body, self.vm.get("id"))]
 
     def change_disc(self, current: Resource, changes: Resource) -> None:
-        self.steps.append(change_step(self.place, current, changes))
+        self._append(change_step(self.place, current, changes))
         self.vm["discs"] = [
             changed_disc(disc, changes) if disc is current else disc for disc in self.vm.get("discs", ())
         ]

@@ -104,7 +104,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             "deleted": False,
             "type": VM_TYPE,
             "discs": [created_disc(disc, None) for disc in discs],
-            "network_interfaces": [],
+            "network_interfaces": None,
         },
     )
     if desired.state == "stopped" and draft.is_on:
@@ -167,6 +167,14 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             draft.add_disc(body)
         else:
             draft.change_disc(disc, body)
+    for address, rdns in observed.rdns.items():
+        if rdns != desired.rdns:
+            draft.add(
+                f"set the reverse DNS of {address} of VM {draft.place} to {desired.rdns}",
+                "PUT",
+                f"/ips/{address}",
+                {"rdns": desired.rdns},
+            )
     if reimage:
         draft.reimage(desired.install)
         if not end_on:
@@ -181,14 +189,6 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             draft.start(autoreboot)
         else:
             draft.put(autoreboot)
-    for address, rdns in observed.rdns.items():
-        if rdns != desired.rdns:
-            draft.add(
-                f"set the reverse DNS of {address} of VM {draft.place} to {desired.rdns}",
-                "PUT",
-                f"/ips/{address}",
-                {"rdns": desired.rdns},
-            )
     grades = [listed for item, _disc, body in discs for listed in listed_grade(item, body)]
     return [*_listed_attributes(changes), *(_listed_image(desired) if reimage else ()), *grades]
 
