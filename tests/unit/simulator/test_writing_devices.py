@@ -111,12 +111,14 @@ def test_what_stands_in_the_way_of_a_move(api, obstacle):
     api.create("from", 3, autoreboot_on=obstacle == "source on")
     target = api.create("to", {"full": 8, "label taken": 3}.get(obstacle, 1), autoreboot_on=obstacle == "target on")
     wanted = {"999": 999, "true": True, "name": "to"}.get(obstacle, target["id"])
-    label = "disc-1" if obstacle == "root disc" else "disc-3"
+    disc = api.read(DEFAULT + "from/discs")[0 if obstacle == "root disc" else 2]
+    if obstacle != "label taken":
+        disc = api.put(f"{DEFAULT}from/discs/{disc['id']}", {"label": "moving"}).json()
     if obstacle == "deleted":
         api.delete(DEFAULT + "to")
-    answer = api.put(f"{DEFAULT}from/discs/{label}", {"virtual_machine_id": wanted})
+    answer = api.put(f"{DEFAULT}from/discs/{disc['id']}", {"virtual_machine_id": wanted})
     assert answer.status_code == 400
-    assert set(answer.json()) <= {"virtual_machine_id", "label"}
+    assert list(answer.json()) == ["label" if obstacle == "label taken" else "virtual_machine_id"]
     assert len(api.read(DEFAULT + "from/discs")) == 3
 
 
