@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -71,11 +72,20 @@ def connect(params: dict[str, Any]) -> Client:
     )
 
 
+def _interrupted(number: int, frame: Any) -> None:
+    """End as any failure does: what a step has for that case is still sent, and the result says how far it came."""
+    raise BigvError(
+        f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to go on from there."
+    )
+
+
 def run(story: Story, argument_spec: dict[str, Any], **module_arguments: Any) -> None:
     """Run a module: validate its options, tell its story, exit with the result or the one error."""
     module = AnsibleModule(
         argument_spec={**SHARED_OPTIONS, **argument_spec}, supports_check_mode=True, **module_arguments
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupted)
     for option in ("api_url", "auth_url"):
         module.no_log_values.update(URL_CREDENTIALS.findall(module.params[option]))
     try:

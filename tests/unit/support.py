@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import io
 import json
+import signal
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -116,6 +117,11 @@ def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) 
     printed = io.StringIO()
     _global_warnings.clear()
     arguments = params | {"_ansible_check_mode": check_mode, "_ansible_diff": True}
-    with patch_module_args(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
-        module.main()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with patch_module_args(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+            module.main()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     return json.loads(printed.getvalue())
