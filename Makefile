@@ -7,7 +7,7 @@
 CHECKS := unit integration sanity lint docs-lint build
 python := .build/venv/bin/python
 
-.PHONY: help demo test $(CHECKS) clean
+.PHONY: help demo test test-long $(CHECKS) clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z -]*\):.* ## /\1: /p' Makefile | awk -F ': ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -19,6 +19,10 @@ demo: ## set up, start a simulated cloud, and show the collection at work on it
 test: ## run every check below, as .ci/run does
 	@scripts/setup.sh test
 	@$(python) scripts/check.py $(CHECKS)
+
+test-long: ## the property tests at length: EXAMPLES=10000 for each module
+	@scripts/setup.sh test
+	@EXAMPLES=$(or $(EXAMPLES),10000) $(python) scripts/check.py unit -- tests/unit/modules/test_properties.py
 
 unit: ## unit and module tests with pytest; ARGS="-k pattern" narrows them
 integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targets

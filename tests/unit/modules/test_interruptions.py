@@ -20,7 +20,7 @@ CHANGE = {"cores": 2, "memory": "2GiB", "autoreboot": True, "allow_restart": Tru
 VM_CASES = {
     "create stopped with an image": ([], {"state": "stopped", **INSTALL}),
     "create running with reverse DNS": ([], {"state": "running", "rdns": "www.example.com", **INSTALL}),
-    "stop and change": ([OLD], {"state": "stopped", **{**CHANGE, "autoreboot": None}}),
+    "stop and change": ([OLD], {"state": "stopped", **CHANGE, "autoreboot": None}),
     "change with a restart": ([OLD], {"state": "running", **CHANGE}),
     "change and start": ([OLD | OFF], {"state": "running", **CHANGE}),
     "reimage": ([OLD], {"state": "running", "reimage": "changed", **CHANGE}),
