@@ -39,7 +39,8 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     observed = observe(client, desired)
     plan_ = plan(observed, desired)
     actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
-    before, after, rdns = plan_.before, plan_.after, dict(observed.rdns)
+    # What is as desired does not differ, also where that is a soft-deleted VM, which counts as absent.
+    before, after, rdns = plan_.before if actions else plan_.after, plan_.after, dict(observed.rdns)
     if after and actions:
         rdns = dict.fromkeys(rdns, desired.rdns)
         if not check_mode:
@@ -56,7 +57,8 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
             f"VM {observed.target} gets its new {', '.join(plan_.pending)} at its next start; allow_restart: true "
             "restarts it at once."
         ]
-    if params["return_root_password"] and desired.install and actions and not check_mode:
+    installed = any({"reimage", "distribution"} & set(step.body or ()) for step in plan_.steps)
+    if params["return_root_password"] and not params["root_password"] and installed and not check_mode:
         result["root_password"] = desired.install["root_password"]
     return result
 
