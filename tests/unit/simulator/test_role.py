@@ -19,18 +19,18 @@ def test_start_again_stop(tmp_path):
     facts = place / "facts.json"
     play = {
         "hosts": "localhost", "connection": "local", "gather_facts": False,
-        "vars": {"bigv_simulator_dir": str(place / "run"), "bigv_simulator_python": sys.executable,
-                 "bigv_simulator_seed": {"accounts": [{"name": "fabrikam"}]}},
+        "vars": {"simulator_dir": str(place / "run"), "simulator_python": sys.executable,
+                 "simulator_seed": {"accounts": [{"name": "fabrikam"}]}},
         "tasks": [
             {"include_role": INCLUDE},
-            {"set_fact": {"first": "{{ bigv_simulator_pid }}"}},
+            {"set_fact": {"first": "{{ simulator_pid }}"}},
             {"include_role": INCLUDE},
-            {"uri": {"url": "{{ bigv_simulator_url }}/accounts",
-                     "headers": {"Authorization": "Bearer {{ bigv_simulator_read_only_token }}"}},
+            {"uri": {"url": "{{ simulator_url }}/accounts",
+                     "headers": {"Authorization": "Bearer {{ simulator_read_only_token }}"}},
              "register": "accounts"},
             {"copy": {"dest": str(facts), "content": (
-                "{{ {'pids': [first, bigv_simulator_pid], 'accounts': accounts.json, 'auth': bigv_simulator_auth_url,"
-                " 'token': bigv_simulator_token} | to_json }}")}},
+                "{{ {'pids': [first, simulator_pid], 'accounts': accounts.json, 'auth': simulator_auth_url,"
+                " 'token': simulator_token} | to_json }}")}},
             {"include_role": INCLUDE | {"tasks_from": "stop"}},
             {"include_role": INCLUDE | {"tasks_from": "stop"}},
         ]}
