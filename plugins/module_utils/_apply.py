@@ -79,9 +79,9 @@ class _Run:
             raise
 
     def wait(self, until: Until) -> None:
-        end = self.deadline
-        if until.timeout is not None:
-            end = min(end, time.monotonic() + until.timeout)
+        end, hint = self.deadline, Until.hint
+        if until.timeout is not None and time.monotonic() + until.timeout < end:
+            end, hint = time.monotonic() + until.timeout, until.hint
         started, interval = time.monotonic(), FIRST_INTERVAL
         while True:
             self.seen = self.client.find(until.path, until.waiting_for, **WHOLE)
@@ -91,7 +91,7 @@ class _Run:
             if left <= 0:
                 raise TimedOut(
                     f"Waited {time.monotonic() - started:.0f} seconds for {until.waiting_for}; last seen: "
-                    f"{_last_seen(self.seen)}. To go on, {until.hint}."
+                    f"{_last_seen(self.seen)}. To go on, {hint}."
                 )
             time.sleep(min(interval, left))
             interval = min(interval * GROWTH, LONGEST_INTERVAL)

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
@@ -72,28 +73,48 @@ def connect(params: dict[str, Any]) -> Client:
     )
 
 
+@dataclass(frozen=True)
+class Module:
+    """What makes up a module: its story, its own options, and what has to hold between options."""
+
+    story: Story
+    options: dict[str, Any]
+    constraints: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def argument_spec(self) -> dict[str, Any]:
+        return {**SHARED_OPTIONS, **self.options}
+
+    def main(self) -> None:
+        """Run as an ordinary module: validate the options, tell the story, exit with the result or the one error."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _interrupted)
+        module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.constraints)
+        module.no_log_values.update(url_credentials(module.params))
+        result = self.tell(module.params, module.check_mode, connect)
+        for warning in result.pop("warnings", ()):
+            module.warn(warning)
+        if result.get("failed"):
+            module.fail_json(**result)
+        module.exit_json(**result)
+
+    def tell(
+        self, params: dict[str, Any], check_mode: bool, client: Callable[[dict[str, Any]], Client]
+    ) -> dict[str, Any]:
+        """The result of the story, or the failure."""
+        try:
+            return self.story(client(params), {**params, "default_account": default_account()}, check_mode)
+        except BigvError as error:
+            return {"failed": True, **error.result()}
+
+
+def url_credentials(params: dict[str, Any]) -> set[str]:
+    """What must not be shown of URLs that hold credentials, which are refused."""
+    return {found for option in ("api_url", "auth_url") for found in URL_CREDENTIALS.findall(params[option])}
+
+
 def _interrupted(number: int, frame: Any) -> None:
     """End as any failure does: what a step has for that case is still sent, and the result says how far it came."""
     raise BigvError(
         f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to go on from there."
     )
-
-
-def run(story: Story, argument_spec: dict[str, Any], **module_arguments: Any) -> None:
-    """Run a module: validate its options, tell its story, exit with the result or the one error."""
-    module = AnsibleModule(
-        argument_spec={**SHARED_OPTIONS, **argument_spec}, supports_check_mode=True, **module_arguments
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupted)
-    for option in ("api_url", "auth_url"):
-        module.no_log_values.update(URL_CREDENTIALS.findall(module.params[option]))
-    try:
-        result = story(
-            connect(module.params), {**module.params, "default_account": default_account()}, module.check_mode
-        )
-    except BigvError as error:
-        module.fail_json(**error.result())
-    for warning in result.pop("warnings", ()):
-        module.warn(warning)
-    module.exit_json(**result)

@@ -173,29 +173,33 @@ error:
 """
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc_story import converge
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import run
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+
+MODULE = Module(
+    converge,
+    {
+        "vm": {"type": "str"},
+        "group": {"type": "str"},
+        "label": {"type": "str"},
+        "id": {"type": "int"},
+        "size": {"type": "str"},
+        "storage_grade": {"type": "str"},
+        "iops_limit": {"type": "int"},
+        "new_label": {"type": "str"},
+        "new_vm": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "purge": {"type": "bool", "default": False},
+    },
+    {
+        "required_one_of": [("vm", "id")],
+        "mutually_exclusive": [("vm", "id"), ("label", "id")],
+        "required_by": {"vm": ("label",)},
+    },
+)
 
 
 def main():
-    run(
-        converge,
-        {
-            "vm": {"type": "str"},
-            "group": {"type": "str"},
-            "label": {"type": "str"},
-            "id": {"type": "int"},
-            "size": {"type": "str"},
-            "storage_grade": {"type": "str"},
-            "iops_limit": {"type": "int"},
-            "new_label": {"type": "str"},
-            "new_vm": {"type": "str"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "purge": {"type": "bool", "default": False},
-        },
-        required_one_of=[("vm", "id")],
-        mutually_exclusive=[("vm", "id"), ("label", "id")],
-        required_by={"vm": ("label",)},
-    )
+    MODULE.main()
 
 
 if __name__ == "__main__":

@@ -88,20 +88,24 @@ discs:
 """
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc_story import info
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import run
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+
+MODULE = Module(
+    info,
+    {
+        "vm": {"type": "str"},
+        "group": {"type": "str"},
+        "label": {"type": "str"},
+        "id": {"type": "int"},
+    },
+    {
+        "mutually_exclusive": [("vm", "id"), ("group", "id"), ("label", "id")],
+    },
+)
 
 
 def main():
-    run(
-        info,
-        {
-            "vm": {"type": "str"},
-            "group": {"type": "str"},
-            "label": {"type": "str"},
-            "id": {"type": "int"},
-        },
-        mutually_exclusive=[("vm", "id"), ("group", "id"), ("label", "id")],
-    )
+    MODULE.main()
 
 
 if __name__ == "__main__":

@@ -135,19 +135,21 @@ error:
 """
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._group import converge
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import run
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+
+MODULE = Module(
+    converge,
+    {
+        "name": {"type": "str", "required": True},
+        "new_name": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "purge": {"type": "bool", "default": False},
+    },
+)
 
 
 def main():
-    run(
-        converge,
-        {
-            "name": {"type": "str", "required": True},
-            "new_name": {"type": "str"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "purge": {"type": "bool", "default": False},
-        },
-    )
+    MODULE.main()
 
 
 if __name__ == "__main__":

@@ -69,11 +69,13 @@ groups:
 """
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._group import info
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import run
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+
+MODULE = Module(info, {"name": {"type": "str"}})
 
 
 def main():
-    run(info, {"name": {"type": "str"}})
+    MODULE.main()
 
 
 if __name__ == "__main__":

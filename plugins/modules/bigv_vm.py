@@ -432,18 +432,22 @@ error:
       sample: https://uk0.bigv.io/accounts/acme/groups/staging/vm_create
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import run
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import VM_OPTIONS
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import converge
 
+MODULE = Module(
+    converge,
+    VM_OPTIONS,
+    {
+        "required_one_of": [("name", "id")],
+        "mutually_exclusive": [("name", "id"), ("group", "id")],
+    },
+)
+
 
 def main():
-    run(
-        converge,
-        VM_OPTIONS,
-        required_one_of=[("name", "id")],
-        mutually_exclusive=[("name", "id"), ("group", "id")],
-    )
+    MODULE.main()
 
 
 if __name__ == "__main__":

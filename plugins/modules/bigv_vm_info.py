@@ -191,24 +191,28 @@ vms:
       sample: ["2001:db8::10"]
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import run
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import info
+
+MODULE = Module(
+    info,
+    {
+        "name": {"type": "str"},
+        "id": {"type": "int"},
+        "group": {"type": "str"},
+        "include_deleted": {"type": "bool", "default": False},
+        "wait_for": {"type": "str", "choices": ["running", "stopped", "absent"]},
+        "wait_timeout": {"type": "int", "default": 600},
+    },
+    {
+        "mutually_exclusive": [("name", "id"), ("group", "id")],
+        "required_if": [("wait_for", state, ("name", "id"), True) for state in ("running", "stopped", "absent")],
+    },
+)
 
 
 def main():
-    run(
-        info,
-        {
-            "name": {"type": "str"},
-            "id": {"type": "int"},
-            "group": {"type": "str"},
-            "include_deleted": {"type": "bool", "default": False},
-            "wait_for": {"type": "str", "choices": ["running", "stopped", "absent"]},
-            "wait_timeout": {"type": "int", "default": 600},
-        },
-        mutually_exclusive=[("name", "id"), ("group", "id")],
-        required_if=[("wait_for", state, ("name", "id"), True) for state in ("running", "stopped", "absent")],
-    )
+    MODULE.main()
 
 
 if __name__ == "__main__":
