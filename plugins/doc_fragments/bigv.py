@@ -71,6 +71,16 @@ options:
       - A file or a folder with the certificates of the authorities to trust, instead of those of the system.
       - The environment variable E(BIGV_CA_PATH) is used where the option is not given.
     type: path
+  run_in_controller:
+    description:
+      - Whether a task that runs on the controller anyway, over a local connection, runs in Ansible's own process, which
+        makes loops many times faster. The result is the same.
+      - A task runs as an ordinary module all the same if it has C(become) or C(async), if C(ansible_python_interpreter)
+        is another Python than Ansible's own, or if that one has no C(requests).
+      - The environment variable E(BIGV_RUN_IN_CONTROLLER) is used where the option is not given.
+    type: bool
+    default: true
+    version_added: 1.0.0
 seealso:
   - name: Bytemark Cloud API
     description: The provider's documentation.

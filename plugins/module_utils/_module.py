@@ -43,8 +43,10 @@ SHARED_OPTIONS: dict[str, Any] = {
     "api_retries": {"type": "int", "default": 5, "fallback": _environment("BIGV_API_RETRIES")},
     "validate_certs": {"type": "bool", "default": True, "fallback": _environment("BIGV_VALIDATE_CERTS")},
     "ca_path": {"type": "path", "fallback": _environment("BIGV_CA_PATH")},
+    "run_in_controller": {"type": "bool", "default": True, "fallback": _environment("BIGV_RUN_IN_CONTROLLER")},
 }
 
+CLIENT_OPTIONS = tuple(option for option in SHARED_OPTIONS if option not in ("account", "run_in_controller"))
 URL_CREDENTIALS = re.compile(r"//([^/]+)@")
 ACCOUNT_VARIABLES = ("BIGV_ACCOUNT", "BM_ACCOUNT")
 
@@ -59,18 +61,7 @@ def connect(params: dict[str, Any]) -> Client:
     for option, least in (("api_timeout", 1), ("api_retries", 0)):
         if params[option] < least:
             raise BigvError(f"{option}: {params[option]} is too small; it is at least {least}")
-    return Client(
-        api_url=params["api_url"],
-        auth_url=params["auth_url"],
-        token=params["token"],
-        username=params["username"],
-        password=params["password"],
-        yubikey=params["yubikey"],
-        api_timeout=params["api_timeout"],
-        api_retries=params["api_retries"],
-        validate_certs=params["validate_certs"],
-        ca_path=params["ca_path"],
-    )
+    return Client(**{option: params[option] for option in CLIENT_OPTIONS})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Running a module in the controller's own process. Private to bytemark.cloud.
+
+What an ordinary module does around its story is done here with ansible-core's own parts: the validation of options, the
+censoring of secrets, the invocation. The story is the very same code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.parsing.ajson import AnsibleJSONEncoder
+from ansible.plugins.action import ActionBase
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
+    CLIENT_OPTIONS,
+    Module,
+    connect,
+    url_credentials,
+)
+
+COLLECTION = "bytemark.cloud"
+_clients: dict[tuple[Any, ...], Client] = {}
+
+
+def load(name: str) -> Module:
+    """The module of that name."""
+    module = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{name}")
+    return module.MODULE
+
+
+def run(name: str, args: Mapping[str, Any], environment: Mapping[str, str], check_mode: bool) -> dict[str, Any]:
+    """The result of the module, as it would come back from a process of its own."""
+    module = load(name)
+    plain = json.loads(json.dumps(args, cls=AnsibleJSONEncoder, vault_to_text=True, preprocess_unsafe=False))
+    with _environment(environment):
+        validator = ArgumentSpecValidator(module.argument_spec, **module.constraints)
+        validated = validator.validate(plain)
+        params, secrets = validated.validated_parameters, set(validated._no_log_values)
+        if validated.error_messages:
+            message = validated.errors.msg
+            if isinstance(validated.errors[0], UnsupportedError):
+                message = f"Unsupported parameters for ({COLLECTION}.{name}) module: {message}"
+            result = {"failed": True, "msg": message}
+        else:
+            secrets |= url_credentials(params)
+            result = module.tell(params, check_mode, _client)
+    result["invocation"] = {"module_args": params}
+    kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+    return {**remove_values(result, secrets), **kept}
+
+
+def _client(params: dict[str, Any]) -> Client:
+    """A client, the same for all items of a loop: they share its session and its connection."""
+    key = tuple(params[option] for option in CLIENT_OPTIONS)
+    if key not in _clients:
+        _clients[key] = connect(params)
+    return _clients[key]
+
+
+@contextlib.contextmanager
+def _environment(environment: Mapping[str, str]) -> Iterator[None]:
+    """The task's environment, for as long as the module runs."""
+    before = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in environment.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+class InControllerAction(ActionBase):
+    """Runs a module in this process where that is the same as a process of its own, and as an ordinary one elsewhere.
+
+    It is the same where the connection is local, without ``become`` and ``async``, and this Python is the one that the
+    module would get, or may get.
+    """
+
+    _supports_check_mode = True
+    _supports_async = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        name = self._task.action.rpartition(".")[2]
+        environment: dict[str, str] = {}
+        self._compute_environment_string(environment)
+        if self._runs_here(task_vars or {}, environment):
+            return {**result, **run(name, self._task.args, environment, self._task.check_mode)}
+        return {
+            **result,
+            **self._execute_module(
+                module_name=f"{COLLECTION}.{name}", task_vars=task_vars, wrap_async=bool(self._task.async_val)
+            ),
+        }
+
+    def _runs_here(self, task_vars: dict[str, Any], environment: Mapping[str, str]) -> bool:
+        return (
+            self._is_wanted(environment)
+            and self._connection.transport == "local"
+            and not self._play_context.become
+            and not self._task.async_val
+            and "PYTHONPATH" not in environment
+            and self._is_this_python(task_vars)
+            and importlib.util.find_spec("requests") is not None
+        )
+
+    def _is_wanted(self, environment: Mapping[str, str]) -> bool:
+        wanted = self._task.args.get("run_in_controller")
+        if wanted is None:
+            wanted = {**os.environ, **environment}.get("BIGV_RUN_IN_CONTROLLER", True)
+        try:
+            return boolean(wanted)
+        except TypeError:
+            return False  # The ordinary module refuses the value in the usual words.
+
+    def _is_this_python(self, task_vars: dict[str, Any]) -> bool:
+        delegated = (task_vars.get("ansible_delegated_vars") or {}).get(self._task.delegate_to)
+        interpreter = (delegated or task_vars).get("ansible_python_interpreter")
+        if interpreter is None:
+            return True
+        interpreter = str(self._templar.template(interpreter))
+        return interpreter.startswith("auto") or os.path.realpath(interpreter) == os.path.realpath(sys.executable)
