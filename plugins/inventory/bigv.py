@@ -1,0 +1,455 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: bigv
+short_description: Bytemark Cloud servers as an inventory
+version_added: 1.0.0
+author:
+  - The bytemark.cloud contributors (@bytemark)
+description:
+  - Makes every server (VM) of Bytemark Cloud (once called BigV) that the credentials see a host. All that the API says
+    of the VM, of its discs and of its NICs become the host's variables.
+  - The source is a YAML file whose name ends in C(.bigv.yml) or C(.bigv.yaml).
+  - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups).
+    Where it does not nest discs and NICs in lists, each time costs two requests more.
+  - When the API cannot be reached, refuses the credentials or gives an answer that makes no sense, the source fails
+    with one line that names the address and the cause. Ansible then goes on without these hosts, unless its setting
+    C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on.
+  - What the API says is never templated. A VM whose name looks like a template is a host with an odd name.
+extends_documentation_fragment:
+  - bytemark.cloud.bigv_inventory
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: The name of this plugin. It makes the file a source for it.
+    type: str
+    required: true
+    choices: [bytemark.cloud.bigv]
+  accounts:
+    description:
+      - Only the VMs of these accounts, by name or id. All that the credentials see, if none is given.
+    type: list
+    elements: str
+    default: []
+  vm_groups:
+    description:
+      - Only the VMs of these Bytemark Cloud groups, by name or id, in any account. All, if none is given.
+      - It is called O(vm_groups) because O(groups) makes groups of Ansible.
+    type: list
+    elements: str
+    default: []
+  include_deleted:
+    description:
+      - Take soft-deleted VMs too. They are stopped, and have the variable C(bigv_deleted) set.
+    type: bool
+    default: false
+  states:
+    description:
+      - Only the VMs in these states. V(running) means that the power is on.
+    type: list
+    elements: str
+    choices: [running, stopped]
+    default: [running, stopped]
+  include:
+    description:
+      - Conditions over the host's variables, written as in C(when). If there are any, only the VMs for which at least
+        one holds become hosts.
+      - One that fails for a VM does not hold, unless O(strict) is on.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description:
+      - Conditions like those of O(include). The VMs for which any holds are left out.
+    type: list
+    elements: str
+    default: []
+  hostnames:
+    description:
+      - What a host is called. The first entry that yields a value wins, and the full DNS name where none does.
+      - An entry is one of V(name) (C(web1)), V(hostname) (the full DNS name, C(web1.staging.acme.uk0.bigv.io)),
+        V(short) (C(web1.staging.acme)), V(id), V(ipv4), V(ipv6) (the primary addresses), or else a Jinja expression
+        over the host's variables, without braces, as in O(compose).
+      - Of two VMs that would be called the same, the later one gets its full DNS name, with a warning that names both.
+    type: list
+    elements: str
+    default: [hostname]
+  connect_with:
+    description:
+      - What C(ansible_host) is set to, V(hostname), V(ipv4), V(ipv6), V(management_address), or else a Jinja
+        expression over the host's variables, without braces.
+      - It stays unset, with a warning, for VMs that have no such address.
+    type: str
+    default: hostname
+  hostvars_prefix:
+    description:
+      - What the names of the variables begin with. It may be empty.
+      - A variable whose name Ansible would then reserve (such as C(name)) keeps V(bigv_), with a warning.
+    type: str
+    default: bigv_
+  auto_groups:
+    description:
+      - Make the groups C(bigv), in it C(bigv_<account>), in it C(bigv_<account>_<group>), and the groups
+        C(bigv_running) and C(bigv_stopped).
+    type: bool
+    default: true
+  cache_fallback:
+    description:
+      - With O(cache), use an answer that has expired when the API cannot be reached or has a problem of its own, with a
+        warning that gives its age. Refused credentials stay an error.
+    type: bool
+    default: false
+notes:
+  - The variables are named after the API's attributes, such as C(bigv_id), C(bigv_name), C(bigv_hostname),
+    C(bigv_cores), C(bigv_memory) (in MiB), C(bigv_power_on), C(bigv_zone_name), C(bigv_last_imaged_with),
+    C(bigv_management_address), C(bigv_discs) and C(bigv_network_interfaces). Added to these are C(bigv_ipv4) and
+    C(bigv_ipv6) (lists, the primary address first), C(bigv_account) and C(bigv_group).
+  - Plain names in O(keyed_groups) and O(compose), such as C(bigv_zone_name) or C(bigv_discs.0.storage_grade), cost
+    next to nothing. ansible-core compiles any other expression again for every host, which takes about half a
+    millisecond each time.
+  - The cache holds what the API answered, so that changed options act at once. It is kept apart for each source,
+    address, query and user, and holds no credentials.
+seealso:
+  - module: bytemark.cloud.bigv_vm_info
+  - name: The inventory guide
+    description: Examples, from the first to those for large inventories.
+    link: https://docs.ansible.com/ansible/latest/collections/bytemark/cloud/docsite/guide_inventory.html
+"""
+
+EXAMPLES = r"""
+# All that the credentials see. They come from the environment (BIGV_TOKEN).
+plugin: bytemark.cloud.bigv
+
+---
+# The running servers of two accounts, by their short names.
+plugin: bytemark.cloud.bigv
+accounts: [acme, globex]
+states: [running]
+hostnames: [name]
+
+---
+# Connect over IPv6 only.
+plugin: bytemark.cloud.bigv
+connect_with: ipv6
+include:
+  - bigv_ipv6 | length > 0
+
+---
+# Group by image, by zone and by the grade of the first disc; write memory in GiB.
+plugin: bytemark.cloud.bigv
+keyed_groups:
+  - prefix: image
+    key: bigv_last_imaged_with
+    default_value: none
+  - prefix: zone
+    key: bigv_zone_name
+  - prefix: grade
+    key: bigv_discs.0.storage_grade
+compose:
+  memory_gib: bigv_memory // 1024
+groups:
+  small: bigv_memory < 2048
+
+---
+# Credentials from a lookup, and a cache that also serves when the API is away.
+plugin: bytemark.cloud.bigv
+token: "{{ lookup('ansible.builtin.file', '~/.bigv-token') }}"
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/bigv-inventory
+cache_timeout: 600
+cache_fallback: true
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible import constants
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import connect
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import UNSURE, LookUp, plain_name
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._groups import AutoGroups
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import (
+    CONNECTIONS,
+    DEFAULT_PREFIX,
+    HOSTNAMES,
+    Pick,
+    Server,
+    VariableNames,
+)
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import (
+    Wanted,
+    fetch,
+    fingerprint,
+    from_cache,
+    show_age,
+    to_cache,
+)
+
+CONNECTION_OPTIONS = (
+    "api_url", "auth_url", "token", "username", "password", "yubikey", "api_timeout", "api_retries", "validate_certs",
+    "ca_path",
+)  # fmt: skip
+# Variables that Ansible sets itself, besides those that it lists.
+SET_BY_ANSIBLE = frozenset(
+    ("ansible_host", "group_names", "groups", "hostvars", "inventory_dir", "inventory_file", "inventory_hostname",
+     "inventory_hostname_short", "omit", "playbook_dir", "role_names")
+)  # fmt: skip
+Failures = (AnsibleError, BigvError)
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    NAME = "bytemark.cloud.bigv"
+
+    def verify_file(self, path: str) -> bool:
+        return path.endswith((".bigv.yml", ".bigv.yaml")) and super().verify_file(path)
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        self._look_ups: dict[Any, LookUp | None] = {}
+        self._strict = self.get_option("strict")
+        try:
+            self._populate(self._servers(self._vms(path, cache)))
+        except Failures as error:
+            self._fail(_one_line(error))
+
+    def _fail(self, line: str) -> None:
+        """Make the source fail where Ansible then stops.
+
+        Where it would go on, the line is all that is said: a failed source is tried with the plugins for other kinds
+        of files, and what these make of it would be listed too.
+        """
+        if constants.INVENTORY_ANY_UNPARSED_IS_FAILED or constants.INVENTORY_UNPARSED_IS_FAILED:
+            raise AnsibleParserError(line)
+        self.display.error(line, wrap_text=False)
+
+    # Reading.
+
+    def _vms(self, path: str, cache: bool) -> list[Resource]:
+        """What the API says, or the cache."""
+        params = {option: self._templated(option) for option in CONNECTION_OPTIONS}
+        wanted = Wanted(
+            tuple(self._templated("accounts")), tuple(self._templated("vm_groups")), self.get_option("include_deleted")
+        )
+        if not self.get_option("cache"):
+            return self._fetch(connect(params), wanted)
+        key = "_".join(
+            [
+                self.get_cache_key(path),
+                fingerprint(params["api_url"], wanted, str(params["token"] or params["username"])),
+            ]
+        )
+        timeout = self.get_option("cache_timeout")
+        cached = self._cached(key)
+        if cache and cached and (not timeout or cached[1] <= timeout):
+            return cached[0]
+        client = connect(params)
+        try:
+            vms = self._fetch(client, wanted)
+        except BigvError as error:
+            away = error.status is None or error.status >= 500 or error.status == 429
+            if not (self.get_option("cache_fallback") and away and cached):
+                raise
+            self.display.warning(f"{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
+            return cached[0]
+        self._cache[key] = to_cache(vms)
+        return vms
+
+    def _fetch(self, client: Any, wanted: Wanted) -> list[Resource]:
+        vms, missed = fetch(client, wanted)
+        for option, names in missed.items():
+            self.display.warning(f"{option}: there is no VM in {', '.join(names)}, or these credentials do not see it.")
+        return vms
+
+    def _cached(self, key: str) -> tuple[list[Resource], float] | None:
+        """The cache's answer and its age, expired or not where one that has expired may be needed."""
+        options = {
+            "_uri": self.get_option("cache_connection"),
+            "_timeout": 0 if self.get_option("cache_fallback") else self.get_option("cache_timeout"),
+            "_prefix": self.get_option("cache_prefix"),
+        }
+        self._cache = get_cache_plugin(
+            self.get_option("cache_plugin"), **{name: value for name, value in options.items() if value is not None}
+        )
+        try:
+            return from_cache(self._cache[key])
+        except (KeyError, AnsibleError):
+            return None
+
+    def _templated(self, option: str) -> Any:
+        value = self.get_option(option)
+        try:
+            self.templar.available_variables = self._vars
+            return self.templar.template(value)
+        except AnsibleError as error:
+            raise BigvError(f"{option}: its template could not be evaluated: {error}") from None
+
+    def _servers(self, vms: list[Resource]) -> Iterator[Server]:
+        states = self.get_option("states")
+        for vm in vms:
+            try:
+                server = Server(vm)
+            except (AttributeError, TypeError, ValueError):
+                raise BigvError(
+                    f"Could not read the VM with id {vm.get('id')}: what {self._templated('api_url')} says of it is "
+                    "not what the Bytemark Cloud API says of a VM. Check api_url."
+                ) from None
+            if ("running" if server.running else "stopped") in states:
+                yield server
+
+    # Hosts.
+
+    def _populate(self, servers: Iterator[Server]) -> None:
+        names = VariableNames(self.get_option("hostvars_prefix"), self._is_reserved, self.display.warning)
+        hostnames = [HOSTNAMES.get(entry, entry) for entry in self.get_option("hostnames")]
+        connection = self.get_option("connect_with")
+        connect_with = CONNECTIONS.get(connection, connection)
+        include, exclude = self.get_option("include"), self.get_option("exclude")
+        compose, groups, keyed_groups = map(self.get_option, ("compose", "groups", "keyed_groups"))
+        auto_groups = None
+        if self.get_option("auto_groups"):
+            auto_groups = AutoGroups(self.inventory, self._sanitize_group_name, self.display.warning)
+        called: dict[str, Server] = {}
+        unreachable: list[str] = []
+        for server in servers:
+            variables = names.rename(server.attributes())
+            if include and not any(self._holds(condition, variables) for condition in include):
+                continue
+            if exclude and any(self._holds(condition, variables) for condition in exclude):
+                continue
+            host = self._name(server, variables, hostnames, called)
+            address = self._pick(connect_with, server, variables, "connect_with")
+            if address:
+                variables["ansible_host"] = address
+            else:
+                unreachable.append(host)
+            self._add(host, variables, auto_groups.of(server) if auto_groups else ())
+            if compose or groups or keyed_groups:
+                self._construct(host, variables, compose, groups, keyed_groups)
+        if unreachable:
+            shown = ", ".join(unreachable[:5]) + (", ..." if len(unreachable) > 5 else "")
+            self.display.warning(
+                f"connect_with: {connection} gives no address for {len(unreachable)} hosts, so that ansible_host is "
+                f"not set for them: {shown}"
+            )
+
+    def _add(self, host: str, variables: dict[str, Any], groups: tuple[str, ...]) -> None:
+        """Add the host. Ansible's own call for each variable is what takes the time, so a new host gets all at once."""
+        is_new = host not in self.inventory.hosts
+        self.inventory.add_host(host, *groups[:1])
+        for group in groups[1:]:
+            self.inventory.add_child(group, host)
+        own = getattr(self.inventory.get_host(host), "vars", None)
+        if is_new and type(own) is dict:
+            own.update(variables)
+        else:
+            for name, value in variables.items():
+                self.inventory.set_variable(host, name, value)
+
+    def _construct(self, host: str, variables: dict[str, Any], compose: Any, groups: Any, keyed_groups: Any) -> None:
+        """The methods that ansible-core documents, with the host's variables from all sources."""
+        self._set_composite_vars(
+            compose,
+            {**self.inventory.get_host(host).get_vars(), **variables} if compose else variables,
+            host,
+            self._strict,
+        )
+        self._add_host_to_composed_groups(groups, variables, host, self._strict)
+        self._add_host_to_keyed_groups(keyed_groups, variables, host, self._strict)
+
+    def _name(self, server: Server, variables: dict[str, Any], hostnames: list[Any], called: dict[str, Server]) -> str:
+        name = next(
+            filter(None, (self._pick(entry, server, variables, "hostnames") for entry in hostnames)), server.full_name
+        )
+        if name in called:
+            other = server.full_name if server.full_name not in called else f"{server.full_name}.{server.vm.get('id')}"
+            self.display.warning(
+                f"hostnames: {called[name].full_name} and {server.full_name} would both be called {name}; the latter "
+                f"is {other} instead."
+            )
+            name = other
+        called[name] = server
+        return name
+
+    def _pick(self, entry: Pick | str, server: Server, variables: dict[str, Any], option: str) -> str | None:
+        """What the entry yields as text: a known one, or an expression."""
+        if callable(entry):
+            value = entry(server)
+        else:
+            try:
+                value = self._compose(entry, variables)
+            except Exception as error:
+                if self._strict:
+                    raise AnsibleParserError(
+                        f"{option}: could not evaluate {entry!r} for {server.full_name}: {error}"
+                    ) from None
+                return None
+        if value is None or value == "":
+            return None
+        return value if isinstance(value, str) else str(value)
+
+    def _holds(self, condition: str, variables: dict[str, Any]) -> bool:
+        value = self._look_up(condition, variables)
+        if type(value) is bool:
+            return value
+        self.templar.available_variables = variables
+        try:
+            if hasattr(self.templar, "evaluate_conditional"):
+                return self.templar.evaluate_conditional(condition)
+            # Before ansible-core 2.19.
+            return boolean(self.templar.template("{% if " + condition + " %} True {% else %} False {% endif %}"))
+        except Exception as error:
+            if self._strict:
+                raise AnsibleParserError(f"include, exclude: could not evaluate {condition!r}: {error}") from None
+            return False
+
+    # Expressions.
+
+    def _compose(self, template: Any, variables: dict[str, Any], *arguments: Any, **named: Any) -> Any:
+        """The value of an expression: a plain name is looked up, anything else is for ansible-core."""
+        scope = {**variables, **self._vars} if self._vars and self.get_option("use_extra_vars") else variables
+        value = self._look_up(template, scope)
+        if value is UNSURE:
+            return super()._compose(template, variables, *arguments, **named)
+        # As ansible-core's own leaves them: a keyed group's parent_group is evaluated next.
+        self.templar.available_variables = scope
+        return value
+
+    def _look_up(self, expression: Any, variables: dict[str, Any]) -> Any:
+        try:
+            look_up = self._look_ups[expression]
+        except KeyError:
+            look_up = self._look_ups[expression] = plain_name(expression)
+        except TypeError:
+            return UNSURE
+        return look_up(variables) if look_up else UNSURE
+
+    @staticmethod
+    def _is_reserved(name: str) -> bool:
+        if name.startswith(DEFAULT_PREFIX):
+            return False
+        from ansible.vars.reserved import is_reserved_name
+
+        return is_reserved_name(name) or name in SET_BY_ANSIBLE or name in constants.INTERNAL_STATIC_VARS
+
+
+def _one_line(error: Exception) -> str:
+    """The error with the address that it is about."""
+    text = " ".join(str(error).split())
+    url = getattr(error, "url", None)
+    if url:
+        parts = urlsplit(url)
+        if f"{parts.scheme}://{parts.netloc}" not in text:
+            text = f"{text} ({error.method} {parts.scheme}://{parts.netloc}{parts.path})"
+    return text
