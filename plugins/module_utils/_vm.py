@@ -8,13 +8,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import DesiredDisc, desired_disc
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._group import check_account, find_group
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
+    GroupName,
     VmName,
     check_new_names,
     parse_size,
@@ -172,20 +173,54 @@ def _install(params: Mapping[str, Any]) -> Resource:
     }
 
 
-def observe(client: Client, desired: DesiredVm) -> ObservedVm:
+class Source(Protocol):
+    """Where the current state is read from: the API, resource by resource, or an overview of an account."""
+
+    def vm(self, name: VmName) -> Resource | None: ...
+
+    def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]: ...
+
+    def group(self, name: GroupName) -> Resource | None: ...
+
+    def rdns(self, address: str) -> str | None: ...
+
+
+class OneByOne:
+    """The API, asked for one resource at a time."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def vm(self, name: VmName) -> Resource | None:
+        return find_vm(self._client, name)
+
+    def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
+        return find_vm_by_id(self._client, vm_id)
+
+    def group(self, name: GroupName) -> Resource | None:
+        group = find_group(self._client, name)
+        if group is None:
+            check_account(self._client, name.account)
+        return group
+
+    def rdns(self, address: str) -> str | None:
+        return self._client.get(f"/ips/{address}", f"address {address}", key="address").get("rdns")
+
+
+def observe(source: Source, desired: DesiredVm) -> ObservedVm:
     """Read what the plan needs: one GET where nothing has to change and nothing is renamed."""
     if desired.name is None:
-        vm, place = find_vm_by_id(client, desired.id or 0)
+        vm, place = source.vm_by_id(desired.id or 0)
         if vm is None and desired.state != "absent":
             raise BigvError(
                 f"id: there is no VM with the id {desired.id}, or these credentials cannot see it", status=404
             )
     else:
-        vm, place = find_vm(client, desired.name), desired.name
+        vm, place = source.vm(desired.name), desired.name
     target = desired.target(place)
     if desired.state == "absent":
         return ObservedVm(vm, place, target)
-    moved = find_vm(client, target) if target != place else None
+    moved = source.vm(target) if target != place else None
     if moved and (vm is None or vm.get("deleted")):
         vm, place = moved, target
     elif moved:
@@ -193,23 +228,19 @@ def observe(client: Client, desired: DesiredVm) -> ObservedVm:
         raise BigvError(f"new_name: VM {place} cannot become {target}, which {taken}")
     group_id = None
     if vm is None or place.group != target.group:
-        group = find_group(client, target.in_group)
+        group = source.group(target.in_group)
         if group is None:
-            check_account(client, target.account)
             raise BigvError(
                 f"{'new_group' if desired.new_group else 'group'}: account {target.account} has no group "
                 f"{target.group!r}. Create it first, with bigv_group.",
                 status=404,
             )
         group_id = group.get("id")
-    return ObservedVm(vm, place, target, group_id, _read_rdns(client, vm, desired))
+    return ObservedVm(vm, place, target, group_id, _primary_rdns(source, vm, desired))
 
 
-def _read_rdns(client: Client, vm: Resource | None, desired: DesiredVm) -> dict[str, str | None]:
+def _primary_rdns(source: Source, vm: Resource | None, desired: DesiredVm) -> dict[str, str | None]:
     if vm is None or desired.rdns is None:
         return {}
     ipv4, ipv6 = addresses(vm)
-    return {
-        address: client.get(f"/ips/{address}", f"address {address}", key="address").get("rdns")
-        for address in (*ipv4[:1], *ipv6[:1])
-    }
+    return {address: source.rdns(address) for address in (*ipv4[:1], *ipv6[:1])}

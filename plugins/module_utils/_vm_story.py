@@ -11,8 +11,14 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import comparable_disc, label_of
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, vm_name
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, Until, diff, given
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm import desired_vm, observe
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Until, diff, given
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
+    DesiredVm,
+    ObservedVm,
+    OneByOne,
+    desired_vm,
+    observe,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_plan import plan
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import (
     find_vm,
@@ -35,31 +41,47 @@ STATES = {
 def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_vm``."""
     desired = desired_vm(params)
-    client.hide(desired.install.get("root_password"), desired.install.get("firstboot_script"))
-    observed = observe(client, desired)
+    client.hide(*secrets_of(desired))
+    observed = observe(OneByOne(client), desired)
     plan_ = plan(observed, desired)
     actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
+    after = plan_.after
+    if after and actions and not check_mode:
+        after = find_vm(client, observed.target)
+    result = report(desired, observed, plan_, actions, after)
+    if params["return_root_password"] and not params["root_password"] and not check_mode and _installs(plan_):
+        result["root_password"] = desired.install["root_password"]
+    return result
+
+
+def secrets_of(desired: DesiredVm) -> tuple[str | None, str | None]:
+    return desired.install.get("root_password"), desired.install.get("firstboot_script")
+
+
+def _installs(plan_: Plan) -> bool:
+    return any({"reimage", "distribution"} & set(step.body or ()) for step in plan_.steps)
+
+
+def report(
+    desired: DesiredVm, observed: ObservedVm, plan_: Plan, actions: list[str], after: Resource | None
+) -> dict[str, Any]:
+    """What was done to a VM, and how it is after that."""
     # What is as desired does not differ, also where that is a soft-deleted VM, which counts as absent.
-    before, after, rdns = plan_.before if actions else plan_.after, plan_.after, dict(observed.rdns)
-    if after and actions:
-        rdns = dict.fromkeys(rdns, desired.rdns)
-        if not check_mode:
-            after = find_vm(client, observed.target)
+    before = plan_.before if actions else plan_.after
+    rdns = dict.fromkeys(observed.rdns, desired.rdns) if actions else observed.rdns
+    name = str(observed.place)
     result = {
         "changed": bool(actions),
         "actions": actions,
         "vm": present_vm(after),
         "restart_required": bool(plan_.pending),
-        "diff": diff("VM", str(observed.place), comparable_vm(before, observed.rdns), comparable_vm(after, rdns)),
+        "diff": diff("VM", name, comparable_vm(before, observed.rdns), comparable_vm(after, rdns)),
     }
     if plan_.pending:
         result["warnings"] = [
             f"VM {observed.target} gets its new {', '.join(plan_.pending)} at its next start; allow_restart: true "
             "restarts it at once."
         ]
-    installed = any({"reimage", "distribution"} & set(step.body or ()) for step in plan_.steps)
-    if params["return_root_password"] and not params["root_password"] and installed and not check_mode:
-        result["root_password"] = desired.install["root_password"]
     return result
 
 
