@@ -80,6 +80,23 @@ def test_powerdown_comes_back_up_with_autoreboot_on(api, running):
     assert api.read(running)["power_on"] is True
 
 
+@pytest.mark.parametrize("boot_time", [0, 5])
+def test_a_powerdown_that_nobody_watched_has_come_back_up(api, running, boot_time):
+    api.settings(boot_time=boot_time)
+    api.put(running, {"cores": 4})
+    api.post(running + "/signal", {"signal": "powerdown"})
+    api.advance(60)
+    assert api.read(running)["power_on"] is True
+    assert api.state("web1")["running_hardware"]["cores"] == 4
+
+
+def test_a_build_that_nobody_watched_has_booted(api, machine):
+    api.settings(boot_time=5)
+    api.create(autoreboot_on=True)
+    api.advance(5)
+    assert api.read(machine)["power_on"] is True
+
+
 @pytest.mark.parametrize(("ignoring", "on"), [(True, True), (["web1"], True), (["other"], False), (False, False)])
 def test_a_guest_may_ignore_acpi(api, running, ignoring, on):
     api.settings(ignore_acpi=ignoring)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def happen(cloud: Cloud, machine: VirtualMachine) -> None:
-    """What was due happens."""
+    """What was due happens, as of when it was due: what follows from it does not wait for someone to look."""
     due, machine.due = machine.due, None
     if due is None:
         return
     if due.action == "built":
         if machine.start_when_built:
-            start(cloud, machine)
+            start(cloud, machine, due.at)
     elif due.action == "start":
         _switch_on(machine)
     elif due.action == "restart":
@@ -33,27 +33,27 @@ def happen(cloud: Cloud, machine: VirtualMachine) -> None:
             _switch_on(machine)
     else:
         _switch_off(machine)
-        restart_if_wanted(cloud, machine)
+        restart_if_wanted(cloud, machine, due.at)
 
 
-def plan(cloud: Cloud, machine: VirtualMachine, action: Action, delay: float) -> None:
-    machine.due = Due(cloud.clock.now() + delay, action)
+def plan(cloud: Cloud, machine: VirtualMachine, action: Action, delay: float, since: float | None = None) -> None:
+    machine.due = Due((cloud.clock.now() if since is None else since) + delay, action)
     cloud.schedule(machine)
 
 
-def start(cloud: Cloud, machine: VirtualMachine) -> None:
+def start(cloud: Cloud, machine: VirtualMachine, since: float | None = None) -> None:
     """The hardware that was asked for meanwhile is what the guest gets now."""
     if cloud.settings.boot_time == 0:
         machine.due = None
         _switch_on(machine)
     else:
-        plan(cloud, machine, "start", cloud.settings.boot_time)
+        plan(cloud, machine, "start", cloud.settings.boot_time, since)
 
 
-def restart_if_wanted(cloud: Cloud, machine: VirtualMachine) -> None:
+def restart_if_wanted(cloud: Cloud, machine: VirtualMachine, since: float | None = None) -> None:
     """The brain turns a VM with autoreboot_on back on (documented)."""
     if machine.autoreboot_on:
-        plan(cloud, machine, "restart", cloud.settings.boot_time)
+        plan(cloud, machine, "restart", cloud.settings.boot_time, since)
 
 
 def pull_plug(machine: VirtualMachine) -> None:
