@@ -121,6 +121,7 @@ def build(arguments: list[str]) -> None:
     artifact = max(output.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     with tarfile.open(artifact) as archive:
         stray = [name for name in archive.getnames() if name.startswith((".", "scripts", "tests/output", "Makefile"))]
+        stray = [name for name in stray if str(Path(name).parent) not in stray]
     if stray:
         raise CheckFailed(f"the artifact holds {', '.join(stray)}")
     installed = BUILD / "installed"

@@ -63,6 +63,8 @@ def sync() -> None:
             os.removedirs((TREE / name).parent)
     for name in wanted:
         (TREE / name).parent.mkdir(parents=True, exist_ok=True)
+        if (CLONE / name).is_symlink() or (TREE / name).is_symlink():
+            (TREE / name).unlink(missing_ok=True)
         shutil.copy2(CLONE / name, TREE / name, follow_symlinks=False)
 
 
