@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""A simulated cloud as an inventory, taken in by Ansible itself: in a process that stays, or by its commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
+
+BIN = Path(sys.executable).parent
+DRIVER = Path(__file__).with_name("driver.py")
+
+
+class Driver:
+    """The other process; see driver.py."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, DRIVER], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+
+    def __call__(self, **job: Any) -> dict[str, Any]:
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def cloud(simulator: dict[str, str]) -> Cloud:
+    return Cloud(simulator)
+
+
+@pytest.fixture(scope="session")
+def env(cloud: Cloud) -> dict[str, str]:
+    """The environment of every command: where the simulated cloud is, and its token."""
+    return os.environ | {
+        "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        "ANSIBLE_HOST_KEY_CHECKING": "false",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "true",
+        "BIGV_API_RETRIES": "0",
+        "BIGV_API_URL": cloud.api_url,
+        "BIGV_AUTH_URL": cloud.auth_url,
+        "BIGV_TOKEN": cloud.token,
+        "COLUMNS": "4000",
+        "PYTHONUTF8": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def driver(env: dict[str, str]) -> Iterator[Driver]:
+    driver = Driver(env)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Callable[..., Path]:
+    """Write an inventory source with these options."""
+
+    def write(file_name: str = "test.bigv.yml", **options: Any) -> Path:
+        path = tmp_path / file_name
+        path.write_text(yaml.safe_dump({"plugin": "bytemark.cloud.bigv"} | options), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def inventory(driver: Driver, source: Callable[..., Path]) -> Callable[..., dict[str, Any]]:
+    """The inventory that these options give."""
+
+    def take_in(env: dict[str, str] | None = None, extra_vars: Any = (), cache: bool = True, **options: Any) -> Any:
+        return driver(sources=[str(source(**options))], env=env or {}, extra_vars=extra_vars, cache=cache)
+
+    return take_in
+
+
+@pytest.fixture
+def command(env: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run one of Ansible's commands."""
+
+    def run(name: str, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(BIN / name), *map(str, arguments)],
+            env=env | more,
+            cwd=tmp_path,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    return run
