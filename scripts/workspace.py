@@ -65,8 +65,6 @@ def sync() -> None:
         (TREE / name).parent.mkdir(parents=True, exist_ok=True)
         if (CLONE / name).is_symlink() or (TREE / name).is_symlink():
             (TREE / name).unlink(missing_ok=True)
-        if (TREE / name).is_symlink():
-            (TREE / name).unlink()  # copy2 makes a link anew, and does not replace one.
         shutil.copy2(CLONE / name, TREE / name, follow_symlinks=False)
 
 
