@@ -93,7 +93,8 @@ class _Run:
                     f"Waited {time.monotonic() - started:.0f} seconds for {until.waiting_for}; last seen: "
                     f"{_last_seen(self.seen)}. To go on, {hint}."
                 )
-            time.sleep(min(interval, left))
+            if self.client.stopping.wait(min(interval, left)):
+                raise BigvError(f"Interrupted while waiting for {until.waiting_for}.")
             interval = min(interval * GROWTH, LONGEST_INTERVAL)
 
     def _send(self, step: Step) -> None:

@@ -9,6 +9,7 @@ It knows nothing of VMs. The facts about the transport are documented by the pro
 from __future__ import annotations
 
 import ipaddress
+import threading
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +39,11 @@ SERVER_PROBLEM = "That is a problem on the server's side: try again, and tell th
 
 
 class Client:
-    """One connection to the API, logged in when it first has to be. Times are in seconds."""
+    """The way to the API, logged in when it first has to be. Times are in seconds.
+
+    It may be used from several threads: no more than ``concurrency`` requests are under way at once, each on a
+    connection that is kept alive. Whoever waits between requests gives up when ``stopping`` is set.
+    """
 
     def __init__(
         self,
@@ -53,6 +58,7 @@ class Client:
         api_retries: int = 5,
         validate_certs: bool = True,
         ca_path: str | None = None,
+        concurrency: int = 1,
     ) -> None:
         if not token and not (username and password):
             raise BigvError(
@@ -67,8 +73,13 @@ class Client:
             self._login["yubikey"] = yubikey
         self._secrets = {secret for secret in (token, password, yubikey) if secret}
         self._timeout = api_timeout
+        if not validate_certs:
+            warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self._verify: bool | str = (ca_path or True) if validate_certs else False
-        self._http = _http_session(api_retries)
+        self._http = _http_session(api_retries, concurrency)
+        self._in_flight = threading.BoundedSemaphore(concurrency)
+        self._logging_in = threading.Lock()
+        self.stopping = threading.Event()
 
     def hide(self, *secrets: str | None) -> None:
         """Keep the secrets out of every error, whatever the API may echo."""
@@ -127,8 +138,9 @@ class Client:
         body: Mapping[str, Any] | None,
         query: Mapping[str, str] | None,
     ) -> Any:
-        if self._token is None:
-            self._token = self._log_in()
+        with self._logging_in:
+            if self._token is None:
+                self._token = self._log_in()
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
@@ -177,9 +189,7 @@ class Client:
         import requests
 
         try:
-            with warnings.catch_warnings():
-                if self._verify is False:
-                    warnings.simplefilter("ignore")
+            with self._in_flight:
                 return self._http.request(
                     method,
                     url,
@@ -238,7 +248,7 @@ class Client:
         return text[:LONGEST_TEXT]
 
 
-def _http_session(retries: int) -> Any:
+def _http_session(retries: int, concurrency: int) -> Any:
     try:
         import requests
         from requests.adapters import HTTPAdapter
@@ -256,9 +266,10 @@ def _http_session(retries: int) -> Any:
 
     session = requests.Session()
     adapter = HTTPAdapter(
+        pool_maxsize=concurrency,
         max_retries=ReadsAgain(
             total=retries, allowed_methods={"GET"}, backoff_factor=0.25, raise_on_status=False, redirect=False
-        )
+        ),
     )
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -309,6 +320,8 @@ def _cause(error: Exception, timeout: float) -> str:
     text = str(error)
     for sign, cause in (
         ("Connection refused", "the connection was refused"),
+        # With retries in play, a read that timed out comes as any other error of the connection.
+        ("Read timed out", f"no answer within {timeout:g} seconds (api_timeout)"),
         ("Name or service not known", "the host name is not known"),
         ("Temporary failure in name resolution", "the host name could not be looked up"),
         ("Network is unreachable", "the network is unreachable"),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
@@ -13,7 +13,13 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Listed
 
 
 def check_definitions(client: Client, listed: Iterable[Listed]) -> None:
-    """Refuse values that the API does not list. Reads ``/definitions`` only when there is something to check."""
+    """Refuse values that the API does not list."""
+    for problem in unlisted(client, listed):
+        raise BigvError(problem)
+
+
+def unlisted(client: Client, listed: Iterable[Listed]) -> Iterator[str]:
+    """What is wrong with values that the API does not list. Reads ``/definitions`` only if there is one to check."""
     listed = tuple(listed)
     if not listed:
         return
@@ -22,4 +28,4 @@ def check_definitions(client: Client, listed: Iterable[Listed]) -> None:
         values = definitions.get(definition)
         if isinstance(values, list) and value not in values:
             choices = ", ".join(str(choice) for choice in values)
-            raise BigvError(f"{option}: {value!r} is none of the API's {definition}: {choices}")
+            yield f"{option}: {value!r} is none of the API's {definition}: {choices}"

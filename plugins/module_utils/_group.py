@@ -158,8 +158,7 @@ def present_group(group: Resource | None) -> Resource | None:
 def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_group``."""
     desired = desired_group(params)
-    observed = observe(client, desired)
-    plan_ = plan(observed, desired)
+    plan_ = plan(observe(client, desired), desired)
     actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
     if after and actions and not check_mode:
         after = client.find(desired.renamed.path, f"group {desired.renamed}")
@@ -167,12 +166,13 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
         "changed": bool(actions),
         "actions": actions,
         "group": present_group(after),
-        "diff": diff("group", str(desired.name), _comparable(plan_.before), _comparable(after)),
+        "diff": group_diff(str(desired.name), plan_.before, after),
     }
 
 
-def _comparable(group: Resource | None) -> Resource | None:
-    return group and {"name": group.get("name")}
+def group_diff(name: str, before: Resource | None, after: Resource | None) -> dict[str, Any]:
+    """The diff of a group, of which a task can set the name only."""
+    return diff("group", name, *(group and {"name": group.get("name")} for group in (before, after)))
 
 
 def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_URL, AUTH_URL, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 
-Story = Callable[[Client, dict[str, Any], bool], dict[str, Any]]
+Story = Callable[..., dict[str, Any]]
 
 
 def _environment(*names: str) -> tuple[Any, list[str]]:
@@ -61,16 +61,23 @@ def connect(params: dict[str, Any]) -> Client:
     for option, least in (("api_timeout", 1), ("api_retries", 0)):
         if params[option] < least:
             raise BigvError(f"{option}: {params[option]} is too small; it is at least {least}")
-    return Client(**{option: params[option] for option in CLIENT_OPTIONS})
+    return Client(
+        **{option: params[option] for option in CLIENT_OPTIONS}, concurrency=max(params.get("concurrency", 1), 1)
+    )
 
 
 @dataclass(frozen=True)
 class Module:
-    """What makes up a module: its story, its own options, and what has to hold between options."""
+    """What makes up a module: its story, its own options, and what has to hold between options.
+
+    The story takes the client, the options and whether this is check mode; and, if it ``says`` what is going on,
+    someone to ``say`` it to.
+    """
 
     story: Story
     options: dict[str, Any]
     constraints: dict[str, Any] = field(default_factory=dict)
+    says: bool = False
 
     @property
     def argument_spec(self) -> dict[str, Any]:
@@ -90,11 +97,16 @@ class Module:
         module.exit_json(**result)
 
     def tell(
-        self, params: dict[str, Any], check_mode: bool, client: Callable[[dict[str, Any]], Client]
+        self,
+        params: dict[str, Any],
+        check_mode: bool,
+        client: Callable[[dict[str, Any]], Client],
+        say: Callable[[str], None] | None = None,
     ) -> dict[str, Any]:
         """The result of the story, or the failure."""
+        listener = {"say": say} if say and self.says else {}
         try:
-            return self.story(client(params), {**params, "default_account": default_account()}, check_mode)
+            return self.story(client(params), {**params, "default_account": default_account()}, check_mode, **listener)
         except BigvError as error:
             return {"failed": True, **error.result()}
 

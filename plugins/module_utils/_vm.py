@@ -92,6 +92,7 @@ class DesiredVm:
     allow_restart: bool = False
     force_stop: bool = False
     shutdown_timeout: int = 60
+    return_root_password: bool = False
 
     def target(self, place: VmName) -> VmName:
         """Where the VM shall be, when it is now at ``place``."""
@@ -155,6 +156,7 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         allow_restart=params["allow_restart"],
         force_stop=params["force_stop"],
         shutdown_timeout=params["shutdown_timeout"],
+        return_root_password=params["return_root_password"] and not params["root_password"],
     )
 
 

@@ -48,10 +48,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     after = plan_.after
     if after and actions and not check_mode:
         after = find_vm(client, observed.target)
-    result = report(desired, observed, plan_, actions, after)
-    if params["return_root_password"] and not params["root_password"] and not check_mode and _installs(plan_):
-        result["root_password"] = desired.install["root_password"]
-    return result
+    return report(desired, observed, plan_, actions, after, check_mode)
 
 
 def secrets_of(desired: DesiredVm) -> tuple[str | None, str | None]:
@@ -63,7 +60,12 @@ def _installs(plan_: Plan) -> bool:
 
 
 def report(
-    desired: DesiredVm, observed: ObservedVm, plan_: Plan, actions: list[str], after: Resource | None
+    desired: DesiredVm,
+    observed: ObservedVm,
+    plan_: Plan,
+    actions: list[str],
+    after: Resource | None,
+    check_mode: bool,
 ) -> dict[str, Any]:
     """What was done to a VM, and how it is after that."""
     # What is as desired does not differ, also where that is a soft-deleted VM, which counts as absent.
@@ -82,6 +84,8 @@ def report(
             f"VM {observed.target} gets its new {', '.join(plan_.pending)} at its next start; allow_restart: true "
             "restarts it at once."
         ]
+    if desired.return_root_password and _installs(plan_) and not check_mode:
+        result["root_password"] = desired.install["root_password"]
     return result
 
 

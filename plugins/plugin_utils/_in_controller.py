@@ -15,7 +15,7 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -42,8 +42,14 @@ def load(name: str) -> Module:
     return module.MODULE
 
 
-def run(name: str, args: Mapping[str, Any], environment: Mapping[str, str], check_mode: bool) -> dict[str, Any]:
-    """The result of the module, as it would come back from a process of its own."""
+def run(
+    name: str,
+    args: Mapping[str, Any],
+    environment: Mapping[str, str],
+    check_mode: bool,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """The result of the module, as it would come back from a process of its own. ``say`` is told what is going on."""
     module = load(name)
     plain = json.loads(json.dumps(args, cls=AnsibleJSONEncoder, vault_to_text=True, preprocess_unsafe=False))
     with _environment(environment):
@@ -57,7 +63,7 @@ def run(name: str, args: Mapping[str, Any], environment: Mapping[str, str], chec
             result = {"failed": True, "msg": message}
         else:
             secrets |= url_credentials(params)
-            result = module.tell(params, check_mode, _client)
+            result = module.tell(params, check_mode, _client, say)
     result["invocation"] = {"module_args": params}
     kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
     return {**remove_values(result, secrets), **kept}
@@ -65,7 +71,7 @@ def run(name: str, args: Mapping[str, Any], environment: Mapping[str, str], chec
 
 def _client(params: dict[str, Any]) -> Client:
     """A client, the same for all items of a loop: they share its session and its connection."""
-    key = tuple(params[option] for option in CLIENT_OPTIONS)
+    key = (*(params[option] for option in CLIENT_OPTIONS), params.get("concurrency"))
     if key not in _clients:
         _clients[key] = connect(params)
     return _clients[key]
@@ -100,13 +106,17 @@ class InControllerAction(ActionBase):
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         if self._runs_here(task_vars or {}, environment):
-            return {**result, **run(name, self._task.args, environment, self._task.check_mode)}
+            return {**result, **run(name, self._task.args, environment, self._task.check_mode, self._say)}
         return {
             **result,
             **self._execute_module(
                 module_name=f"{COLLECTION}.{name}", task_vars=task_vars, wrap_async=bool(self._task.async_val)
             ),
         }
+
+    def _say(self, line: str) -> None:
+        """Progress goes to standard error, so that callbacks that print JSON stay readable."""
+        self._display.display(line, stderr=True)
 
     def _runs_here(self, task_vars: dict[str, Any], environment: Mapping[str, str]) -> bool:
         return (

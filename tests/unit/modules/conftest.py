@@ -36,7 +36,7 @@ def _runner(name: str) -> Any:
             token=cloud.token,
             account="acme",
             api_retries=0,
-            **({"wait_timeout": 10} if name == "bigv_vm" else {}),
+            **({"wait_timeout": 10} if name in ("bigv_vm", "bigv_fleet") else {}),
         )
 
     return runner
@@ -48,3 +48,4 @@ bigv_vm = _runner("bigv_vm")
 bigv_vm_info = _runner("bigv_vm_info")
 bigv_disc = _runner("bigv_disc")
 bigv_disc_info = _runner("bigv_disc_info")
+bigv_fleet = _runner("bigv_fleet")

@@ -1,0 +1,1 @@
+bigv_vm.py

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+from __future__ import annotations
+
+import re
+from textwrap import indent
+
+IDENTITY = r"""
+name:
+  description:
+    - The name of the VM.
+    - Also in the dotted form V(vm.group.account), where a trailing V(.uk0.bigv.io) is ignored.
+    - One of O(name) and O(id) is required.
+  type: str
+id:
+  description:
+    - The id of an existing VM, instead of its O(name).
+  type: int
+"""
+
+OPTIONS = r"""
+group:
+  description:
+    - The name of the group that the VM is in. It has to exist when the VM is created.
+    - Where neither this option nor a dotted O(name) says it, the group is V(default).
+  type: str
+state:
+  description:
+    - V(present) makes sure that the VM exists. The power of an existing VM is left as it is.
+    - V(running) makes sure that it exists and is on. A VM that is off is started, with autoreboot on unless
+      O(autoreboot) says otherwise.
+    - V(stopped) makes sure that it exists and is off. A VM that is on is shut down cleanly, with autoreboot off; see
+      O(shutdown_timeout) and O(force_stop).
+    - V(restarted) shuts a VM that is on down as V(stopped) does and starts it again, so that hardware changes take
+      effect; a VM that is off is only started. It always acts.
+    - V(absent) makes sure that the VM is deleted. It can be restored for a while, and its name stays taken for as
+      long, unless O(purge=true).
+  type: str
+  choices: [present, running, stopped, restarted, absent]
+  default: present
+cores:
+  description:
+    - The number of cores. Acts at creation and at the next start.
+  type: int
+memory:
+  description:
+    - The memory, in MiB as a whole number (V(2048)) or with a binary unit (V(2GiB), V(2G), V(512M)).
+    - Acts at creation and at the next start.
+  type: str
+zone:
+  description:
+    - The zone that the VM is created in. Acts at creation; a zone that differs from an existing VM's is refused.
+  type: str
+hardware_profile:
+  description:
+    - The hardware profile, such as V(virtio2018). Acts at creation and at the next start.
+  type: str
+hardware_profile_locked:
+  description:
+    - Whether the hardware profile stays as it is when the provider has a newer one. Acts always.
+  type: bool
+cdrom_url:
+  description:
+    - The URL of an image to put in the CD drive. An empty string takes it out. Acts always.
+  type: str
+keymap:
+  description:
+    - The keyboard layout of the console. An empty string unsets it. Acts always.
+  type: str
+autoreboot:
+  description:
+    - Whether the VM starts again when it goes off. Acts always.
+    - If omitted, it is switched on at creation, unless O(state=stopped) or there is neither O(image) nor O(cdrom_url)
+      to start from (with O(state=running) it is on all the same). On an existing VM it follows a change of power.
+  type: bool
+discs:
+  description:
+    - The discs that the VM shall have, at most eight. The first is the root disc.
+    - On an existing VM missing discs are added, smaller ones grown and grades changed; a guest that is on sees the
+      change after a restart. Discs that are not listed are left alone. A disc is never shrunk.
+  type: list
+  elements: dict
+  suboptions:
+    label:
+      description:
+        - The label of the disc. A new disc cannot be called like a Unix device (V(vda), V(sdb), ...).
+        - If omitted, the disc is V(disc-1), V(disc-2), ... by its position in the list, or, where the VM has no disc
+          of that label, the disc at that position.
+      type: str
+    size:
+      description:
+        - The size, in MiB as a whole number (V(25600)) or with a binary unit (V(25GiB), V(1.5TiB)).
+        - Required for a disc that does not exist yet.
+      type: str
+    storage_grade:
+      description:
+        - The storage grade, such as V(sata) or V(ssd).
+      type: str
+image:
+  description:
+    - The image to install, such as V(stretch). Acts at creation; for an existing VM see O(reimage).
+  type: str
+reimage:
+  description:
+    - Whether O(image) is installed on an existing VM, which B(wipes its first disc).
+    - V(never) leaves it as it is. V(changed) installs the image if the last one installed was another. V(always)
+      installs it in every run.
+    - The VM is shut down first, and is then as it was before, on or off, with autoreboot as it was.
+  type: str
+  choices: [never, changed, always]
+  default: never
+root_password:
+  description:
+    - The password of C(root) in an installed O(image). Acts at creation and with O(reimage).
+    - Generated if omitted; see O(return_root_password).
+  type: str
+ssh_public_keys:
+  description:
+    - The SSH keys that C(root) accepts in an installed O(image), one in each item. Acts at creation and with
+      O(reimage).
+  type: list
+  elements: str
+firstboot_script:
+  description:
+    - A script that an installed O(image) runs when it first boots; Linux only. Acts at creation and with O(reimage).
+    - It may hold secrets, so it is never shown.
+  type: str
+ipv4:
+  description:
+    - The IPv4 address of the VM, in a private VLAN only. Acts at creation.
+  type: str
+ipv6:
+  description:
+    - The IPv6 address of the VM, in a private VLAN only. Acts at creation.
+  type: str
+rdns:
+  description:
+    - The name that the primary addresses, IPv4 and IPv6, resolve to (reverse DNS). Acts always.
+  type: str
+new_name:
+  description:
+    - The name that the VM shall have. Acts always.
+    - Nothing is done where the VM has it already; where neither name exists, the VM is created under the new one;
+      where both do, the task fails.
+  type: str
+new_group:
+  description:
+    - The name of the group that the VM shall be in, in the same account. Acts always, as O(new_name).
+  type: str
+on_deleted:
+  description:
+    - What to do when a soft-deleted VM still has the name.
+    - V(fail) says so. V(restore) gets that VM back, and makes it as desired. V(replace) purges it, which is for good,
+      and creates a new one.
+  type: str
+  choices: [fail, restore, replace]
+  default: fail
+allow_restart:
+  description:
+    - Whether a VM that is on may be restarted to change what a running VM cannot.
+    - If V(false), changes to O(cores), O(memory) and O(hardware_profile) are sent, and take effect at the next start;
+      RV(restart_required) and a warning say so. The API may also refuse them, which fails the task.
+    - If V(true), the VM is shut down cleanly, changed and started again, if one of these has to change.
+  type: bool
+  default: false
+shutdown_timeout:
+  description:
+    - How long to wait for a clean shutdown, in seconds.
+  type: int
+  default: 60
+force_stop:
+  description:
+    - Pull the plug of a VM that has not shut down within O(shutdown_timeout). If V(false), the task fails instead,
+      and leaves the VM on, with autoreboot as it was.
+  type: bool
+  default: false
+purge:
+  description:
+    - With O(state=absent), delete the VM for good, also if it is soft-deleted already.
+  type: bool
+  default: false
+return_root_password:
+  description:
+    - Return the password of C(root) that was generated for an O(image), as RV(root_password).
+  type: bool
+  default: false
+"""
+
+TASK = r"""
+wait:
+  description:
+    - Wait until the VM is as the state says; built and on with an address, off, or gone.
+    - If V(false), the task ends when the last request was answered. What the next request depends on, such as a
+      shutdown before a change, is waited for all the same.
+  type: bool
+  default: true
+wait_timeout:
+  description:
+    - How long to wait in all, in seconds.
+  type: int
+  default: 600
+"""
+
+
+def _suboptions(option: str, text: str) -> str:
+    """The options as those of the fleet's ``option``: without defaults of their own, and called by their whole name."""
+    text = re.sub(r"(?m)^  default: .*\n", "", text)
+    text = re.sub(r"\bO\((?!wait)(\w)", rf"O({option}\1", text)
+    text = text.replace("O(defaults.name)", "O(vms[].name)")
+    text = re.sub(r"\bRV\((\w)", r"RV(results[].\1", text)
+    return indent(text, 6 * " ")
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = f"options:{indent(IDENTITY + OPTIONS + TASK, 2 * ' ')}"
+
+    FLEET = f"""
+options:
+  vms:
+    description:
+      - The VMs of the fleet. Each takes the options of M(bytemark.cloud.bigv_vm).
+      - What an item omits is taken from O(defaults), and what is omitted there too is as in M(bytemark.cloud.bigv_vm).
+      - A VM that is listed twice is refused.
+    type: list
+    elements: dict
+    suboptions:{_suboptions("vms[].", IDENTITY + OPTIONS)}
+  defaults:
+    description:
+      - Options that every item of O(vms) takes over which does not have them itself.
+    type: dict
+    suboptions:{_suboptions("defaults.", OPTIONS)}
+  wait:
+    description:
+      - Wait until every VM is as its state says; built and on with an address, off, or gone.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How long to wait for each VM, in seconds.
+    type: int
+    default: 600
+"""

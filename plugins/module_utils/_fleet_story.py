@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The story of ``bigv_fleet``: read everything, plan everything, and only then write. Private to bytemark.cloud.
+
+What becomes of one VM is what ``bigv_vm`` plans and applies; here it is many at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.bytemark.cloud.plugins.module_utils import _group
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import apply
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._definitions import unlisted
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._fleet import DesiredFleet, Overview, desired_fleet, refuse
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm import DesiredVm, ObservedVm, observe
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_plan import plan as plan_vm
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import report as report_vm
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import secrets_of
+
+# Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
+MOST_THREADS = 256
+HEARTBEAT = 10.0
+MOST_ERRORS_SHOWN = 5
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Item:
+    """A group or a VM of the fleet on its way: the plan, and what came of it."""
+
+    name: str
+    plan: Plan
+    actions: list[str] = field(default_factory=list)
+    error: BigvError | None = None
+    skipped: bool = False
+
+
+@dataclass
+class GroupItem(Item):
+    state: str = "present"
+
+
+@dataclass
+class VmItem(Item):
+    desired: DesiredVm = field(kw_only=True)
+    observed: ObservedVm = field(kw_only=True)
+
+
+def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say = lambda line: None) -> dict[str, Any]:
+    """The story of ``bigv_fleet``. ``say`` is told, line by line, what is going on."""
+    if params["concurrency"] < 1:
+        raise BigvError(f"concurrency: {params['concurrency']} is too small; it is at least 1")
+    desired = desired_fleet(params)
+    for vm in desired.vms:
+        client.hide(*secrets_of(vm))
+    overview = Overview(client, desired.account)
+    groups = _plan_groups(overview, desired)
+    vms = _plan_vms(overview, desired)
+    unmanaged = _unmanaged(overview, desired, vms) if params["prune"] != "none" else {}
+    pruned = _pruned(unmanaged, params["purge"]) if params["prune"] == "delete" else []
+    refuse(list(unlisted(client, (listed for vm in vms for listed in vm.plan.listed))))
+    if check_mode:
+        for item in (*groups, *vms, *pruned):
+            item.actions = item.plan.actions
+        return _result(groups, [*vms, *pruned], unmanaged)
+    crew = _Crew(client, params, say)
+    crew.run(group for group in groups if group.state == "present")
+    if any(group.actions for group in groups):
+        known = client.get_list(api_path("accounts", desired.account, "groups"), "the groups")
+        overview.groups.update({str(group.get("name")): group for group in known})
+        vms = _plan_vms(overview, desired)
+    crew.run([*vms, *pruned])
+    crew.run(group for group in groups if group.state == "absent")
+    if any(vm.actions for vm in (*vms, *pruned)):
+        overview = Overview(client, desired.account)
+    return _result(groups, [*vms, *pruned], unmanaged, overview)
+
+
+def _plan_groups(overview: Overview, desired: DesiredFleet) -> list[GroupItem]:
+    """The groups' plans. Those that are to be created stand in the overview from here on, without an id."""
+    problems, items = [], []
+    leaving = {
+        vm.name
+        for vm in desired.vms
+        if vm.name and (vm.target(vm.name).group != vm.name.group or (vm.state == "absent" and vm.purge))
+    }
+    for group in desired.groups:
+        name = group.name.group
+        staying = tuple(vm for place, vm in overview.vms.items() if place.group == name and place not in leaving)
+        try:
+            plan = _group.plan(_group.ObservedGroup(overview.groups.get(name), vms=staying), group)
+            items.append(GroupItem(str(group.name), plan, state=group.state))
+        except BigvError as error:
+            problems.append(f"group {group.name}: {error}")
+        if group.state == "present":
+            overview.groups.setdefault(name, {"id": None, "name": name})
+        else:
+            problems += [
+                f"VM {vm.name} is to be in the group {name!r}, which is to be absent"
+                for vm in desired.vms
+                if vm.name and vm.target(vm.name).group == name and vm.state != "absent"
+            ]
+    refuse(problems)
+    return items
+
+
+def _plan_vms(overview: Overview, desired: DesiredFleet) -> list[VmItem]:
+    """The VMs' plans, each ``bigv_vm``'s own."""
+    items, problems = [], []
+    taken: dict[VmName, int] = {}
+    for index, vm in enumerate(desired.vms):
+        try:
+            observed = observe(overview, vm)
+            first = min(taken.setdefault(place, index) for place in (observed.place, observed.target))
+            if first != index:
+                raise BigvError(f"is listed already, as vms[{first}]")
+            plan = plan_vm(observed, vm)
+        except BigvError as error:
+            problems.append(f"vms[{index}] ({vm.name or vm.id}): {error}")
+            continue
+        listed = tuple(entry._replace(option=f"vms[{index}].{entry.option}") for entry in plan.listed)
+        name = observed.place if observed.vm else observed.target
+        items.append(VmItem(str(name), replace(plan, listed=listed), desired=vm, observed=observed))
+    refuse(problems)
+    return items
+
+
+def _unmanaged(overview: Overview, desired: DesiredFleet, vms: Iterable[VmItem]) -> dict[VmName, Resource]:
+    """The VMs in the fleet's groups that it does not list."""
+    listed = {place for vm in vms for place in (vm.observed.place, vm.observed.target)}
+    groups = {group.name.group for group in desired.groups if group.state == "present"}
+    groups |= {place.group for place in listed}
+    return {place: vm for place, vm in overview.vms.items() if place.group in groups and place not in listed}
+
+
+def _pruned(unmanaged: dict[VmName, Resource], purge: bool) -> list[VmItem]:
+    items = []
+    for place, vm in unmanaged.items():
+        desired, observed = DesiredVm(place, "absent", purge=purge), ObservedVm(vm, place, place)
+        plan = plan_vm(observed, desired)
+        if plan.steps:
+            items.append(VmItem(str(place), plan, desired=desired, observed=observed))
+    return items
+
+
+class _Crew:
+    """Applies plans, many at once, and keeps going, or stops, when one fails."""
+
+    def __init__(self, client: Client, params: dict[str, Any], say: Say) -> None:
+        self.client = client
+        self.wait, self.timeout = params["wait"], params["wait_timeout"]
+        self.stops = params["on_error"] == "stop"
+        # What is untried when an item fails has to be untried for good, so then items begin only as others end.
+        self.threads = params["concurrency"] if self.stops else MOST_THREADS
+        self.failed = False
+        self.say = say
+
+    def run(self, items: Iterable[Item]) -> None:
+        todo = [item for item in items if item.plan.steps]
+        if not todo:
+            return
+        pool = ThreadPoolExecutor(min(self.threads, len(todo)))
+        pending = {pool.submit(self._apply, item): item for item in todo}
+        try:
+            while pending:
+                done, _pending = wait(pending, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
+                for future in done:
+                    item = pending.pop(future)
+                    future.result()
+                    self.say(f"[{len(todo) - len(pending)}/{len(todo)}] {item.name}: {_outcome(item)}")
+                if not done:
+                    self.say(f"[{len(todo) - len(pending)}/{len(todo)}] waiting for {_first_names(pending.values())}")
+        except BaseException as error:
+            self.client.stopping.set()
+            pool.shutdown(cancel_futures=True)
+            if isinstance(error, BigvError):
+                error.actions = [action for item in todo for action in item.actions]
+            raise
+        pool.shutdown()
+
+    def _apply(self, item: Item) -> None:
+        if self.failed and self.stops:
+            item.skipped = True
+            return
+        try:
+            item.actions = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout)
+        except BigvError as error:
+            item.error, item.actions = error, error.actions
+            self.failed = True
+
+
+def _outcome(item: Item) -> str:
+    if item.skipped:
+        return "skipped"
+    return f"FAILED: {item.error}" if item.error else "; ".join(item.actions)
+
+
+def _first_names(items: Iterable[Item]) -> str:
+    names = [item.name for item in items]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _result(
+    groups: list[GroupItem],
+    vms: list[VmItem],
+    unmanaged: dict[VmName, Resource],
+    afterwards: Overview | None = None,
+) -> dict[str, Any]:
+    """The result; without the overview ``afterwards``, the one that check mode foretells."""
+    items: list[Item] = [*groups, *vms]
+    results, diffs, pending = [], [_group_diff(group) for group in groups if group.actions], []
+    for vm in vms:
+        after = vm.plan.after
+        if after and vm.actions and afterwards:
+            after = afterwards.vms.get(vm.observed.target) or afterwards.vms.get(vm.observed.place)
+        shown = report_vm(vm.desired, vm.observed, vm.plan, vm.actions, after, afterwards is None)
+        of_the_task = ("diff", "warnings")
+        results.append({**{key: shown[key] for key in shown if key not in of_the_task}, **_item_result(vm)})
+        if vm.actions:
+            diffs.append(shown["diff"])
+        if vm.plan.pending and not vm.error:
+            pending.append(vm)
+    failed = [item for item in items if item.error]
+    result: dict[str, Any] = {
+        "changed": any(item.actions for item in items),
+        "plan": [{"name": item.name, "actions": item.plan.actions} for item in items],
+        "actions": [action for item in items for action in item.actions],
+        "groups": [_item_result(group) for group in groups],
+        "results": results,
+        "unmanaged": [str(place) for place, vm in unmanaged.items() if not vm.get("deleted")],
+        "diff": diffs,
+        "summary": {
+            "total": len(vms),
+            "changed": sum(bool(vm.actions) for vm in vms),
+            "unchanged": sum(not (vm.actions or vm.error or vm.skipped) for vm in vms),
+            "failed": sum(bool(vm.error) for vm in vms),
+            "skipped": sum(vm.skipped for vm in vms),
+        },
+    }
+    if pending:
+        result["warnings"] = [
+            f"VMs that get new hardware at their next start only: {_first_names(pending)}; allow_restart: true "
+            "restarts them at once."
+        ]
+    if failed:
+        first = [f"{item.name}: {item.error}" for item in failed[:MOST_ERRORS_SHOWN]]
+        if len(failed) > len(first):
+            first.append(f"For the other {len(failed) - len(first)} see results.")
+        result["failed"] = True
+        result["msg"] = f"{len(failed)} of {len(items)} groups and VMs failed. {' '.join(first)}"
+    return result
+
+
+def _group_diff(group: GroupItem) -> dict[str, Any]:
+    return _group.group_diff(group.name, group.plan.before, group.plan.after)
+
+
+def _item_result(item: Item) -> dict[str, Any]:
+    error = item.error and {"msg": str(item.error), **item.error.result()["error"]}
+    return {
+        "name": item.name,
+        "changed": bool(item.actions),
+        "actions": item.actions,
+        "error": error,
+        "skipped": item.skipped,
+    }

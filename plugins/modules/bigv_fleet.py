@@ -1,0 +1,204 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bigv_fleet
+short_description: Converge many Bytemark Cloud servers in one task
+version_added: 1.0.0
+author:
+  - The bytemark.cloud contributors (@bytemark)
+description:
+  - Makes the groups and VMs of an account as desired, many at once. What is done to each VM is what
+    M(bytemark.cloud.bigv_vm) does.
+  - Everything is read with one request, or two or three where the API does not nest VMs, and everything is planned
+    before anything is written. If something cannot be done, nothing is, and the failure names every reason.
+  - Groups that are missing are created first, then the VMs are converged, and groups that are to be absent go last.
+  - When a VM fails, the others go on (see O(on_error)), and the task fails at the end, with all results.
+  - A task that runs on the controller says on standard error what becomes of each VM, line by line, and every ten
+    seconds what it waits for.
+extends_documentation_fragment:
+  - bytemark.cloud.bigv
+  - bytemark.cloud.bigv.attributes
+  - bytemark.cloud.bigv.writes
+  - bytemark.cloud.bigv_vm.fleet
+options:
+  groups:
+    description:
+      - The groups of the fleet. Each is a name, or a dictionary of C(name) and C(state), which is V(present) or
+        V(absent).
+      - A group that holds VMs can be absent only with O(purge=true), which destroys them.
+    type: list
+    elements: raw
+  prune:
+    description:
+      - What to do about VMs that are not listed, in the groups of O(groups) and of the O(vms).
+      - V(none) does not look for them. V(report) returns them as RV(unmanaged), which is not a change. V(delete)
+        deletes them, for good only with O(purge=true).
+    type: str
+    choices: [none, report, delete]
+    default: none
+  purge:
+    description:
+      - Delete for good what O(prune=delete) deletes, and the VMs in groups that are to be absent.
+      - For a VM that is listed see O(vms[].purge).
+    type: bool
+    default: false
+  on_error:
+    description:
+      - What to do when a VM fails. V(continue) goes on with the others. V(stop) begins no other; those that were not
+        begun say C(skipped) in RV(results).
+    type: str
+    choices: [continue, stop]
+    default: continue
+  concurrency:
+    description:
+      - How many requests may be under way at once.
+    type: int
+    default: 8
+seealso:
+  - module: bytemark.cloud.bigv_vm
+  - module: bytemark.cloud.bigv_group
+"""
+
+EXAMPLES = r"""
+- name: Converge a small fleet
+  bytemark.cloud.bigv_fleet:
+    account: acme
+    groups: [staging]
+    defaults:
+      group: staging
+      image: stretch
+      memory: 2GiB
+      discs:
+        - size: 25GiB
+      state: running
+    vms:
+      - name: web1
+      - name: web2
+      - name: db1
+        memory: 8GiB
+        discs:
+          - size: 25GiB
+          - label: data
+            size: 200GiB
+            storage_grade: ssd
+
+- name: Say which VMs of the group nobody has listed
+  bytemark.cloud.bigv_fleet:
+    account: acme
+    groups: [staging]
+    vms:
+      - name: web1.staging
+      - name: web2.staging
+    prune: report
+  register: fleet
+  check_mode: true
+
+- name: Take everything down, for good
+  bytemark.cloud.bigv_fleet:
+    account: acme
+    groups:
+      - name: staging
+        state: absent
+    purge: true
+"""
+
+RETURN = r"""
+results:
+  description: What became of each VM, in the order of the list; VMs that were pruned come last.
+  returned: success, and failure once anything was tried
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The dotted name of the VM.
+      type: str
+      sample: web1.staging.acme
+    changed:
+      description: Whether anything was sent for the VM, or would be in check mode.
+      type: bool
+      sample: true
+    actions:
+      description: What was sent for the VM, or would be in check mode.
+      type: list
+      elements: str
+      sample: ["create VM web1.staging.acme from stretch"]
+    vm:
+      description: The VM, as M(bytemark.cloud.bigv_vm) returns it.
+      type: dict
+      sample:
+        id: 1234
+        name: web1
+    restart_required:
+      description: Whether a change was made that takes effect at the next start only.
+      type: bool
+      sample: false
+    root_password:
+      description: The password of C(root) that was generated for an image.
+      returned: when an image was installed, and O(vms[].return_root_password=true)
+      type: str
+      sample: 8s7dfk2hGd3Lw0xQp1ZbR4Yt
+    error:
+      description:
+        - Why the VM failed; C(msg), and what else M(bytemark.cloud.bigv_vm) says of an error. V(none) if it did not.
+      type: dict
+      sample: null
+    skipped:
+      description: Whether the VM was not begun, because another had failed.
+      type: bool
+      sample: false
+groups:
+  description: What became of each group; C(name), C(changed), C(actions), C(error) and C(skipped) as in RV(results).
+  returned: success, and failure once anything was tried
+  type: list
+  elements: dict
+  sample:
+    - name: staging.acme
+      changed: true
+      actions: ["create group staging.acme"]
+      error: null
+      skipped: false
+plan:
+  description: The planned actions, in order, of each group and each VM.
+  returned: success, and failure once anything was tried
+  type: list
+  elements: dict
+  sample:
+    - name: web1.staging.acme
+      actions: ["create VM web1.staging.acme from stretch"]
+unmanaged:
+  description: The VMs that are not listed, if O(prune) looks for them.
+  returned: success, and failure once anything was tried
+  type: list
+  elements: str
+  sample: ["old1.staging.acme"]
+summary:
+  description: How many VMs there are, and how many of them changed, did not change, failed, and were skipped.
+  returned: success, and failure once anything was tried
+  type: dict
+  sample: {"total": 3, "changed": 1, "unchanged": 2, "failed": 0, "skipped": 0}
+actions:
+  description: Everything that was sent, or would be in check mode, one line for each write.
+  returned: always
+  type: list
+  elements: str
+  sample: ["create group staging.acme", "create VM web1.staging.acme from stretch"]
+"""
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._fleet import FLEET_OPTIONS
+from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_story import converge
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+
+MODULE = Module(converge, FLEET_OPTIONS, says=True)
+
+
+def main():
+    MODULE.main()
+
+
+if __name__ == "__main__":
+    main()
