@@ -11,10 +11,11 @@ import json
 import signal
 from collections.abc import Iterator, Sequence
 from typing import Any
+from unittest import mock
 
 import requests
 from ansible.module_utils import basic
-from ansible.module_utils.common.warnings import _global_warnings
+from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 
 try:
     from ansible.module_utils.testing import patch_module_args
@@ -112,16 +113,30 @@ def is_as_foretold(foretold: Any, real: Any) -> bool:
 
 
 def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
-    """What the module answers: its real main(), its real arguments, its printed JSON."""
+    """What the module answers: its real main(), its real arguments, its printed JSON, and its warnings as text."""
     module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}")
-    printed = io.StringIO()
-    _global_warnings.clear()
-    arguments = params | {"_ansible_check_mode": check_mode, "_ansible_diff": True}
+    printed, warnings = io.StringIO(), []
+    arguments = params | {
+        "_ansible_check_mode": check_mode,
+        "_ansible_diff": True,
+        "_ansible_module_name": f"bytemark.cloud.{module_name}",
+    }
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with patch_module_args(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        with (
+            patch_module_args(arguments),
+            # In the process of a controller, as this one is, ansible-core shows warnings instead of returning them.
+            mock.patch.object(basic.AnsibleModule, "warn", lambda self, text: warnings.append(text)),
+            contextlib.redirect_stdout(printed),
+            contextlib.suppress(SystemExit),
+        ):
             module.main()
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    return json.loads(printed.getvalue())
+    return json.loads(printed.getvalue()) | ({"warnings": warnings} if warnings else {})
+
+
+def run_in_controller(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
+    """What the module answers when the action plugin runs it in the controller's process."""
+    return _in_controller.run(module_name, params, {}, check_mode, print)

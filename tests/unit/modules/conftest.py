@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_module
 
+Way = Callable[..., dict[str, Any]]
+
 
 @pytest.fixture(scope="session")
 def session_cloud(simulator: dict[str, str]) -> Cloud:
@@ -25,11 +27,17 @@ def cloud(session_cloud: Cloud) -> Cloud:
     return session_cloud
 
 
+@pytest.fixture
+def way() -> Way:
+    """How modules are run: each in a process of its own, as far as the module can tell."""
+    return run_module
+
+
 def _runner(name: str) -> Any:
     @pytest.fixture
-    def runner(cloud: Cloud) -> Callable[..., dict[str, Any]]:
+    def runner(cloud: Cloud, way: Way) -> Callable[..., dict[str, Any]]:
         return partial(
-            run_module,
+            way,
             name,
             api_url=cloud.api_url,
             auth_url=cloud.auth_url,

@@ -16,7 +16,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, is_as_foretold
+import pytest
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, is_as_foretold, run_in_controller, run_module
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,14 @@ EXAMPLES = settings(
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@pytest.fixture(params=[run_module, run_in_controller], ids=["as a module", "in the controller"])
+def way(request: pytest.FixtureRequest) -> Any:
+    """The contracts hold either way."""
+    return request.param
+
+
 Runner = Callable[..., dict[str, Any]]
 
 BASE = "/accounts/acme/groups"
