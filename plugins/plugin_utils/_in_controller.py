@@ -144,4 +144,9 @@ class InControllerAction(ActionBase):
         if interpreter is None:
             return True
         interpreter = str(self._templar.template(interpreter))
-        return interpreter.startswith("auto") or os.path.realpath(interpreter) == os.path.realpath(sys.executable)
+        return interpreter.startswith("auto") or _same_python(interpreter, sys.executable)
+
+
+def _same_python(one: str, other: str) -> bool:
+    """Whether two paths are the same Python of the same virtual environment, which is known by its folder."""
+    return os.path.dirname(one) == os.path.dirname(other) and os.path.realpath(one) == os.path.realpath(other)
