@@ -20,6 +20,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
     describe_problems,
     flatten_problems,
 )
+from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Misshapen, shaped, shaped_list
 
 API_URL = "https://uk0.bigv.io"
 AUTH_URL = "https://auth.bytemark.co.uk"
@@ -97,16 +98,18 @@ class Client:
     def get(self, path: str, what: str, *, key: str = "id", **query: str) -> dict[str, Any]:
         """The object at a path, which has to have the ``key``."""
         answer = self.send("GET", path, f"read {what}", query=query)
-        if not isinstance(answer, dict) or key not in answer:
-            raise self._unreadable("GET", path, f"read {what}", f"not an object with the attribute {key!r}")
-        return answer
+        try:
+            return shaped(answer, key)
+        except Misshapen as why:
+            raise self._unreadable("GET", path, f"read {what}", str(why)) from None
 
     def get_list(self, path: str, what: str, **query: str) -> list[dict[str, Any]]:
         """The objects of a list, whole: the API has no pagination."""
         answer = self.send("GET", path, f"read {what}", query=query)
-        if not isinstance(answer, list) or not all(isinstance(entry, dict) for entry in answer):
-            raise self._unreadable("GET", path, f"read {what}", "not a list of objects")
-        return answer
+        try:
+            return shaped_list(answer)
+        except Misshapen as why:
+            raise self._unreadable("GET", path, f"read {what}", str(why)) from None
 
     def send(
         self,
@@ -140,7 +143,7 @@ class Client:
     ) -> Any:
         with self._logging_in:
             if self._token is None:
-                self._token = self._log_in()
+                self._token = self.log_in()
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
@@ -153,8 +156,8 @@ class Client:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
-    def _log_in(self) -> str:
-        """A session id for the username and password: the bare body of the answer."""
+    def log_in(self) -> str:
+        """A new session's id for the username and password: the bare body of the answer."""
         doing = "log in"
         url = self._auth_url + "/session"
         response = self._exchange(

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Servers that answer otherwise than the simulator does, where the API is not known, or as no such API does."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+GROUP = "/accounts/acme/groups/default"
+VM = GROUP + "/virtual_machines/web1"
+
+
+class Stand:
+    """Answers what it was told to: a body for each method and path, 404 for any other."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.answers: dict[str, Any] = {}
+        self.calls: list[str] = []
+
+
+@pytest.fixture
+def stand() -> Iterator[Stand]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            call = f"{self.command} {self.path.partition('?')[0]}"
+            there.calls.append(call)
+            body = json.dumps(there.answers.get(call)).encode()
+            self.send_response(200 if call in there.answers else 404)
+            self.send_header("Content-Type", "application/vnd.bigv.virtual-machine+json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = answer
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        there = Stand(f"http://127.0.0.1:{server.server_port}")
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield there
+        server.shutdown()
+
+
+def vm(**other: Any) -> dict[str, Any]:
+    disc = {"id": 5, "label": "disc-1", "size": 25600, "storage_grade": "sata", "virtual_machine_id": 7}
+    nic = {"id": 9, "ips": ["203.0.113.1", "2001:db8::1"], "extra_ips": {}}
+    return {
+        "id": 7, "name": "web1", "group_id": 3, "hostname": "web1.default.acme.uk0.bigv.io", "cores": 1, "memory": 1024,
+        "power_on": True, "autoreboot_on": True, "deleted": False, "discs": [disc],
+        "network_interfaces": [nic], **other,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        ([], "not an object with the attribute 'id'"),
+        ({"name": "web1"}, "not an object with the attribute 'id'"),
+        (vm(discs="none"), "not a list of objects at discs"),
+        (vm(discs=[5]), "not an object with the attribute 'id' at discs[0]"),
+        (vm(discs=[{"id": 5, "label": "disc-1", "size": "big"}]), "not a number at discs[0].size"),
+        (vm(memory=[]), "not a number at memory"),
+        (vm(network_interfaces=7), "not a list of objects at network_interfaces"),
+        (vm(network_interfaces=[{"id": 9, "ips": [[]]}]), "not a list of addresses at network_interfaces[0].ips"),
+    ],
+)
+def test_what_is_no_vm_is_one_clear_error(stand, bigv_vm, bigv_disc, answer, what):
+    stand.answers[f"GET {VM}"] = answer
+    for result in (
+        bigv_vm(api_url=stand.url, name="web1", memory=2048, discs=[{"size": "30GiB"}]),
+        bigv_disc(api_url=stand.url, vm="web1", label="disc-1", size="30GiB"),
+    ):
+        assert result["failed"]
+        assert f"what {stand.url} answered is {what}. Check that api_url" in result["msg"]
+    assert stand.calls == [f"GET {VM}"] * 2
+
+
+def test_numbers_spelt_as_strings(stand, bigv_vm):
+    disc = {"id": "5", "label": "disc-1", "size": "25600", "storage_grade": "sata"}
+    stand.answers[f"GET {VM}"] = vm(cores="1", memory="1024", discs=[disc])
+    result = bigv_vm(api_url=stand.url, name="web1", cores=1, memory="1GiB", discs=[{"size": "25GiB"}])
+    assert (result["changed"], result["vm"]["memory"]) == (False, 1024)
+
+
+def test_discs_that_are_null_are_read_apart(stand, bigv_vm):
+    stand.answers = {f"GET {VM}": vm(discs=None), f"GET {VM}/discs": vm()["discs"]}
+    result = bigv_vm(api_url=stand.url, name="web1", discs=[{"size": "25GiB"}])
+    assert (result["changed"], result["vm"]["discs"]) == (False, vm()["discs"])
