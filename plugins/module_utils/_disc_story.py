@@ -22,11 +22,18 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     desired_disc,
     disc_changes,
     find_disc,
+    label_of,
     listed_grade,
     new_disc,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, check_new_names, vm_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
+    VmName,
+    api_path,
+    check_new_names,
+    is_id,
+    vm_name,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, diff
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import find_vm, find_vm_by_id, list_matching_vms
 
@@ -56,7 +63,7 @@ def observe(client: Client, params: dict[str, Any], desired: DesiredDisc) -> Obs
         here = _disc_by_id(client, params["id"], desired, may_skip_vm=_says_where_it_is(params))
     if params["new_vm"] is None:
         return ObservedDisc(here)
-    label = desired.new_label or (str(here.disc["label"]) if here.disc else desired.label)
+    label = desired.new_label or (label_of(here.disc) if here.disc else desired.label)
     there = _vm_discs(client, "new_vm", params["new_vm"], params, label)
     return ObservedDisc(here, there)
 
@@ -66,7 +73,7 @@ def _says_where_it_is(params: dict[str, Any]) -> bool:
 
 
 def _vm_discs(client: Client, option: str, name: str, params: dict[str, Any], label: str | None) -> VmDiscs:
-    if name.isdigit():
+    if is_id(name):
         vm, place = find_vm_by_id(client, int(name))
     else:
         place = vm_name(name, params["group"], params["account"], params["default_account"], option)
@@ -79,7 +86,7 @@ def _vm_discs(client: Client, option: str, name: str, params: dict[str, Any], la
 
 
 def _disc_by_id(client: Client, disc_id: int, desired: DesiredDisc, may_skip_vm: bool) -> VmDiscs:
-    disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}")
+    disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}", key="virtual_machine_id")
     if disc is None:
         return VmDiscs(VmName("", "", ""), None)
     if may_skip_vm and not disc_changes(disc, desired):
@@ -174,7 +181,7 @@ def _read_again(client: Client, observed: ObservedDisc, expected: Resource) -> R
     moved = observed.there and (observed.there.vm or {}).get("id") == expected.get("virtual_machine_id")
     place = observed.there.place if observed.there and moved else observed.here.place
     vm = find_vm(client, place) or {}
-    return find_disc(vm.get("discs") or (), str(expected["label"]))
+    return find_disc(vm.get("discs") or (), label_of(expected))
 
 
 def _comparable(disc: Resource | None) -> Resource | None:

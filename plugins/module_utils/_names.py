@@ -58,6 +58,11 @@ def api_path(*segments: object) -> str:
     return "".join("/" + quote(str(segment), safe="") for segment in segments)
 
 
+def is_id(text: str) -> bool:
+    """Whether the text can be the id of a resource, rather than its name."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 def check_name(option: str, name: str, dots: bool = False) -> str:
     """The name, if it can be one segment of a path and one component of a host name."""
     if not name:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import is_id
+
 NUMBERS = ("cores", "memory", "size")
 IDS = ("id", "account_id", "group_id", "virtual_machine_id")
 ADDRESSES = ("ips", "extra_ips")
@@ -34,7 +36,7 @@ def shaped(answer: Any, key: str = "id", where: str = "") -> dict[str, Any]:
         raise Misshapen(f"not an object with the attribute {key!r}", where)
     for name in (*NUMBERS, *IDS):
         value = answer.get(name)
-        if isinstance(value, str) and len(value) < 19 and value.isascii() and value.isdigit():
+        if isinstance(value, str) and is_id(value):
             answer[name] = int(value)
         elif type(value) is not int and value is not None and not (isinstance(value, str) and name in IDS):
             raise Misshapen("not a number", f"{where}.{name}")

@@ -98,3 +98,21 @@ def test_discs_that_are_null_are_read_apart(stand, bigv_vm):
     stand.answers = {f"GET {VM}": vm(discs=None), f"GET {VM}/discs": vm()["discs"]}
     result = bigv_vm(api_url=stand.url, name="web1", discs=[{"size": "25GiB"}])
     assert (result["changed"], result["vm"]["discs"]) == (False, vm()["discs"])
+
+
+def test_a_disc_that_is_on_no_vm_is_one_clear_error(stand, bigv_disc):
+    stand.answers["GET /discs/5"] = {"id": 5, "label": "disc-1", "size": 25600}
+    result = bigv_disc(api_url=stand.url, id=5, size="30GiB")
+    assert "is not an object with the attribute 'virtual_machine_id'" in result["msg"]
+
+
+def test_a_disc_without_a_label_goes_by_its_id(stand, bigv_disc):
+    discs = [{"id": 4, "label": None, "size": 25600}, {"id": 5, "label": None, "size": 100, "virtual_machine_id": 7}]
+    stand.answers = {"GET /discs/5": discs[1], "GET /virtual_machines/7": vm(discs=discs), f"GET {VM}": vm(discs=discs)}
+    stand.answers[f"PUT {VM}/discs/5"] = discs[1] | {"size": 200}
+    assert bigv_disc(api_url=stand.url, id=5, size="200M")["disc"]["id"] == 5
+
+
+@pytest.mark.parametrize("name", ["²", "9" * 5000])
+def test_digits_that_are_no_id(stand, bigv_disc, name):
+    assert bigv_disc(api_url=stand.url, vm=name, label="data", size="1GiB")["failed"]
