@@ -166,7 +166,7 @@ cache_timeout: 600
 cache_fallback: true
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -196,9 +196,9 @@ from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import (
     to_cache,
 )
 
+CREDENTIALS = ("token", "username", "password", "yubikey")
 CONNECTION_OPTIONS = (
-    "api_url", "auth_url", "token", "username", "password", "yubikey", "api_timeout", "api_retries", "validate_certs",
-    "ca_path",
+    *CREDENTIALS, "api_url", "auth_url", "api_timeout", "api_retries", "validate_certs", "ca_path"
 )  # fmt: skip
 # Variables that Ansible sets itself, besides those that it lists.
 SET_BY_ANSIBLE = frozenset(
@@ -216,13 +216,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        try:
+            self._read_config_data(path)
+        except AnsibleError as error:
+            if not self._is_ours(path):
+                raise
+            return self._fail(_one_line(error))
         self._look_ups: dict[Any, LookUp | None] = {}
         self._strict = self.get_option("strict")
         try:
             self._populate(self._servers(self._vms(path, cache)))
         except Failures as error:
             self._fail(_one_line(error))
+        return None
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether the file says so; its options may be wrong all the same."""
+        config = self.loader.load_from_file(path)
+        return isinstance(config, Mapping) and config.get("plugin") == self.NAME
 
     def _fail(self, line: str) -> None:
         """Make the source fail where Ansible then stops.
@@ -239,6 +250,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _vms(self, path: str, cache: bool) -> list[Resource]:
         """What the API says, or the cache."""
         params = {option: self._templated(option) for option in CONNECTION_OPTIONS}
+        params.update({option: params[option] or None for option in CREDENTIALS})
         wanted = Wanted(
             tuple(self._templated("accounts")), tuple(self._templated("vm_groups")), self.get_option("include_deleted")
         )
@@ -284,7 +296,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         try:
             return from_cache(self._cache[key])
-        except (KeyError, AnsibleError):
+        except Exception:
+            # Nothing cached, or what a cache plugin makes of an entry that is damaged.
             return None
 
     def _templated(self, option: str) -> Any:

@@ -49,14 +49,19 @@ class Wanted(NamedTuple):
         )
 
     def missed(self, vms: list[Resource]) -> dict[str, list[str]]:
-        """The names, by option, that none of the VMs is in. Ids are left out: a VM does not tell its account's."""
+        """The names, by option, that none of the VMs is in; where both options are given, only if there is no VM.
+
+        Ids are left out: a VM does not tell its account's.
+        """
+        if self.accounts and self.groups:
+            return {} if vms else {"accounts, vm_groups": [*self.accounts, *self.groups]}
         places = [place_of(vm) for vm in vms] if self.accounts or self.groups else []
-        seen = {place.account for place in places if place}, {place.group for place in places if place}
-        missed = {
-            option: [name for name in names if not name.isdigit() and name not in found]
-            for option, names, found in zip(("accounts", "vm_groups"), (self.accounts, self.groups), seen, strict=True)
-        }
-        return {option: names for option, names in missed.items() if names and None not in places}
+        if None in places:
+            return {}
+        option, names, part = ("accounts", self.accounts, 2) if self.accounts else ("vm_groups", self.groups, 1)
+        found = {place[part] for place in places if place}
+        missed = [name for name in names if not name.isdigit() and name not in found]
+        return {option: missed} if missed else {}
 
 
 def _filter(kind: str, value: str) -> dict[str, str]:

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
 
 BIN = Path(sys.executable).parent
@@ -26,7 +25,12 @@ class Driver:
 
     def __init__(self, env: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, DRIVER], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            [sys.executable, DRIVER],
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
         )
 
     def __call__(self, **job: Any) -> dict[str, Any]:
@@ -85,8 +89,8 @@ def source(tmp_path: Path) -> Callable[..., Path]:
 def inventory(driver: Driver, source: Callable[..., Path]) -> Callable[..., dict[str, Any]]:
     """The inventory that these options give."""
 
-    def take_in(env: dict[str, str] | None = None, extra_vars: Any = (), cache: bool = True, **options: Any) -> Any:
-        return driver(sources=[str(source(**options))], env=env or {}, extra_vars=extra_vars, cache=cache)
+    def take_in(env: dict[str, str] | None = None, extra_vars: Any = (), **options: Any) -> Any:
+        return driver(sources=[str(source(**options))], env=env or {}, extra_vars=extra_vars)
 
     return take_in
 
@@ -102,8 +106,7 @@ def command(env: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.Com
             cwd=tmp_path,
             check=False,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
         )
 

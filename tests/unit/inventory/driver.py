@@ -29,8 +29,8 @@ def take_in(job: dict[str, Any]) -> dict[str, Any]:
     said: list[str] = []
     Display.warning = lambda self, msg, *args, **kwargs: said.append(f"warning: {msg}")
     Display.error = lambda self, msg, *args, **kwargs: said.append(f"error: {msg}")
-    for name, value in job.get("env", {}).items():
-        os.environ[name] = value
+    environment = dict(os.environ)
+    os.environ.update(job.get("env", {}))
     context.CLIARGS = ImmutableDict(extra_vars=job.get("extra_vars", ()))
     ansible_vars.load_extra_vars.extra_vars = None
     plain = Plain() if job.get("documented_path") else None
@@ -44,8 +44,8 @@ def take_in(job: dict[str, Any]) -> dict[str, Any]:
     finally:
         for patch in filter(None, (plain, made_up)):
             patch.__exit__()
-        for name in job.get("env", {}):
-            del os.environ[name]
+        os.environ.clear()
+        os.environ.update(environment)
     ours = ("inventory_dir", "inventory_file")
     return {
         "hosts": {
