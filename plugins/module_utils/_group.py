@@ -57,11 +57,13 @@ def desired_group(params: dict[str, Any]) -> DesiredGroup:
     )
 
 
-def find_group(client: Client, name: GroupName, **query: str) -> Resource | None:
+def find_group(client: Client, name: GroupName, option: str = "name", **query: str) -> Resource | None:
     """The group of that name, or None. A name that is all digits could be an id: that is refused."""
     group = client.find(name.path, f"group {name}", **query)
     if group is not None and group.get("name", name.group) != name.group:
-        raise BigvError(f"name: {name.group!r} is the id of the group {group.get('name')!r}, not a name; give the name")
+        raise BigvError(
+            f"{option}: {name.group!r} is the id of the group {group.get('name')!r}, not a name; give the name"
+        )
     return group
 
 

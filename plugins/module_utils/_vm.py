@@ -200,7 +200,7 @@ class OneByOne:
         return find_vm_by_id(self._client, vm_id)
 
     def group(self, name: GroupName) -> Resource | None:
-        group = find_group(self._client, name)
+        group = find_group(self._client, name, option="group")
         if group is None:
             check_account(self._client, name.account)
         return group
@@ -223,7 +223,7 @@ def observe(source: Source, desired: DesiredVm) -> ObservedVm:
     if desired.state == "absent":
         return ObservedVm(vm, place, target)
     moved = source.vm(target) if target != place else None
-    if moved and (vm is None or vm.get("deleted")):
+    if moved and (vm is None or vm.get("deleted") or vm["id"] == moved["id"]):
         vm, place = moved, target
     elif moved:
         taken = "is taken by a soft-deleted VM; purge that first" if moved.get("deleted") else "exists too"

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, is_id
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 
 NESTED = {"discs": "discs", "network_interfaces": "nics"}
@@ -77,11 +77,11 @@ def list_vms(client: Client, **filters: str) -> list[Resource]:
 def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = False) -> list[Resource]:
     """The VMs at the place; an empty component means any.
 
-    Whether the API combines filters is not known, so what it answers is filtered here as well. A component that could
-    be an id is left to the API.
+    Whether the API combines filters is not known, so what it answers is filtered here as well. The id of an account is
+    left to the API, as a VM does not tell it.
     """
     filters = {
-        f"{kind}_{'id' if value.isdigit() else 'name'}": value
+        f"{kind}_{'id' if is_id(value) else 'name'}": value
         for kind, value in zip(("vm", "group", "account"), wanted, strict=True)
         if value
     }
@@ -98,9 +98,10 @@ def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = Fa
 
 def _is_at(vm: Resource, wanted: VmName) -> bool:
     place = place_of(vm) or VmName(str(vm.get("name")), wanted.group, wanted.account)
+    ids = VmName(str(vm.get("id")), str(vm.get("group_id")), wanted.account)
     return all(
-        not component or component.isdigit() or component == actual
-        for component, actual in zip(wanted, place, strict=True)
+        not component or component == (number if is_id(component) else name)
+        for component, name, number in zip(wanted, place, ids, strict=True)
     )
 
 

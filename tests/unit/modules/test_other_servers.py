@@ -116,3 +116,18 @@ def test_a_disc_without_a_label_goes_by_its_id(stand, bigv_disc):
 @pytest.mark.parametrize("name", ["²", "9" * 5000])
 def test_digits_that_are_no_id(stand, bigv_disc, name):
     assert bigv_disc(api_url=stand.url, vm=name, label="data", size="1GiB")["failed"]
+
+
+@pytest.mark.parametrize(("group", "new_group"), [("3", "default"), ("default", "3")])
+def test_one_group_said_by_its_name_and_by_its_id(stand, bigv_vm, group, new_group):
+    by_id = VM.replace("default", "3")
+    stand.answers = {f"GET {VM}": vm(), f"GET {by_id}": vm()}
+    result = bigv_vm(api_url=stand.url, name="web1", group=group, new_group=new_group, cores=1)
+    assert (result.get("msg"), result["changed"]) == (None, False)
+
+
+def test_filters_that_the_api_does_not_combine(stand, bigv_vm_info):
+    other = vm(id=8, group_id=4, hostname="web1.staging.acme.uk0.bigv.io")
+    stand.answers["GET /virtual_machines"] = [vm(), other]
+    for group in ("4", "staging"):
+        assert [found["id"] for found in bigv_vm_info(api_url=stand.url, name="web1", group=group)["vms"]] == [8]
