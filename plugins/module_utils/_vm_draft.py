@@ -89,9 +89,9 @@ class VmDraft:
         self.vm = {}
 
     def restore(self) -> None:
-        """Undo a soft delete."""
+        """Undo a soft delete. The VM is taken to be off then, whatever the API said: what has to be on is started."""
         self.add(f"restore the soft-deleted VM {self.place}", "PUT", self.place.path, {"deleted": False})
-        self.vm["deleted"] = False
+        self.vm.update(deleted=False, power_on=False)
 
     def put(self, changes: Resource) -> None:
         """A partial PUT of what differs; it may rename and move the VM."""

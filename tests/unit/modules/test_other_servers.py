@@ -131,3 +131,11 @@ def test_filters_that_the_api_does_not_combine(stand, bigv_vm_info):
     stand.answers["GET /virtual_machines"] = [vm(), other]
     for group in ("4", "staging"):
         assert [found["id"] for found in bigv_vm_info(api_url=stand.url, name="web1", group=group)["vms"]] == [8]
+
+
+@pytest.mark.parametrize(("state", "start"), [("running", ["start VM web1.default.acme"]), ("stopped", [])])
+def test_a_soft_deleted_vm_that_is_shown_on(stand, bigv_vm, state, start):
+    stand.answers[f"GET {VM}"] = vm(deleted=True)
+    result = bigv_vm(api_url=stand.url, name="web1", state=state, on_deleted="restore", check_mode=True)
+    assert result["actions"] == ["restore the soft-deleted VM web1.default.acme", *start]
+    assert result["vm"]["power_on"] is bool(start)
