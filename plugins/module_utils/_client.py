@@ -9,6 +9,7 @@ It knows nothing of VMs. The facts about the transport are documented by the pro
 from __future__ import annotations
 
 import ipaddress
+import re
 import threading
 import warnings
 from collections.abc import Mapping
@@ -36,6 +37,7 @@ WHAT_NEXT = {
     429: "Too many requests: try again later.",
     503: "The API is temporarily unavailable: try again later.",
 }
+SESSION_ID = re.compile(r"[\w.~+/=-]+", re.ASCII)
 SERVER_PROBLEM = "That is a problem on the server's side: try again, and tell the provider if it stays."
 
 
@@ -91,7 +93,7 @@ class Client:
         try:
             return self.get(path, what, key=key, **query)
         except BigvError as error:
-            if error.status == 404:
+            if error.says_missing:
                 return None
             raise
 
@@ -171,14 +173,13 @@ class Client:
         if response.status_code != 200:
             raise BigvError(
                 f"Could not log in as {self._login and self._login['username']!r} at {self._auth_url}: the service "
-                f"answered {response.status_code}{self._said(response)[0]}. "
-                "Check username, password and yubikey.",
+                f"answered {response.status_code}{self._said(response)[0]}. {_after_bad_login(response.status_code)}",
                 status=response.status_code,
                 method="POST",
                 url=url,
             )
         token = str(response.text).strip()
-        if not token or not token.isascii() or not token.isprintable():
+        if not SESSION_ID.fullmatch(token):
             raise BigvError(
                 f"Could not log in: what {url} answered is not a session id. Check auth_url.",
                 status=response.status_code,
@@ -203,9 +204,10 @@ class Client:
                 )
         except (requests.RequestException, OSError, ValueError) as error:
             option = "auth_url" if url.startswith(self._auth_url) and doing == "log in" else "api_url"
+            again = " Then run the task again, which looks first at what was done."
             raise BigvError(
                 f"Could not {doing}: {_cause(error, self._timeout)} at {_origin(url)}. "
-                f"Check {option}, the network and the proxy settings.",
+                f"Check {option}, the network and the proxy settings.{again if method != 'GET' and option == 'api_url' else ''}",
                 method=method,
                 url=url,
             ) from None
@@ -249,6 +251,13 @@ class Client:
         for secret in self._secrets:
             text = text.replace(secret, "********")
         return text[:LONGEST_TEXT]
+
+
+def _after_bad_login(status: int) -> str:
+    """What to do about it."""
+    if status in (400, 401, 403):
+        return "Check username, password and yubikey."
+    return WHAT_NEXT[status] if status in (429, 503) else SERVER_PROBLEM if status >= 500 else "Check auth_url."
 
 
 def _http_session(retries: int, concurrency: int) -> Any:

@@ -31,6 +31,11 @@ class BigvError(Exception):
         self.url = url
         self.actions: list[str] = []
 
+    @property
+    def says_missing(self) -> bool:
+        """Whether the API said that there is nothing to be read. (A 404 to a login says nothing of the kind.)"""
+        return self.status == 404 and self.method == "GET"
+
     def result(self) -> dict[str, Any]:
         """The failure as a module reports it."""
         return {

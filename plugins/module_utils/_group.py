@@ -188,7 +188,7 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
         try:
             groups = client.get_list(api_path("accounts", account, "groups"), f"the groups of account {account}")
         except BigvError as error:
-            if error.status != 404:
+            if not error.says_missing:
                 raise
             check_account(client, account)
             groups = []

@@ -90,7 +90,7 @@ def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = Fa
     try:
         vms = list_vms(client, **filters)
     except BigvError as error:
-        if error.status != 404:
+        if not error.says_missing:
             raise
         return []
     return [vm for vm in vms if _is_at(vm, wanted)]

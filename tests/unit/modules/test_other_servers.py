@@ -17,11 +17,13 @@ VM = GROUP + "/virtual_machines/web1"
 
 
 class Stand:
-    """Answers what it was told to: a body for each method and path, 404 for any other."""
+    """Answers what it was told to: a body for each method and path, 404 for any other; or hangs up on the lost ones."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.answers: dict[str, Any] = {}
+        self.status: dict[str, int] = {}
+        self.lost: list[str] = []
         self.calls: list[str] = []
 
 
@@ -34,8 +36,11 @@ def stand() -> Iterator[Stand]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             call = f"{self.command} {self.path.partition('?')[0]}"
             there.calls.append(call)
+            if call in there.lost:
+                self.close_connection = True
+                return
             body = json.dumps(there.answers.get(call)).encode()
-            self.send_response(200 if call in there.answers else 404)
+            self.send_response(there.status.get(call, 200) if call in there.answers else 404)
             self.send_header("Content-Type", "application/vnd.bigv.virtual-machine+json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -139,3 +144,36 @@ def test_a_soft_deleted_vm_that_is_shown_on(stand, bigv_vm, state, start):
     result = bigv_vm(api_url=stand.url, name="web1", state=state, on_deleted="restore", check_mode=True)
     assert result["actions"] == ["restore the soft-deleted VM web1.default.acme", *start]
     assert result["vm"]["power_on"] is bool(start)
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (403, "Check username, password and yubikey."),
+        (302, "Check auth_url."),
+        (404, "Check auth_url."),
+        (503, "The API is temporarily unavailable: try again later."),
+        (500, "That is a problem on the server's side: try again"),
+        (200, "Check auth_url."),
+    ],
+)
+def test_a_login_that_does_not_succeed_says_what_to_check(
+    stand, bigv_group, bigv_group_info, bigv_vm_info, status, hint
+):
+    stand.status["POST /session"] = status
+    stand.answers["POST /session"] = {"token": "not the bare session id"}
+    login = {"token": None, "username": "admin", "password": "geheim"}
+    for module in (bigv_group, bigv_group_info, bigv_vm_info):
+        result = module(
+            api_url=stand.url, auth_url=stand.url, **({"name": "web"} if module is bigv_group else {}), **login
+        )
+        assert hint in result["msg"]
+    assert stand.calls == ["POST /session"] * 3
+
+
+def test_a_write_whose_answer_is_lost_says_to_run_the_task_again(stand, bigv_vm):
+    stand.answers[f"GET {VM}"] = vm()
+    stand.lost.append(f"PUT {VM}")
+    result = bigv_vm(api_url=stand.url, name="web1", hardware_profile_locked=True)
+    assert "the connection was lost before the answer was whole" in result["msg"]
+    assert result["msg"].endswith("Then run the task again, which looks first at what was done.")
