@@ -7,7 +7,7 @@
 CHECKS := unit integration sanity lint docs-lint build
 python := .build/venv/bin/python
 
-.PHONY: help demo test test-long $(CHECKS) clean
+.PHONY: help demo test test-long bench $(CHECKS) clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z -]*\):.* ## /\1: /p' Makefile | awk -F ': ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -23,6 +23,10 @@ test: ## run every check below, as .ci/run does
 test-long: ## the property tests at length: EXAMPLES=10000 for each module
 	@scripts/setup.sh test
 	@EXAMPLES=$(or $(EXAMPLES),10000) $(python) scripts/check.py unit -- tests/unit/modules/test_properties.py
+
+bench: ## the benchmarks, a quarter of an hour; ARGS="--rounds 3 1000" for a shorter one
+	@scripts/setup.sh test
+	@PYTHONPATH=scripts $(python) tests/benchmark/inventory.py $(ARGS)
 
 unit: ## unit and module tests with pytest; ARGS="-k pattern" narrows them
 integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targets
