@@ -8,7 +8,6 @@ It knows nothing of VMs. The facts about the transport are documented by the pro
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import threading
 import warnings
@@ -203,11 +202,12 @@ class Client:
                     **arguments,
                 )
         except (requests.RequestException, OSError, ValueError) as error:
-            option = "auth_url" if url.startswith(self._auth_url) and doing == "log in" else "api_url"
-            again = " Then run the task again, which looks first at what was done."
+            option = "auth_url" if doing == "log in" else "api_url"
+            lost = method != "GET" and option == "api_url"
+            again = " Then run the task again, which looks first at what was done." if lost else ""
             raise BigvError(
                 f"Could not {doing}: {_cause(error, self._timeout)} at {_origin(url)}. "
-                f"Check {option}, the network and the proxy settings.{again if method != 'GET' and option == 'api_url' else ''}",
+                f"Check {option}, the network and the proxy settings.{again}",
                 method=method,
                 url=url,
             ) from None
@@ -308,6 +308,8 @@ def _checked_url(option: str, url: str) -> str:
 
 
 def _is_loopback(host: str) -> bool:
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

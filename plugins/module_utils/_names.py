@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -154,12 +153,13 @@ def parse_size(option: str, value: str | int) -> int:
             f"{option}: {text[:40]!r} is not a size; give MiB as a whole number, or a number with the unit M, G, T, "
             "MiB, GiB or TiB"
         )
-    size = Fraction(match[1]) * unit
-    if size.denominator != 1:
+    whole, _point, decimals = match[1].partition(".")
+    size, rest = divmod(int(whole + decimals) * unit, 10 ** len(decimals))
+    if rest:
         raise BigvError(f"{option}: {text!r} is not a whole number of MiB")
     if not 1 <= size <= LARGEST_SIZE:
         raise BigvError(f"{option}: {text!r} is out of range; a size is at least 1 MiB")
-    return int(size)
+    return size
 
 
 def show_size(mib: int) -> str:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -164,6 +163,8 @@ def _install(params: Mapping[str, Any]) -> Resource:
     """What is installed with an image: the body of a reimage."""
     if params["image"] is None:
         return {}
+    import secrets  # Only here: what every task imports, every task waits for.
+
     keys = params["ssh_public_keys"]
     return {
         "distribution": params["image"],
