@@ -75,7 +75,7 @@ def fetch(client: Client, wanted: Wanted) -> tuple[list[Resource], dict[str, lis
         try:
             vms = list_vms(client, **query)
         except BigvError as error:
-            if error.status != 404 or not (wanted.accounts or wanted.groups):
+            if not error.says_missing or not (wanted.accounts or wanted.groups):
                 raise
             vms = []
         for vm in vms:

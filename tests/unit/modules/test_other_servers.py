@@ -11,6 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import Wanted, fetch
 
 GROUP = "/accounts/acme/groups/default"
 VM = GROUP + "/virtual_machines/web1"
@@ -169,6 +172,12 @@ def test_a_login_that_does_not_succeed_says_what_to_check(
         )
         assert hint in result["msg"]
     assert stand.calls == ["POST /session"] * 3
+
+
+def test_an_inventory_without_a_login_is_not_empty(stand):
+    client = Client(api_url=stand.url, auth_url=stand.url, username="admin", password="geheim")
+    with pytest.raises(BigvError, match="Could not log in"):
+        fetch(client, Wanted(accounts=("acme",)))
 
 
 def test_a_write_whose_answer_is_lost_says_to_run_the_task_again(stand, bigv_vm):
