@@ -46,6 +46,14 @@ def test_a_method_that_a_path_lacks_is_a_404(api, group):
     assert api.session.patch(api.url + group, json={}).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/accounts", "/definitions", "/accounts/acme/groups/default", "/groups/999"])
+def test_head_is_get_without_the_body(api, anybody, path):
+    get, head = api.get(path), api.session.head(api.url + path)
+    assert (head.status_code, head.headers["content-length"]) == (get.status_code, get.headers["content-length"])
+    assert head.content == b""
+    assert anybody.session.head(api.url + "/accounts").status_code == 401
+
+
 def test_unknown_attributes_and_parameters_are_ignored(api, machine):
     before = api.create()
     assert api.put(machine, {"id": 1, "hostname": "x", "junk": [{}], "cores": 2}).json() == before | {"cores": 2}

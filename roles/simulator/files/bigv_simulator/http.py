@@ -136,4 +136,6 @@ class Recorder:
                     simulator.cloud.identities.extend(session)
             await send(message)
 
-        await self.app(scope, recording_receive, recording_send)
+        # A HEAD is a GET whose body the server keeps to itself.
+        await self.app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope,
+                       recording_receive, recording_send)
