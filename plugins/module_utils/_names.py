@@ -159,7 +159,7 @@ def parse_size(option: str, value: str | int) -> int:
         raise BigvError(f"{option}: {text!r} is not a whole number of MiB")
     if not 1 <= size <= LARGEST_SIZE:
         raise BigvError(f"{option}: {text!r} is out of range; a size is at least 1 MiB")
-    return size
+    return int(size)
 
 
 def show_size(mib: int) -> str:

@@ -38,7 +38,7 @@ def shaped(answer: Any, key: str = "id", where: str = "") -> dict[str, Any]:
         value = answer.get(name)
         if isinstance(value, str) and is_id(value):
             answer[name] = int(value)
-        elif type(value) is not int and value is not None and not (isinstance(value, str) and name in IDS):
+        elif not _is_number(value) and value is not None and not (isinstance(value, str) and name in IDS):
             raise Misshapen("not a number", f"{where}.{name}")
     for name in ADDRESSES:
         value = answer.get(name)
@@ -63,3 +63,7 @@ def shaped_list(answer: Any, where: str = "") -> list[dict[str, Any]]:
 def _are_addresses(value: Any) -> bool:
     """A list of them, or an object with them as keys."""
     return isinstance(value, (list, dict)) and all(isinstance(address, str) for address in value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

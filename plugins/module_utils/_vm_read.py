@@ -118,5 +118,5 @@ def present_vm(vm: Resource | None) -> Resource | None:
     """The VM as modules return it: the API's object plus its addresses."""
     if vm is None:
         return None
-    ipv4, ipv6 = (None, None) if vm.get("network_interfaces", ()) is None else addresses(vm)
+    ipv4, ipv6 = (None, None) if vm.get("network_interfaces") is None else addresses(vm)
     return {**vm, "ipv4": ipv4, "ipv6": ipv6}

@@ -41,7 +41,9 @@ def seed(count: int, account: str = "acme", groups: int = 20) -> dict[str, Any]:
                 ],
             }
         )
-    return {"accounts": [{"name": account, "groups": [{"name": k, "virtual_machines": v} for k, v in machines.items()]}]}
+    return {
+        "accounts": [{"name": account, "groups": [{"name": k, "virtual_machines": v} for k, v in machines.items()]}]
+    }
 
 
 def control(cloud: Mapping[str, str], method: str, part: str, body: Any = None) -> Any:
@@ -64,12 +66,13 @@ def requests_of(cloud: Mapping[str, str]) -> list[str]:
 
 class Cost(NamedTuple):
     seconds: float
+    cpu: float
     megabytes: float
     requests: int
 
 
 def run(command: Sequence[str | Path], env: Mapping[str, str], cloud: Mapping[str, str]) -> Cost:
-    """Run a command to its good end; answers with its time, its peak of memory and its requests."""
+    """Run a command to its good end; answers with its time (by the clock, and of the CPU), its memory and requests."""
     control(cloud, "DELETE", "requests")
     started = time.monotonic()
     process = subprocess.Popen(
@@ -81,11 +84,12 @@ def run(command: Sequence[str | Path], env: Mapping[str, str], cloud: Mapping[st
     if process.returncode:
         raise SystemExit(f"{command[0]} ended with exit code {process.returncode}")
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Cost(seconds, usage.ru_maxrss / unit, len(requests_of(cloud)))
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, len(requests_of(cloud)))
 
 
 class Summary(NamedTuple):
     seconds: float
+    cpu: float
     spread: tuple[float, float]
     megabytes: float
     requests: int
@@ -100,6 +104,7 @@ def take_turns(cases: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str
     return {
         name: Summary(
             statistics.median(cost.seconds for cost in found),
+            statistics.median(cost.cpu for cost in found),
             (min(cost.seconds for cost in found), max(cost.seconds for cost in found)),
             max(cost.megabytes for cost in found),
             max(cost.requests for cost in found),

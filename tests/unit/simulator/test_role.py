@@ -18,29 +18,59 @@ def test_start_again_stop(tmp_path):
     shutil.copytree(ROLE, place / "roles" / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
     facts = place / "facts.json"
     play = {
-        "hosts": "localhost", "connection": "local", "gather_facts": False,
-        "vars": {"simulator_dir": str(place / "run"), "simulator_python": sys.executable,
-                 "simulator_seed": {"accounts": [{"name": "fabrikam"}]}},
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {
+            "simulator_dir": str(place / "run"),
+            "simulator_python": sys.executable,
+            "simulator_seed": {"accounts": [{"name": "fabrikam"}]},
+        },
         "tasks": [
             {"include_role": INCLUDE},
             {"set_fact": {"first": "{{ simulator_pid }}"}},
             {"include_role": INCLUDE},
-            {"uri": {"url": "{{ simulator_url }}/accounts",
-                     "headers": {"Authorization": "Bearer {{ simulator_read_only_token }}"}},
-             "register": "accounts"},
-            {"copy": {"dest": str(facts), "content": (
-                "{{ {'pids': [first, simulator_pid], 'accounts': accounts.json, 'auth': simulator_auth_url,"
-                " 'token': simulator_token} | to_json }}")}},
+            {
+                "uri": {
+                    "url": "{{ simulator_url }}/accounts",
+                    "headers": {"Authorization": "Bearer {{ simulator_read_only_token }}"},
+                },
+                "register": "accounts",
+            },
+            {
+                "copy": {
+                    "dest": str(facts),
+                    "content": (
+                        "{{ {'pids': [first, simulator_pid], 'accounts': accounts.json, 'auth': simulator_auth_url,"
+                        " 'token': simulator_token} | to_json }}"
+                    ),
+                }
+            },
             {"include_role": INCLUDE | {"tasks_from": "stop"}},
             {"include_role": INCLUDE | {"tasks_from": "stop"}},
-        ]}
+        ],
+    }
     playbook = place / "play.yml"
     playbook.write_text(json.dumps([play]), encoding="utf-8")
-    ran = subprocess.run([sys.executable, "-m", "ansible", "playbook", "-i", "localhost,",
-                          "-e", json.dumps({"ansible_python_interpreter": sys.executable}), str(playbook)], check=False,
-                         cwd=place, env=os.environ | {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
-                                                    "ANSIBLE_PIPELINING": "1"},
-                         capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ansible",
+            "playbook",
+            "-i",
+            "localhost,",
+            "-e",
+            json.dumps({"ansible_python_interpreter": sys.executable}),
+            str(playbook),
+        ],
+        check=False,
+        cwd=place,
+        env=os.environ | {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PIPELINING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     said = json.loads(facts.read_text(encoding="utf-8"))
     assert int(said["pids"][0]) == int(said["pids"][1]) > 0
