@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The playbooks, run by their full names, and with them the role fleet."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+FLEET = {
+    "groups": ["web"],
+    "defaults": {
+        "group": "web",
+        "memory": "1GiB",
+        "image": "stretch",
+        "discs": [{"size": "25GiB"}],
+        "state": "running",
+    },
+    "vms": [
+        {"name": "web1", "rdns": "www.example.com"},
+        {"name": "web2", "cores": 2, "discs": [{"size": "25GiB"}, {"label": "data", "size": "50GiB"}]},
+        {"name": "db1.default.acme", "memory": "2GiB"},
+    ],
+}
+TREE = Path(__file__).resolve().parents[3]
+
+
+def test_the_roles_options_are_the_modules():
+    from ansible_collections.bytemark.cloud.plugins.modules.bigv_fleet import MODULE
+
+    specs = yaml.safe_load((TREE / "roles/fleet/meta/argument_specs.yml").read_text())["argument_specs"]
+    options = specs["main"]["options"]["bigv_fleet"]["options"]
+    passed_on = yaml.safe_load((TREE / "roles/fleet/tasks/converge.yml").read_text())[0]["bytemark.cloud.bigv_fleet"]
+    assert set(options) == set(passed_on) == set(MODULE.argument_spec)
+    for name, spec in MODULE.argument_spec.items():
+        for key in ("type", "elements", "choices"):
+            assert options[name].get(key) == spec.get(key), name
+        assert options[name].get("no_log", False) == spec.get("no_log", False), name
+
+
+def test_from_nothing_to_a_fleet_and_back(cloud, command, write, tmp_path):
+    file = f"@{write('fleet.yml', {'bigv_fleet': FLEET})}"
+    reports = ("-e", "fleet_report_json=drift.json", "-e", "fleet_report_junit=drift.xml")
+
+    drift = command("ansible-playbook", "bytemark.cloud.drift", "-e", file, *reports)
+    assert drift.status == 2, drift.output
+    assert cloud.writes() == []
+    report = json.loads((tmp_path / "drift.json").read_text())
+    assert report["drift"] is True
+    assert [item["name"] for item in report["resources"]] == [
+        "web.acme", "web1.web.acme", "web2.web.acme", "db1.default.acme",
+    ]  # fmt: skip
+    suite = ElementTree.parse(tmp_path / "drift.xml").getroot()[0]
+    assert suite.attrib == {"name": "fleet", "tests": "4", "failures": "4", "errors": "0"}
+
+    check = command("ansible-playbook", "bytemark.cloud.provision", "-e", file, "--check")
+    assert check.status == 0, check.output
+    assert cloud.writes() == []
+
+    provision = command("ansible-playbook", "bytemark.cloud.provision", "-e", file, "-v")
+    assert provision.status == 0, provision.output
+    assert provision.changed >= 1
+    assert "'bigv_acme_web'" in provision.output or '"bigv_acme_web"' in provision.output
+    assert set(cloud.vms("web")) == {"web1", "web2"}
+    assert [disc["label"] for disc in cloud.vms("web")["web2"]["discs"]] == ["disc-1", "data"]
+    cloud.clear()
+
+    again = command("ansible-playbook", "bytemark.cloud.provision", "-e", file, "-e", "fleet_add_hosts=false")
+    assert (again.status, again.changed) == (0, 0), again.output
+    assert cloud.writes() == []
+
+    drift = command("ansible-playbook", "bytemark.cloud.drift", "-e", file, *reports)
+    assert (drift.status, drift.changed) == (0, 0), drift.output
+    assert json.loads((tmp_path / "drift.json").read_text())["drift"] is False
+
+    down = command("ansible-playbook", "bytemark.cloud.teardown", "-e", file)
+    assert down.status == 0, down.output
+    assert [vm["deleted"] for group in ("web", "default") for vm in cloud.vms(group).values()] == [True] * 3
+
+    down = command("ansible-playbook", "bytemark.cloud.teardown", "-e", file, "-e", "fleet_purge=true")
+    assert down.status == 0, down.output
+    assert set(cloud.groups()) == {"default", "staging"}
+    assert cloud.vms() == {}
+    cloud.clear()
+
+    down = command("ansible-playbook", "bytemark.cloud.teardown", "-e", file, "-e", "fleet_purge=true")
+    assert (down.status, down.changed) == (0, 0), down.output
+    assert cloud.writes() == []
+
+
+def test_teardown_spares_what_is_not_listed(cloud, command, write):
+    cloud.seed(staging=[{"name": "mine"}, {"name": "theirs"}])
+    fleet = {"groups": [{"name": "staging"}], "vms": [{"name": "mine", "group": "staging"}]}
+    file = write("fleet.yml", {"bigv_fleet": fleet})
+    run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}", "-e", "fleet_purge=true")
+    assert run.status == 2
+    assert "theirs" in run.output
+    assert cloud.writes() == []
+    fleet["vms"] = [{"name": "mine.staging", "new_name": "other"}]
+    file = write("fleet.yml", {"bigv_fleet": fleet})
+    run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}")
+    assert run.status == 2
+    assert "mine.staging have a new_name" in run.output
+    assert cloud.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("fleet", "message"),
+    [
+        ({"vm": []}, "Supported parameters include"),
+        ({"vms": [{"name": "web1", "colour": "red"}]}, "colour"),
+        ({"account": "nobody"}, "there is no account"),
+    ],
+)
+def test_a_comparison_that_fails_is_reported(cloud, command, write, tmp_path, fleet, message):
+    file = write("fleet.yml", {"bigv_fleet": fleet})
+    run = command("ansible-playbook", "bytemark.cloud.drift", "-e", f"@{file}", "-e", "fleet_report_junit=drift.xml")
+    assert run.status == 2
+    assert message in run.output
+    if "vm" not in fleet:
+        suite = ElementTree.parse(tmp_path / "drift.xml").getroot()[0]
+        assert suite.attrib["errors"] == "1"
+        assert message in suite[0][0].attrib["message"]
+
+
+def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
+    cloud.seed(
+        {"name": "bare", "discs": []},
+        {
+            "name": "all", "cores": 4, "memory": 1536, "power_on": True, "autoreboot_on": False, "keymap": "en-gb",
+            "cdrom_url": "https://example.com/rescue.iso?a=1&b=2", "hardware_profile": "virtio2013",
+            "hardware_profile_locked": True, "zone_name": "manchester",
+            "discs": [{"label": "vda", "size": 25600, "storage_grade": "ssd"}, {"label": "old.data", "size": 1000}],
+        },
+        {"name": "gone", "deleted": True},
+        {"name": "off", "power_on": False, "autoreboot_on": True},
+        staging=[{"name": "stopped", "power_on": False, "autoreboot_on": False}, {"name": "42x", "power_on": True}],
+    )  # fmt: skip
+    cloud.clear()
+    run = command("ansible-playbook", "bytemark.cloud.adopt", "-e", "fleet_file=adopted.yml")
+    assert (run.status, run.changed) == (0, 1), run.output
+    assert len(cloud.requests()) == 2
+    adopted = yaml.safe_load((tmp_path / "adopted.yml").read_text())["bigv_fleet"]
+    assert adopted["groups"] == ["default", "staging"]
+    assert [vm["name"] for vm in adopted["vms"]] == ["bare", "all", "off", "stopped", "42x"]
+    assert adopted["vms"][1]["discs"][0] == {"label": "vda", "size": "25GiB", "storage_grade": "ssd"}
+    cloud.clear()
+    arguments = ("-e", "@adopted.yml", "-e", "fleet_add_hosts=false")
+    run = command("ansible-playbook", "bytemark.cloud.provision", *arguments)
+    assert (run.status, run.changed) == (0, 0), run.output
+    assert cloud.writes() == []
+    run = command("ansible-playbook", "bytemark.cloud.adopt", "-e", "fleet_file=adopted.yml")
+    assert (run.status, run.changed) == (0, 0), run.output
+
+
+def test_adopting_nothing_that_would_be_evaluated(cloud, command, tmp_path):
+    cloud.seed({"name": "web1", "cdrom_url": "https://example.com/{{1}}.iso"})
+    run = command("ansible-playbook", "bytemark.cloud.adopt")
+    assert run.status == 2
+    assert "holds braces" in run.output
+    assert not (tmp_path / "fleet.yml").exists()
+
+
+@pytest.fixture
+def ssh_port():
+    """The port of something on this machine that greets as SSH does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet():
+            while True:
+                try:
+                    connection, _address = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.sendall(b"SSH-2.0-test\r\n")
+
+        threading.Thread(target=greet, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_waiting_for_ssh(cloud, command, write, ssh_port):
+    cloud.seed(
+        {"name": "web1", "power_on": True, "network_interfaces": [{"ips": ["127.0.0.1"]}]},
+        {"name": "off", "power_on": False, "autoreboot_on": False, "network_interfaces": [{"ips": ["127.0.0.2"]}]},
+    )
+    fleet = write("fleet.yml", {"bigv_fleet": {"vms": [{"name": "web1"}, {"name": "off"}]}})
+    arguments = ("bytemark.cloud.provision", "-e", f"@{fleet}", "-e", "fleet_wait_for_ssh=true")
+    run = command("ansible-playbook", *arguments, "-e", f"fleet_ssh_port={ssh_port}")
+    assert run.status == 0, run.output
+    assert re.findall(r"^ok: \[localhost\] => \(item=(.*?)\)", run.output.partition("Wait for SSH")[2], re.M) == [
+        "web1.default.acme"
+    ]
+    run = command("ansible-playbook", *arguments, "-e", "fleet_ssh_port=1", "-e", "fleet_ssh_timeout=1")
+    assert run.status == 2
+    assert "web1.default.acme did not answer on port 1 within 1 seconds" in run.output
