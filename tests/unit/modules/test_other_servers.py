@@ -188,11 +188,6 @@ def test_a_write_whose_answer_is_lost_says_to_run_the_task_again(stand, bigv_vm)
     assert result["msg"].endswith("Then run the task again, which looks first at what was done.")
 
 
-def test_check_mode_foretells_no_type_where_objects_have_none(stand, bigv_disc):
-    stand.answers[f"GET {VM}"] = vm()
-    assert "type" not in bigv_disc(api_url=stand.url, vm="web1", label="data", size="1GiB", check_mode=True)["disc"]
-
-
 def test_the_addresses_of_a_deleted_vm_whose_nics_are_not_nested_are_not_known(stand, bigv_vm):
     stand.answers[f"GET {VM}"] = {key: value for key, value in vm(deleted=True).items() if key != "network_interfaces"}
     restored = bigv_vm(api_url=stand.url, name="web1", on_deleted="restore", check_mode=True)["vm"]
