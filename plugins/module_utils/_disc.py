@@ -33,6 +33,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
 MOST_DISCS = 8
 # The grade of a disc that is created without one (observed).
 DEFAULT_GRADE = "sata"
+DISC_TYPE = "application/vnd.bigv.disc"
 DEVICE_LABEL = re.compile(r"(?:x?v|s|h)d[a-z]+[0-9]*")
 
 
@@ -173,7 +174,7 @@ def disc_path(vm_path: str, disc: Resource) -> str:
 
 def created_disc(body: Resource, vm_id: int | None) -> Resource:
     """The disc that a body creates, as far as it can be foretold."""
-    return {"id": None, "virtual_machine_id": vm_id, "storage_grade": DEFAULT_GRADE, **body}
+    return {"id": None, "virtual_machine_id": vm_id, "storage_grade": DEFAULT_GRADE, "type": DISC_TYPE, **body}
 
 
 def changed_disc(current: Resource, changes: Resource) -> Resource:

@@ -20,6 +20,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, diff
 
+GROUP_TYPE = "application/vnd.bigv.group"
+
 
 @dataclass(frozen=True)
 class DesiredGroup:
@@ -106,7 +108,7 @@ def plan(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
     if renamed:
         return Plan(renamed, renamed)
     if group is None:
-        after = {"id": None, "account_id": None, "name": desired.renamed.group}
+        after = {"id": None, "account_id": None, "name": desired.renamed.group, "type": GROUP_TYPE}
         step = Step(
             f"create group {desired.renamed}",
             "POST",

@@ -30,6 +30,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._vm import DesiredV
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_draft import NEXT_START, VmDraft
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
 
+VM_TYPE = "application/vnd.bigv.virtual-machine"
 SERVER_CHOSEN = (
     "id", "hostname", "cores", "memory", "hardware_profile", "hardware_profile_locked", "cdrom_url", "keymap",
     "zone_name", "head", "management_address",
@@ -101,6 +102,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             "power_on": autoreboot or bool(desired.image),
             "last_imaged_with": desired.image,
             "deleted": False,
+            "type": VM_TYPE,
             "discs": [created_disc(disc, None) for disc in discs],
             "network_interfaces": None,
         },
