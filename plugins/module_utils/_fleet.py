@@ -106,14 +106,15 @@ def _read_account(client: Client, account: str) -> tuple[list[Resource], list[Re
     whole = client.find(api_path("accounts", account), what, **WHOLE)
     if whole is None:
         check_account(client, account)
-    groups = (whole or {}).get("groups")
+    whole = whole or {}
+    groups = whole.get("groups")
     if isinstance(groups, list) and all("virtual_machines" in group for group in groups):
         vms = [{"group_id": group.get("id"), **vm} for group in groups for vm in group["virtual_machines"] or ()]
         if all(key in vm for vm in vms for key in NESTED):
             return groups, vms
     else:
         groups = client.get_list(api_path("accounts", account, "groups"), what)
-    return groups, list_vms(client, account_name=account, include_deleted="true")
+    return groups, list_vms(client, account_id=str(whole.get("id")), include_deleted="true")
 
 
 def desired_fleet(params: Mapping[str, Any]) -> DesiredFleet:

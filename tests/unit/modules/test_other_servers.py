@@ -28,6 +28,7 @@ class Stand:
         self.status: dict[str, int] = {}
         self.lost: list[str] = []
         self.calls: list[str] = []
+        self.queries: dict[str, str] = {}
 
 
 @pytest.fixture
@@ -37,8 +38,10 @@ def stand() -> Iterator[Stand]:
 
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            call = f"{self.command} {self.path.partition('?')[0]}"
+            path, _mark, query = self.path.partition("?")
+            call = f"{self.command} {path}"
             there.calls.append(call)
+            there.queries[call] = query
             if call in there.lost:
                 self.close_connection = True
                 return
@@ -192,3 +195,13 @@ def test_the_addresses_of_a_deleted_vm_whose_nics_are_not_nested_are_not_known(s
     stand.answers[f"GET {VM}"] = {key: value for key, value in vm(deleted=True).items() if key != "network_interfaces"}
     restored = bigv_vm(api_url=stand.url, name="web1", on_deleted="restore", check_mode=True)["vm"]
     assert (restored["ipv4"], restored["ipv6"]) == (None, None)
+
+
+def test_a_fleet_whose_account_is_given_by_id_and_not_nested(stand, bigv_fleet):
+    stand.answers = {
+        "GET /accounts/2": {"id": 2, "name": "acme"},
+        "GET /accounts/2/groups": [{"id": 3, "name": "default", "account_id": 2}],
+        "GET /virtual_machines": [vm()],
+    }
+    assert not bigv_fleet(api_url=stand.url, account="2", vms=[{"name": "web1", "cores": 1}])["changed"]
+    assert stand.queries["GET /virtual_machines"] == "view=overview&account_id=2&include_deleted=true"
