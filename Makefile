@@ -4,7 +4,7 @@
 # Relative paths only: the clone may lie anywhere, in a folder with spaces in its name too.
 
 .DEFAULT_GOAL := help
-CHECKS := unit integration sanity lint docs-lint build
+CHECKS := unit integration sanity lint docs-lint build molecule environment
 python := .build/venv/bin/python
 
 .PHONY: help demo test test-long bench $(CHECKS) clean
@@ -33,6 +33,8 @@ integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targ
 sanity: ## ansible-test sanity; ARGS="--test validate-modules" picks tests
 lint: ## ruff, mypy, yamllint and ansible-lint
 docs-lint: ## the plugins' documentation and the changelog
+molecule: ## the molecule scenario; ARGS="--destroy=never" is passed on
+environment: ## the execution environment, as far as ansible-builder takes it without a container engine
 build: ## build the collection's artifact, install it, and put it through Galaxy's importer
 
 $(CHECKS):

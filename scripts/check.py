@@ -133,6 +133,20 @@ def build(arguments: list[str]) -> None:
     run("python", "-m", "galaxy_importer.main", artifact, cwd=BUILD, forbidden=r"(?m)^(ERROR|WARNING):.*")
 
 
+def molecule(arguments: list[str]) -> None:
+    run("molecule", "test", *arguments)
+
+
+def execution_environment(arguments: list[str]) -> None:
+    context = BUILD / "execution-environment"
+    definition = TREE / "examples" / "execution-environment.yml"
+    found = BUILD / "pip.txt"
+    run("ansible-builder", "introspect", "--write-pip", found, COLLECTIONS)
+    if "requests" not in found.read_text(encoding="utf-8"):
+        raise CheckFailed("ansible-builder did not find out that the collection needs requests")
+    run("ansible-builder", "create", "--file", definition, "--context", context, *arguments)
+
+
 CHECKS = {
     "unit": unit,
     "integration": integration,
@@ -140,6 +154,8 @@ CHECKS = {
     "lint": lint,
     "docs-lint": docs_lint,
     "build": build,
+    "molecule": molecule,
+    "environment": execution_environment,
 }
 
 

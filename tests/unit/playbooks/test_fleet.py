@@ -72,7 +72,7 @@ def test_from_nothing_to_a_fleet_and_back(cloud, command, write, tmp_path):
     assert [disc["label"] for disc in cloud.vms("web")["web2"]["discs"]] == ["disc-1", "data"]
     cloud.clear()
 
-    again = command("ansible-playbook", "bytemark.cloud.provision", "-e", file, "-e", "fleet_add_hosts=false")
+    again = command("ansible-playbook", "bytemark.cloud.provision", "-e", file)
     assert (again.status, again.changed) == (0, 0), again.output
     assert cloud.writes() == []
 
@@ -152,8 +152,7 @@ def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
     assert [vm["name"] for vm in adopted["vms"]] == ["bare", "all", "off", "stopped", "42x"]
     assert adopted["vms"][1]["discs"][0] == {"label": "vda", "size": "25GiB", "storage_grade": "ssd"}
     cloud.clear()
-    arguments = ("-e", "@adopted.yml", "-e", "fleet_add_hosts=false")
-    run = command("ansible-playbook", "bytemark.cloud.provision", *arguments)
+    run = command("ansible-playbook", "bytemark.cloud.provision", "-e", "@adopted.yml")
     assert (run.status, run.changed) == (0, 0), run.output
     assert cloud.writes() == []
     run = command("ansible-playbook", "bytemark.cloud.adopt", "-e", "fleet_file=adopted.yml")
