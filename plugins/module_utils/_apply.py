@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import replace
 
@@ -102,12 +103,35 @@ class _Run:
         if path is None:
             return
         try:
-            self.client.send(step.method, path, step.summary, step.body, step.query)
+            self._send_once(step, path)
         except BigvError as error:
             if step.hint and error.status == 400:
                 error.args = (f"{error} {step.hint}",)
             raise
         self.sent.append(step.summary)
+
+    def _send_once(self, step: Step, path: str) -> None:
+        """Send the write until it was surely carried out, and look before each repetition whether it already was."""
+        for pause in (*self._pauses(), None):
+            try:
+                self.client.send(step.method, path, step.summary, step.body, step.query)
+                return
+            except BigvError as error:
+                if pause is None or not error.is_open or self.client.stopping.wait(pause):
+                    raise
+            if self._is_carried_out(step, step.result_at or path):
+                return
+
+    def _pauses(self) -> list[float]:
+        """How long to wait before each repetition, in seconds: longer each time, and never the same twice."""
+        growing = (FIRST_INTERVAL * 2**number for number in range(self.client.retries))
+        jitter = random.SystemRandom()
+        return [min(pause, LONGEST_INTERVAL) * jitter.uniform(0.5, 1.5) for pause in growing]
+
+    def _is_carried_out(self, step: Step, path: str) -> bool:
+        """Look, before a write is repeated, whether it was carried out although its answer was lost."""
+        key = "address" if path.startswith("/ips/") else "id"
+        return step.is_carried_out(self.client.find(path, f"what became of it: {step.summary}", key=key, **WHOLE))
 
     def _undo(self, step: Step, error: BaseException) -> None:
         try:

@@ -25,6 +25,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Missh
 API_URL = "https://uk0.bigv.io"
 AUTH_URL = "https://auth.bytemark.co.uk"
 LONGEST_TEXT = 300
+# Too many requests, a bad gateway, unavailable, a gateway's timeout: these pass.
+PASSING = (429, 502, 503, 504)
 # The query for a resource with all that is below it, soft-deleted VMs included.
 WHOLE = {"view": "overview", "include_deleted": "true"}
 
@@ -78,6 +80,7 @@ class Client:
         if not validate_certs:
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self._verify: bool | str = (ca_path or True) if validate_certs else False
+        self.retries = api_retries
         self._http = _http_session(api_retries, concurrency)
         self._in_flight = threading.BoundedSemaphore(concurrency)
         self._logging_in = threading.Lock()
@@ -203,13 +206,14 @@ class Client:
                 )
         except (requests.RequestException, OSError, ValueError) as error:
             option = "auth_url" if doing == "log in" else "api_url"
-            lost = method != "GET" and option == "api_url"
+            lost = method != "GET" and option == "api_url" and not _was_never_sent(error)
             again = " Then run the task again, which looks first at what was done." if lost else ""
             raise BigvError(
                 f"Could not {doing}: {_cause(error, self._timeout)} at {_origin(url)}. "
                 f"Check {option}, the network and the proxy settings.{again}",
                 method=method,
                 url=url,
+                is_open=lost,
             ) from None
 
     def _refused(self, method: str, path: str, doing: str, response: Any) -> BigvError:
@@ -222,6 +226,7 @@ class Client:
             problems=problems,
             method=method,
             url=self._api_url + path,
+            is_open=status in PASSING,
         )
 
     def _unreadable(self, method: str, path: str, doing: str, why: str) -> BigvError:
@@ -230,6 +235,7 @@ class Client:
             "Check that api_url is the Bytemark Cloud API and that no proxy answers for it.",
             method=method,
             url=self._api_url + path,
+            is_open=True,
         )
 
     def _said(self, response: Any) -> tuple[str, dict[str, list[str]]]:
@@ -274,7 +280,7 @@ def _http_session(retries: int, concurrency: int) -> Any:
         """Repeats what cannot have been carried out twice: every GET, and any request that never reached the API."""
 
         def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-            return method == "GET" and status_code in (429, 500, 502, 503, 504)
+            return method == "GET" and status_code in (*PASSING, 500)
 
     session = requests.Session()
     adapter = HTTPAdapter(
@@ -319,6 +325,17 @@ def _is_loopback(host: str) -> bool:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _was_never_sent(error: Exception) -> bool:
+    """Whether a request surely never reached the API."""
+    import requests
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, (ConnectTimeoutError, NewConnectionError)) or isinstance(
+        error, (requests.exceptions.SSLError, requests.exceptions.ProxyError)
+    )
 
 
 def _cause(error: Exception, timeout: float) -> str:

@@ -148,11 +148,17 @@ def disc_changes(current: Resource, desired: DesiredDisc) -> Resource:
 
 def create_step(vm: VmName, body: Resource) -> Step:
     """The write that adds a disc to a VM."""
-    return Step(f"add disc {body['label']} of {show_size(body['size'])} to VM {vm}", "POST", f"{vm.path}/discs", body)
+    return Step(
+        f"add disc {body['label']} of {show_size(body['size'])} to VM {vm}",
+        "POST",
+        f"{vm.path}/discs",
+        body,
+        result_at=disc_path(vm.path, body),
+    )
 
 
-def change_step(vm: VmName, current: Resource, changes: Resource) -> Step:
-    """The write that changes a disc of a VM."""
+def change_step(vm: VmName, current: Resource, changes: Resource, target: VmName | None = None) -> Step:
+    """The write that changes a disc of a VM, and may move it to the VM ``target``."""
     shown = {**changes, **({"size": show_size(changes["size"])} if "size" in changes else {})}
     before = {**current, "storage_grade": grade_of(current), "size": show_size(current.get("size") or 0)}
     return Step(
@@ -160,6 +166,7 @@ def change_step(vm: VmName, current: Resource, changes: Resource) -> Step:
         "PUT",
         disc_path(vm.path, current),
         changes,
+        result_at=disc_path((target or vm).path, {**current, **changes}),
     )
 
 

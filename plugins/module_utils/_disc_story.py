@@ -117,11 +117,11 @@ def plan(observed: ObservedDisc, desired: DesiredDisc, state: str) -> Plan:
             "rename one of them"
         )
     _check_move(here, there)
-    return _plan_on(here, replace(desired, new_vm_id=there.vm["id"]))
+    return _plan_on(here, replace(desired, new_vm_id=there.vm["id"]), there.place)
 
 
-def _plan_on(place: VmDiscs, desired: DesiredDisc) -> Plan:
-    """The plan for a disc that is, or is to be created, on this VM."""
+def _plan_on(place: VmDiscs, desired: DesiredDisc, target: VmName | None = None) -> Plan:
+    """The plan for a disc that is, or is to be created, on this VM, and may move to another, the ``target``."""
     discs = (place.vm or {}).get("discs") or ()
     renamed = find_disc(discs, desired.new_label) if desired.new_label else None
     disc = place.disc
@@ -136,7 +136,7 @@ def _plan_on(place: VmDiscs, desired: DesiredDisc) -> Plan:
         after = created_disc(body, (place.vm or {}).get("id"))
         return Plan(None, after, (step,), listed=tuple(listed_grade(desired, body)))
     changes = disc_changes(disc, desired)
-    steps = (change_step(place.place, disc, changes),) if changes else ()
+    steps = (change_step(place.place, disc, changes, target),) if changes else ()
     return Plan(disc, changed_disc(disc, changes), steps, listed=tuple(listed_grade(desired, changes)))
 
 

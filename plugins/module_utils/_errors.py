@@ -12,7 +12,8 @@ class BigvError(Exception):
     """What went wrong, in the user's words: what was being done, what the API said, what to do next.
 
     ``status`` is the HTTP status, if the API answered at all; ``problems`` is what it said of each attribute
-    (``base`` for what it said of none); ``actions`` are the writes that had been sent before.
+    (``base`` for what it said of none); ``actions`` are the writes that had been sent before. ``is_open`` says of a
+    write that it may or may not have been carried out, or was not but may be later: a look tells which.
     """
 
     def __init__(
@@ -23,12 +24,14 @@ class BigvError(Exception):
         problems: dict[str, list[str]] | None = None,
         method: str | None = None,
         url: str | None = None,
+        is_open: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.problems = problems or {}
         self.method = method
         self.url = url
+        self.is_open = is_open
         self.actions: list[str] = []
 
     @property

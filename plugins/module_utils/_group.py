@@ -114,12 +114,19 @@ def plan(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
             "POST",
             api_path("accounts", desired.name.account, "groups"),
             {"name": desired.renamed.group},
+            result_at=desired.renamed.path,
         )
         return Plan(None, after, (step,))
     if desired.renamed == desired.name:
         return Plan(group, group)
     body = {"name": desired.renamed.group}
-    step = Step(f"rename group {desired.name} to {desired.renamed.group}", "PUT", desired.name.path, body)
+    step = Step(
+        f"rename group {desired.name} to {desired.renamed.group}",
+        "PUT",
+        desired.name.path,
+        body,
+        result_at=desired.renamed.path,
+    )
     return Plan(group, {**group, **body}, (step,))
 
 

@@ -32,7 +32,8 @@ class Step:
 
     ``path`` may be derived from the resource as last read, where only the server knows it; None leaves the step out.
     ``otherwise`` is sent when ``until`` is not met in time; ``on_failure`` when the step fails for good. ``hint`` is
-    what else to do about a refusal.
+    what else to do about a refusal. ``result_at`` is where to look whether the step was carried out, if not at its own
+    path, and ``carried_out`` what tells, if not what goes for every request of its method.
     """
 
     summary: str
@@ -44,6 +45,18 @@ class Step:
     otherwise: Step | None = None
     on_failure: Step | None = None
     hint: str | None = None
+    result_at: str | None = None
+    carried_out: Callable[[Resource | None], bool] | None = None
+
+    def is_carried_out(self, seen: Resource | None) -> bool:
+        """Whether what is seen shows that the step was carried out."""
+        if self.carried_out:
+            return self.carried_out(seen)
+        if self.method == "DELETE":
+            return seen is None or (not self.query and bool(seen.get("deleted")))
+        if self.method == "POST":
+            return seen is not None
+        return seen is not None and not differences(seen, self.body or {})
 
 
 class Listed(NamedTuple):

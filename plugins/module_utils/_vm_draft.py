@@ -74,6 +74,7 @@ class VmDraft:
             "POST",
             self.place.in_group.path + "/vm_create",
             body,
+            result_at=self.place.path,
         )
         self.settled = self._powered_on() if self.is_on else self._until("to exist", lambda seen: seen is not None)
 
@@ -93,8 +94,8 @@ class VmDraft:
         self.add(f"restore the soft-deleted VM {self.place}", "PUT", self.place.path, {"deleted": False})
         self.vm.update(deleted=False, power_on=False)
 
-    def put(self, changes: Resource) -> None:
-        """A partial PUT of what differs; it may rename and move the VM."""
+    def put(self, changes: Resource, target: VmName | None = None) -> None:
+        """A partial PUT of what differs; it may rename and move the VM, to ``target``."""
         if not changes:
             return
         if self.is_on:
@@ -105,10 +106,13 @@ class VmDraft:
             self.place.path,
             changes,
             hint="If it cannot be changed while the VM is on, say allow_restart: true." if self.pending else None,
+            result_at=(target or self.place).path,
         )
         self.vm.update(changes)
+        if target and target != self.place:
+            self._move(target)
 
-    def moved(self, target: VmName) -> None:
+    def _move(self, target: VmName) -> None:
         """The VM is at another place now: its host name follows."""
         hostname = str(self.vm.get("hostname") or "").split(".")
         if len(hostname) > 3:
@@ -132,6 +136,8 @@ class VmDraft:
             "POST",
             f"{self.place.path}/signal",
             {"signal": "powerdown"},
+            result_at=self.place.path,
+            carried_out=_is_off,
             until=self._powered_off(timeout),
             otherwise=plug if force else None,
             on_failure=Step(f"put autoreboot of VM {self.place} back", "PUT", self.place.path, {"autoreboot_on": True})
@@ -149,12 +155,20 @@ class VmDraft:
 
     def reimage(self, install: Resource) -> None:
         """Install an image on the first disc; afterwards the VM is on, with autoreboot off (documented)."""
-        image = install["distribution"]
+        image, before = install["distribution"], self.vm.get("last_imaged_with")
+
+        def is_installed(seen: Resource | None) -> bool:
+            if seen is None:
+                return False
+            return bool(seen.get("power_on") or before != seen.get("last_imaged_with") == image)
+
         self.add(
             f"reimage VM {self.place} with {image}, which wipes its first disc",
             "POST",
             f"{self.place.path}/reimage",
             install,
+            result_at=self.place.path,
+            carried_out=is_installed,
         )
         self.settled = self._powered_on()
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
@@ -182,10 +196,14 @@ class VmDraft:
         return Until(
             self.place.path,
             f"VM {self.place} to be powered off",
-            lambda seen: seen is None or not seen.get("power_on"),
+            _is_off,
             timeout,
             *(() if timeout is None else (hint,)),
         )
 
     def _until(self, state: str, test: Any) -> Until:
         return Until(self.place.path, f"VM {self.place} {state}", test)
+
+
+def _is_off(seen: Resource | None) -> bool:
+    return seen is None or not seen.get("power_on")

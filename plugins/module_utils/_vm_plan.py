@@ -17,6 +17,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     new_disc,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     Listed,
     Plan,
@@ -159,9 +160,9 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
     first_guarded = len(draft.steps)
     if not power_comes_last:
         changes |= differences(vm, {"autoreboot_on": end_autoreboot})
-    draft.put(changes)
-    if observed.target != draft.place:
-        draft.moved(observed.target)
+    start_again_here = _start_again(draft.place, found_autoreboot)
+    draft.put(changes, observed.target)
+    first_at_target = len(draft.steps)
     for _item, disc, body in discs:
         if disc is None:
             draft.add_disc(body)
@@ -180,9 +181,10 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
         if not end_on:
             draft.shut_down(desired.shutdown_timeout, desired.force_stop)
     if stop and end_on:
-        body = {"power_on": True, **({"autoreboot_on": True} if found_autoreboot else {})}
-        again = Step(f"start VM {draft.place} again", "PUT", draft.place.path, body)
-        draft.steps[first_guarded:] = guard(draft.steps[first_guarded:], again)
+        draft.steps[first_guarded:] = [
+            *guard(draft.steps[first_guarded:first_at_target], start_again_here),
+            *guard(draft.steps[first_at_target:], _start_again(draft.place, found_autoreboot)),
+        ]
     if power_comes_last:
         autoreboot = differences(draft.vm, {"autoreboot_on": end_autoreboot})
         if end_on and not draft.is_on:
@@ -191,6 +193,12 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             draft.put(autoreboot)
     grades = [listed for item, _disc, body in discs for listed in listed_grade(item, body)]
     return [*_listed_attributes(changes), *(_listed_image(desired) if reimage else ()), *grades]
+
+
+def _start_again(place: VmName, autoreboot: bool) -> Step:
+    """What a failure between a shutdown and the start after it still sends."""
+    body = {"power_on": True, **({"autoreboot_on": True} if autoreboot else {})}
+    return Step(f"start VM {place} again", "PUT", place.path, body)
 
 
 def _identity(observed: ObservedVm) -> Resource:
