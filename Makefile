@@ -24,9 +24,11 @@ test-long: ## the property tests at length: EXAMPLES=10000 for each module
 	@scripts/setup.sh test
 	@EXAMPLES=$(or $(EXAMPLES),10000) $(python) scripts/check.py unit -- tests/unit/modules/test_properties.py
 
-bench: ## the benchmarks, a quarter of an hour; ARGS="--rounds 3 1000" for a shorter one
+bench: ## the benchmarks, half an hour; BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet for a part
 	@scripts/setup.sh test
-	@PYTHONPATH=scripts $(python) tests/benchmark/inventory.py $(ARGS)
+	@for part in $(or $(BENCH),inventory fleet); do \
+	    PYTHONPATH=scripts $(python) tests/benchmark/$$part.py $(ARGS) || exit 1; \
+	done
 
 unit: ## unit and module tests with pytest; ARGS="-k pattern" narrows them
 integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targets
