@@ -306,25 +306,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.templar.available_variables = self._vars
             return self.templar.template(value)
         except AnsibleError as error:
-            raise BigvError(f"{option}: its template could not be evaluated: {error}") from None
+            # What is not a template after all may be a secret, and is then in the error.
+            cause = type(error).__name__ if option in CREDENTIALS else error
+            raise BigvError(f"{option}: its template could not be evaluated: {cause}") from None
 
     def _servers(self, vms: list[Resource]) -> Iterator[Server]:
         states = self.get_option("states")
         for vm in vms:
-            try:
-                server = Server(vm)
-            except (AttributeError, TypeError, ValueError):
-                raise BigvError(
-                    f"Could not read the VM with id {vm.get('id')}: what {self._templated('api_url')} says of it is "
-                    "not what the Bytemark Cloud API says of a VM. Check api_url."
-                ) from None
+            server = Server(vm)
             if ("running" if server.running else "stopped") in states:
                 yield server
 
     # Hosts.
 
     def _populate(self, servers: Iterator[Server]) -> None:
-        names = VariableNames(self.get_option("hostvars_prefix"), self._is_reserved, self.display.warning)
+        prefix = self.get_option("hostvars_prefix") or ""
+        if not f"{prefix}x".isidentifier() or not prefix.isascii():
+            raise BigvError(f"hostvars_prefix: {prefix!r} cannot begin a variable's name")
+        names = VariableNames(prefix, self._is_reserved, self.display.warning)
         hostnames = [HOSTNAMES.get(entry, entry) for entry in self.get_option("hostnames")]
         connection = self.get_option("connect_with")
         connect_with = CONNECTIONS.get(connection, connection)

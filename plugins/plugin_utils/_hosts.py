@@ -55,7 +55,8 @@ class Server:
     @property
     def full_name(self) -> str:
         """The full DNS name; its id, should it ever have none."""
-        return self.vm.get("hostname") or f"{DEFAULT_PREFIX}{self.vm.get('id')}"
+        name = self.vm.get("hostname") or f"{DEFAULT_PREFIX}{self.vm['id']}"
+        return name if isinstance(name, str) else str(name)
 
     @property
     def short(self) -> str | None:

@@ -80,7 +80,7 @@ def fetch(client: Client, wanted: Wanted) -> tuple[list[Resource], dict[str, lis
             vms = []
         for vm in vms:
             if wanted.keeps(vm):
-                found.setdefault(vm.get("id"), vm)
+                found.setdefault(vm["id"], vm)
     vms = list(found.values())
     return vms, wanted.missed(vms)
 

@@ -93,6 +93,10 @@ def the_line(taken: dict[str, Any]) -> str:
             (200, "application/json", b'[{"id": 3, "hostname": 3, "discs": 4, "network_interfaces": []}]'),
             "Could not read",
         ),
+        (
+            (200, "application/json", b'[{"id": {}, "hostname": [], "discs": [], "network_interfaces": []}]'),
+            "Could not read",
+        ),
         ((200, "application/json", b"[" * 10000), "not JSON"),
     ],
 )
@@ -118,7 +122,8 @@ def test_nobody_there(inventory: TakeIn) -> None:
         ({"token": "x", "api_url": "nonsense"}, "api_url"),
         ({"token": "x", "api_timeout": 0}, "api_timeout"),
         ({"token": "{{ undefined_name }}"}, "token"),
-        ({"token": "{{ 1 + }}"}, "token"),
+        ({"token": "{{ wrong-token }} + {{"}, "token"),
+        ({"hostvars_prefix": "9-", "token": "apikey.simulator-admin"}, "hostvars_prefix"),
     ],
 )
 def test_options_that_do_not_work(inventory: TakeIn, options: dict[str, Any], cause: str) -> None:
