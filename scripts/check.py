@@ -23,7 +23,7 @@ from workspace import BUILD, COLLECTIONS, TREE, environment, prepare_ansible_tes
 
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 ENVIRONMENT = environment()
-EITHER_WAY = ["bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info"]
+EITHER_WAY = ["bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info", "bigv_fleet"]
 
 
 class CheckFailed(Exception):
