@@ -36,7 +36,7 @@ def environments(cloud):
 
 
 def test_the_life_of_an_environment(cloud, role, command, tmp_path):
-    options = {"ephemeral_job": "Feature/Größe #12", "ephemeral_hours": 3}
+    options = {"ephemeral_job": "Feature/Größe #12", "ephemeral_hours": "3"}
     defaults = {"memory": "1GiB", "image": "stretch", "discs": [{"size": "25GiB"}], "state": "running"}
     options |= {"ephemeral_vms": VMS, "ephemeral_vm_defaults": defaults}
     before = stamp(hours=3)
