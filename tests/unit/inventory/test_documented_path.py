@@ -98,14 +98,19 @@ def compare(driver: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     def both(chosen: dict[str, Any], vms: list[dict[str, Any]]) -> tuple[Any, Any]:
         path.write_text(yaml.safe_dump({"plugin": "bytemark.cloud.bigv"} | chosen), encoding="utf-8")
         job = {"sources": [str(path)], "vms": vms, "extra_vars": ["extra=e bigv_cores=7 bigv_zone_name={{bigv_cores}}"]}
-        return tuple(without_types(driver(**job, documented_path=way)) for way in (False, True))
+        return tuple(without_tags(driver(**job, documented_path=way)) for way in (False, True))
 
     return both
 
 
-def without_types(taken: dict[str, Any]) -> dict[str, Any]:
-    """ansible-core has types of its own for what it has tagged, and names them in errors."""
-    return taken | {"said": [re.sub("<class '.*?'>", "<class>", line) for line in taken["said"]]}
+def without_tags(taken: dict[str, Any]) -> dict[str, Any]:
+    """ansible-core tags values with where they are from. Its errors name that, and its types for such values.
+
+    This is the one thing that the short cuts leave out.
+    """
+    origin = re.compile(""" at ('[^']*'|"[^"]*")""")
+    kind = re.compile(r"ansible\.module_utils\.[\w.]*_AnsibleTagged(\w+)")
+    return taken | {"said": [kind.sub(lambda m: m[1].lower(), origin.sub("", line)) for line in taken["said"]]}
 
 
 def complete(vms: list[dict[str, Any]]) -> list[dict[str, Any]]:
