@@ -54,7 +54,9 @@ class Bench:
         def case() -> Cost:
             if before:
                 before()
-            return run([PLAYBOOK, path], self.env | env, self.cloud)
+            # A fleet says on standard error what becomes of each VM.
+            quietly = ["sh", "-c", 'exec "$0" "$@" 2>"$ERRORS"', PLAYBOOK, path]
+            return run(quietly, self.env | env | {"ERRORS": str(self.folder / "errors")}, self.cloud)
 
         return case
 
