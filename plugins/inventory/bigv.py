@@ -363,7 +363,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for group in groups[1:]:
             self.inventory.add_child(group, host)
         own = getattr(self.inventory.get_host(host), "vars", None)
-        if is_new and type(own) is dict:
+        if is_new and isinstance(own, dict):
             own.update(variables)
         else:
             for name, value in variables.items():
@@ -413,7 +413,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _holds(self, condition: str, variables: dict[str, Any]) -> bool:
         value = self._look_up(condition, variables)
-        if type(value) is bool:
+        if value is True or value is False:
             return value
         self.templar.available_variables = variables
         try:

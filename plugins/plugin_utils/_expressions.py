@@ -79,18 +79,20 @@ def _sure_since_trust(value: Any) -> bool:
     if kind is list:
         return all(map(_sure_since_trust, value))
     if kind is dict:
-        return all(type(key) is str for key in value) and all(map(_sure_since_trust, value.values()))
+        return {str}.issuperset(map(type, value)) and all(map(_sure_since_trust, value.values()))
     return False
 
 
 def _sure_before_trust(value: Any) -> bool:
-    return type(value) in (int, bool, float) or _sure_before_trust_inside(value)
+    kind = type(value)
+    return kind in (int, bool, float) or _sure_before_trust_inside(value)
 
 
 def _sure_before_trust_inside(value: Any) -> bool:
     """A string that neither is a template nor looks like a list, a dictionary or a boolean."""
+    kind = type(value)
     return (
-        type(value) is str
+        kind is str
         and "{" not in value
         and not value.startswith(("[", "#jinja2:"))
         and value not in ("True", "False")

@@ -7,9 +7,11 @@ It is apart from the tests because Ansible finds collections in a way that does 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from ansible import constants, context
@@ -33,17 +35,16 @@ def take_in(job: dict[str, Any]) -> dict[str, Any]:
     os.environ.update(job.get("env", {}))
     context.CLIARGS = ImmutableDict(extra_vars=job.get("extra_vars", ()))
     ansible_vars.load_extra_vars.extra_vars = None
-    plain = Plain() if job.get("documented_path") else None
-    made_up = MadeUp(job["vms"]) if "vms" in job else None
-    for patch in filter(None, (plain, made_up)):
-        patch.__enter__()
     try:
-        manager = InventoryManager(DataLoader(), sources=job["sources"], cache=job.get("cache", True))
+        with contextlib.ExitStack() as stack:
+            if job.get("documented_path"):
+                stack.enter_context(documented_path())
+            if "vms" in job:
+                stack.enter_context(made_up(job["vms"]))
+            manager = InventoryManager(DataLoader(), sources=job["sources"], cache=job.get("cache", True))
     except AnsibleError as error:
         return {"failed": str(error), "said": said}
     finally:
-        for patch in filter(None, (plain, made_up)):
-            patch.__exit__()
         os.environ.clear()
         os.environ.update(environment)
     ours = ("inventory_dir", "inventory_file")
@@ -63,41 +64,38 @@ def take_in(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Plain:
-    """The documented path: every variable is set, and every expression evaluated, by ansible-core's own methods."""
+@contextlib.contextmanager
+def documented_path() -> Iterator[None]:
+    """Every variable is set, and every expression evaluated, by ansible-core's own methods."""
+    plugin = type(inventory_loader.get(NAME))
+    unsure = sys.modules[plugin.__module__].UNSURE
+    kept = plugin._add, plugin._look_up
 
-    def __enter__(self) -> None:
-        self.plugin = type(inventory_loader.get(NAME))
-        self.kept = self.plugin._add, self.plugin._look_up
-        module = sys.modules[self.plugin.__module__]
+    def add(self: Any, host: str, variables: dict[str, Any], groups: tuple[str, ...]) -> None:
+        self.inventory.add_host(host)
+        for group in groups:
+            self.inventory.add_child(group, host)
+        for name, value in variables.items():
+            self.inventory.set_variable(host, name, value)
 
-        def add(plugin: Any, host: str, variables: dict[str, Any], groups: tuple[str, ...]) -> None:
-            plugin.inventory.add_host(host)
-            for group in groups:
-                plugin.inventory.add_child(group, host)
-            for name, value in variables.items():
-                plugin.inventory.set_variable(host, name, value)
-
-        self.plugin._add = add
-        self.plugin._look_up = lambda plugin, expression, variables: module.UNSURE
-
-    def __exit__(self) -> None:
-        self.plugin._add, self.plugin._look_up = self.kept
+    plugin._add = add
+    plugin._look_up = lambda self, expression, variables: unsure
+    try:
+        yield
+    finally:
+        plugin._add, plugin._look_up = kept
 
 
-class MadeUp:
+@contextlib.contextmanager
+def made_up(vms: list[dict[str, Any]]) -> Iterator[None]:
     """These VMs, without any API."""
-
-    def __init__(self, vms: list[dict[str, Any]]) -> None:
-        self.vms = vms
-
-    def __enter__(self) -> None:
-        self.plugin = type(inventory_loader.get(NAME))
-        self.kept = self.plugin._vms
-        self.plugin._vms = lambda plugin, path, cache: self.vms
-
-    def __exit__(self) -> None:
-        self.plugin._vms = self.kept
+    plugin = type(inventory_loader.get(NAME))
+    kept = plugin._vms
+    plugin._vms = lambda self, path, cache: vms
+    try:
+        yield
+    finally:
+        plugin._vms = kept
 
 
 def main() -> None:

@@ -145,8 +145,8 @@ def test_one_keyed_group_and_variables(
 def test_the_comparison_sees_differences(compare: Any) -> None:
     """A short cut that is taken does not go through ansible-core, and the comparison would notice other results."""
     vms = complete([{"zone_name": "york", "network_interfaces": [], "discs": []}])
-    ours, _ = compare({"compose": {"composed": "bigv_zone_name"}}, vms)
+    ours, _documented = compare({"compose": {"composed": "bigv_zone_name"}}, vms)
     vms[0]["zone_name"] = "manchester"
-    other, _ = compare({"compose": {"composed": "bigv_zone_name"}}, vms)
+    other, _documented = compare({"compose": {"composed": "bigv_zone_name"}}, vms)
     assert ours != other
     assert ours["hosts"]["vm1.default.acme.uk0.bigv.io"]["composed"] == "york"
