@@ -64,16 +64,20 @@ def run(
         else:
             secrets |= url_credentials(params)
             result = module.tell(params, check_mode, _client, say)
-    return _censored({**result, "invocation": {"module_args": params}}, secrets)
+    return {**_censored(result, secrets), "invocation": {"module_args": _censored(params, secrets)}}
 
 
-def _censored(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-    """The result without the secrets. Ansible-core's censoring visits every value: only where there is one to be found."""
-    text = json.dumps(result, ensure_ascii=False)
-    if not any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets):
-        return result
-    kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-    return {**remove_values(result, secrets), **kept}
+def _censored(values: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
+    """The values without the secrets. Ansible-core visits every part of a value: only where there is one to be found."""
+    encoded = [json.dumps(secret, ensure_ascii=False)[1:-1] for secret in secrets]
+
+    def holds_a_secret(value: Any) -> bool:
+        if value is None or isinstance(value, bool):
+            return False
+        text = json.dumps(value, ensure_ascii=False)
+        return any(secret in text for secret in encoded)
+
+    return {key: remove_values(value, secrets) if holds_a_secret(value) else value for key, value in values.items()}
 
 
 def _client(params: dict[str, Any]) -> Client:
