@@ -68,7 +68,7 @@ def run(
 
 
 def _censored(values: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-    """The values without the secrets. Ansible-core visits every part of a value: only where there is one to be found."""
+    """The values without the secrets. Ansible-core visits every part of a value: only where there is one to find."""
     encoded = [json.dumps(secret, ensure_ascii=False)[1:-1] for secret in secrets]
 
     def holds_a_secret(value: Any) -> bool:
