@@ -4,16 +4,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-TREE = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(TREE / "scripts"), str(TREE / "roles" / "simulator" / "files")]
-
-from simulated_cloud import simulated_cloud  # noqa: E402
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
+from simulated_cloud import simulated_cloud
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +16,16 @@ def simulator() -> Iterator[dict[str, str]]:
     """A running simulated cloud: its api_url, auth_url, token, read_only_token and control_url."""
     with simulated_cloud() as facts:
         yield facts
+
+
+@pytest.fixture(scope="session")
+def session_cloud(simulator: dict[str, str]) -> Cloud:
+    return Cloud(simulator)
+
+
+@pytest.fixture
+def cloud(session_cloud: Cloud) -> Cloud:
+    """A cloud as new: the account acme with the empty groups default and staging."""
+    session_cloud.control("POST", "reset")
+    session_cloud.seed()
+    return session_cloud

@@ -14,19 +14,6 @@ from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_mod
 Way = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(scope="session")
-def session_cloud(simulator: dict[str, str]) -> Cloud:
-    return Cloud(simulator)
-
-
-@pytest.fixture
-def cloud(session_cloud: Cloud) -> Cloud:
-    """A cloud as new: the account acme with the empty groups default and staging."""
-    session_cloud.control("POST", "reset")
-    session_cloud.seed()
-    return session_cloud
-
-
 @pytest.fixture
 def way() -> Way:
     """How modules are run: each in a process of its own, as far as the module can tell."""

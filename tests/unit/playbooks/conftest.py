@@ -35,19 +35,6 @@ class Run(NamedTuple):
 Command = Callable[..., Run]
 
 
-@pytest.fixture(scope="session")
-def session_cloud(simulator: dict[str, str]) -> Cloud:
-    return Cloud(simulator)
-
-
-@pytest.fixture
-def cloud(session_cloud: Cloud) -> Cloud:
-    """A cloud as new: the account acme with the empty groups default and staging."""
-    session_cloud.control("POST", "reset")
-    session_cloud.seed()
-    return session_cloud
-
-
 @pytest.fixture
 def command(cloud: Cloud, tmp_path: Path) -> Command:
     """Run one of Ansible's commands in an empty folder; the environment says where the cloud is."""
