@@ -5,18 +5,27 @@
 
 from __future__ import annotations
 
-import random
+import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._definitions import check_definitions
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, Until
 
 FIRST_INTERVAL = 0.1
 LONGEST_INTERVAL = 10.0
 GROWTH = 1.5
+# What is refused for good, what only for now, without anything being done.
+REFUSED = (400, 404)
+NOT_NOW = (429, 503)
+# For how many seconds a read may answer from before a write that was carried out (assumed).
+READS_LAG = 2.0
+Seen = TypeVar("Seen")
+MEANWHILE = "It was there a moment ago, so somebody else has removed, renamed or moved it. Run the task again."
 
 
 class TimedOut(BigvError):
@@ -57,6 +66,16 @@ def wait_for(client: Client, until: Until, timeout: float) -> Resource | None:
     return run.seen
 
 
+def read_back(client: Client, read: Callable[[], Seen], is_so: Callable[[Seen], bool]) -> Seen:
+    """What is there after a change; read again for a while where what is read seems to be from before it."""
+    end, interval = time.monotonic() + READS_LAG, FIRST_INTERVAL
+    while True:
+        seen = read()
+        if is_so(seen) or time.monotonic() + interval > end or client.stopping.wait(interval):
+            return seen
+        interval *= GROWTH
+
+
 class _Run:
     def __init__(self, client: Client, deadline: float) -> None:
         self.client = client
@@ -84,10 +103,18 @@ class _Run:
         if until.timeout is not None and time.monotonic() + until.timeout < end:
             end, hint = time.monotonic() + until.timeout, until.hint
         started, interval = time.monotonic(), FIRST_INTERVAL
+        # When it was last there; a soft-deleted one counts as there until the wait began.
+        there_at = math.inf
         while True:
-            self.seen = self.client.find(until.path, until.waiting_for, **WHOLE)
+            left = end - time.monotonic()
+            self.seen = self.client.find(until.path, until.waiting_for, within=left, **WHOLE)
             if until.test(self.seen):
                 return
+            now = time.monotonic()
+            if self.seen is not None:
+                there_at = min(there_at, started) if self.seen.get("deleted") else now
+            if now - there_at > READS_LAG:
+                raise BigvError(f"Waited for {until.waiting_for}, but it has been removed.")
             left = end - time.monotonic()
             if left <= 0:
                 raise TimedOut(
@@ -95,7 +122,7 @@ class _Run:
                     f"{_last_seen(self.seen)}. To go on, {hint}."
                 )
             if self.client.stopping.wait(min(interval, left)):
-                raise BigvError(f"Interrupted while waiting for {until.waiting_for}.")
+                raise Interrupted(f"Interrupted while waiting for {until.waiting_for}.")
             interval = min(interval * GROWTH, LONGEST_INTERVAL)
 
     def _send(self, step: Step) -> None:
@@ -103,37 +130,53 @@ class _Run:
         if path is None:
             return
         try:
-            self._send_once(step, path)
+            if self._send_until_sure(step, path):
+                self.sent.append(step.summary)
         except BigvError as error:
             if step.hint and error.status == 400:
                 error.args = (f"{error} {step.hint}",)
+            elif error.status == 404 and error.method == step.method:
+                error.args = (f"{error} {MEANWHILE}",)
             raise
-        self.sent.append(step.summary)
 
-    def _send_once(self, step: Step, path: str) -> None:
-        """Send the write until it was surely carried out, and look before each repetition whether it already was."""
-        for pause in (*self._pauses(), None):
+    def _send_until_sure(self, step: Step, path: str) -> bool:
+        """Send the write until it was surely carried out, and look before each repetition whether it already was.
+
+        False where somebody else had done it: what is refused may be so already.
+        """
+        retries = self.client.retries()
+        may_be_ours = False
+        while True:
             try:
                 self.client.send(step.method, path, step.summary, step.body, step.query)
-                return
+                return True
             except BigvError as error:
-                if pause is None or not error.is_open or self.client.stopping.wait(pause):
+                may_be_ours = may_be_ours or error.is_open
+                if error.status in REFUSED and error.method == step.method:
+                    if step.is_carried_out(self._look(step, path)):
+                        return may_be_ours
                     raise
-            if self._is_carried_out(step, step.result_at or path):
-                return
+                if error.is_open and error.status not in NOT_NOW:
+                    seen = read_back(self.client, lambda: self._look(step, path), step.is_carried_out)
+                    if step.is_carried_out(seen):
+                        return True
+                retries.pause(error)
+                if error.status in NOT_NOW and step.is_carried_out(self._look(step, path)):
+                    return True
 
-    def _pauses(self) -> list[float]:
-        """How long to wait before each repetition, in seconds: longer each time, and never the same twice."""
-        growing = (FIRST_INTERVAL * 2**number for number in range(self.client.retries))
-        jitter = random.SystemRandom()
-        return [min(pause, LONGEST_INTERVAL) * jitter.uniform(0.5, 1.5) for pause in growing]
-
-    def _is_carried_out(self, step: Step, path: str) -> bool:
-        """Look, before a write is repeated, whether it was carried out although its answer was lost."""
+    def _look(self, step: Step, path: str) -> Resource | None:
+        """What is there of what a write was to make so."""
+        path = step.result_at or path
         key = "address" if path.startswith("/ips/") else "id"
-        return step.is_carried_out(self.client.find(path, f"what became of it: {step.summary}", key=key, **WHOLE))
+        try:
+            return self.client.find(path, f"what became of it: {step.summary}", key=key, **WHOLE)
+        except BigvError as error:
+            error.args = (f"{error} Then run the task again, which looks first at what was done.",)
+            raise
 
     def _undo(self, step: Step, error: BaseException) -> None:
+        if not isinstance(error, BigvError) or isinstance(error, Interrupted):
+            self.client.stop()
         try:
             self._send(step)
         except BigvError as second:

@@ -10,25 +10,37 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 import warnings
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
     BigvError,
     describe_problems,
     flatten_problems,
 )
+from ansible_collections.bytemark.cloud.plugins.module_utils._retries import Retries, seconds_to_wait
 from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Misshapen, shaped, shaped_list
+from ansible_collections.bytemark.cloud.plugins.module_utils._transport import (
+    NoAnswer,
+    checked_url,
+    exchange,
+    open_session,
+    origin,
+)
 
 API_URL = "https://uk0.bigv.io"
 AUTH_URL = "https://auth.bytemark.co.uk"
 LONGEST_TEXT = 300
-# Too many requests, a bad gateway, unavailable, a gateway's timeout: these pass.
+# Too many requests, a bad gateway, unavailable, a gateway's timeout: these pass, and say so before anything is done
+# (the first and the third) or leave that open.
 PASSING = (429, 502, 503, 504)
+# How long a request may take when everything is to end: so many seconds, or so many times what the slowest took so far.
+LAST_REQUEST = 0.7
+SLOWER = 3
 # The query for a resource with all that is below it, soft-deleted VMs included.
-WHOLE = {"view": "overview", "include_deleted": "true"}
+WHOLE: dict[str, Any] = {"view": "overview", "include_deleted": "true"}
 
 WHAT_NEXT = {
     400: "Correct what it names and run the task again.",
@@ -40,6 +52,13 @@ WHAT_NEXT = {
 }
 SESSION_ID = re.compile(r"[\w.~+/=-]+", re.ASCII)
 SERVER_PROBLEM = "That is a problem on the server's side: try again, and tell the provider if it stays."
+EXPIRED = (
+    "The token was valid until now, so it has expired or was revoked. Run the task again with a new one in token "
+    "(BIGV_TOKEN), or with username and password, which log in anew."
+)
+A_WEB_PAGE = "Check api_url, and that no proxy answers for it."
+
+Answer = TypeVar("Answer")
 
 
 class Client:
@@ -69,39 +88,66 @@ class Client:
                 "No credentials: give token (BIGV_TOKEN), an API key or a session id, or username and password "
                 "(BIGV_USERNAME, BIGV_PASSWORD)."
             )
-        self._api_url = _checked_url("api_url", api_url)
-        self._auth_url = _checked_url("auth_url", auth_url)
+        self._api_url = checked_url("api_url", api_url, API_URL)
+        self._auth_url = checked_url("auth_url", auth_url, AUTH_URL)
         self._token = token
+        self._accepted: str | None = None
         self._login = None if token else {"username": username, "password": password}
+        self._has_one_time_password = bool(yubikey)
         if self._login and yubikey:
             self._login["yubikey"] = yubikey
         self._secrets = {secret for secret in (token, password, yubikey) if secret}
         self._timeout = api_timeout
+        self._most_retries = api_retries
+        self._slowest = 0.0
         if not validate_certs:
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self._verify: bool | str = (ca_path or True) if validate_certs else False
-        self.retries = api_retries
-        self._http = _http_session(api_retries, concurrency)
+        self._http = open_session(concurrency)
         self._in_flight = threading.BoundedSemaphore(concurrency)
         self._logging_in = threading.Lock()
         self.stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End soon: who waits between requests gives up, and what still has to be sent gets little time."""
+        self._timeout = min(self._timeout, self.last_request)
+        self._most_retries = 0
+        self.stopping.set()
+
+    @property
+    def last_request(self) -> float:
+        """How long a request may take when everything is to end."""
+        return max(LAST_REQUEST, SLOWER * self._slowest)
+
+    def retries(self, within: float | None = None) -> Retries:
+        """The tries after a first one, which end when their time is up, or after so many seconds."""
+        seconds = self._longest if within is None else min(within, self._longest)
+        return Retries(self._most_retries, seconds, self.stopping)
+
+    @property
+    def _longest(self) -> float:
+        return self._timeout * (self._most_retries + 1)
 
     def hide(self, *secrets: str | None) -> None:
         """Keep the secrets out of every error, whatever the API may echo."""
         self._secrets.update(secret for secret in secrets if secret)
 
-    def find(self, path: str, what: str, *, key: str = "id", **query: str) -> dict[str, Any] | None:
+    def find(
+        self, path: str, what: str, *, key: str = "id", within: float | None = None, **query: str
+    ) -> dict[str, Any] | None:
         """The object at a path, or None where there is none (404)."""
         try:
-            return self.get(path, what, key=key, **query)
+            return self.get(path, what, key=key, within=within, **query)
         except BigvError as error:
             if error.says_missing:
                 return None
             raise
 
-    def get(self, path: str, what: str, *, key: str = "id", **query: str) -> dict[str, Any]:
+    def get(
+        self, path: str, what: str, *, key: str = "id", within: float | None = None, **query: str
+    ) -> dict[str, Any]:
         """The object at a path, which has to have the ``key``."""
-        answer = self.send("GET", path, f"read {what}", query=query)
+        answer = self._read(path, what, query, within)
         try:
             return shaped(answer, key)
         except Misshapen as why:
@@ -109,11 +155,23 @@ class Client:
 
     def get_list(self, path: str, what: str, **query: str) -> list[dict[str, Any]]:
         """The objects of a list, whole: the API has no pagination."""
-        answer = self.send("GET", path, f"read {what}", query=query)
+        answer = self._read(path, what, query)
         try:
             return shaped_list(answer)
         except Misshapen as why:
             raise self._unreadable("GET", path, f"read {what}", str(why)) from None
+
+    def _read(self, path: str, what: str, query: Mapping[str, str], within: float | None = None) -> Any:
+        """What a GET answers; it is made again until it is answered, ``within`` so many seconds."""
+        return self._patiently(lambda: self.send("GET", path, f"read {what}", query=query), within)
+
+    def _patiently(self, attempt: Callable[[], Answer], within: float | None = None) -> Answer:
+        retries = self.retries(within)
+        while True:
+            try:
+                return attempt()
+            except BigvError as error:
+                retries.pause(error)
 
     def send(
         self,
@@ -123,19 +181,28 @@ class Client:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Any:
-        """Make one request; ``doing`` completes "Could not …". Answers with the decoded body, None if empty."""
-        response = self._request(method, path, doing, body, query)
-        if response.status_code == 401 and self._login:
-            self._token = None
-            response = self._request(method, path, doing, body, query)
+        """Make one request, once; ``doing`` completes "Could not …". Answers with the decoded body, None if empty."""
+        token = self._authenticated()
+        response = self._request(method, path, doing, body, query, token)
+        if response.status_code == 401 and self._login and not self._has_one_time_password:
+            token = self._authenticated(instead_of=token)
+            response = self._request(method, path, doing, body, query, token)
         if not 200 <= response.status_code < 300:
-            raise self._refused(method, path, doing, response)
-        if not response.content:
+            raise self._refused(method, path, doing, response, token)
+        self._accepted = token
+        if not response.content and method != "GET":
             return None
         try:
             return response.json()
         except (ValueError, RecursionError):
-            raise self._unreadable(method, path, doing, "not JSON") from None
+            raise self._unreadable(method, path, doing, "not JSON", may_pass=True) from None
+
+    def _authenticated(self, instead_of: str | None = None) -> str:
+        """The token; a new session's where there is none yet, or where this one is no longer good."""
+        with self._logging_in:
+            if self._token is None or self._token == instead_of:
+                self._token = self.log_in()
+            return self._token
 
     def _request(
         self,
@@ -144,47 +211,50 @@ class Client:
         doing: str,
         body: Mapping[str, Any] | None,
         query: Mapping[str, str] | None,
+        token: str,
     ) -> Any:
-        with self._logging_in:
-            if self._token is None:
-                self._token = self.log_in()
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
         }
-        return self._exchange(
-            method, self._api_url + path, doing, json=body, params=query, headers=headers, auth=self._sign
-        )
 
-    def _sign(self, request: Any) -> Any:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+        def sign(request: Any) -> Any:
+            request.headers["Authorization"] = f"Bearer {token}"
+            return request
+
+        return self._exchange(method, self._api_url + path, doing, json=body, params=query, headers=headers, auth=sign)
 
     def log_in(self) -> str:
-        """A new session's id for the username and password: the bare body of the answer."""
-        doing = "log in"
+        """A new session's id for the username and password."""
+        return self._patiently(self._log_in)
+
+    def _log_in(self) -> str:
+        """The bare body of the answer. To log in twice does no harm, but a one-time password is good for once."""
         url = self._auth_url + "/session"
         response = self._exchange(
             "POST",
             url,
-            doing,
+            "log in",
             json=self._login,
             headers={"Accept": "text/plain", "Content-Type": "application/json"},
             auth=lambda request: request,
         )
-        if response.status_code != 200:
+        status = response.status_code
+        if status != 200:
             raise BigvError(
                 f"Could not log in as {self._login and self._login['username']!r} at {self._auth_url}: the service "
-                f"answered {response.status_code}{self._said(response)[0]}. {_after_bad_login(response.status_code)}",
-                status=response.status_code,
+                f"answered {status}{self._said(response)[0]}. {_after_bad_login(status)}",
+                status=status,
                 method="POST",
                 url=url,
+                may_pass=status in ((429, 503) if self._has_one_time_password else PASSING),
+                retry_after=seconds_to_wait(response.headers.get("Retry-After")),
             )
         token = str(response.text).strip()
         if not SESSION_ID.fullmatch(token):
             raise BigvError(
                 f"Could not log in: what {url} answered is not a session id. Check auth_url.",
-                status=response.status_code,
+                status=status,
                 method="POST",
                 url=url,
             )
@@ -192,55 +262,63 @@ class Client:
         return token
 
     def _exchange(self, method: str, url: str, doing: str, **arguments: Any) -> Any:
-        import requests
-
         try:
             with self._in_flight:
-                return self._http.request(
-                    method,
-                    url,
-                    timeout=self._timeout,
-                    verify=self._verify,
-                    allow_redirects=False,
-                    **arguments,
-                )
-        except (requests.RequestException, OSError, ValueError) as error:
+                started = time.monotonic()
+                end = started + self._longest
+                response = exchange(self._http, method, url, self._timeout, end, verify=self._verify, **arguments)
+        except NoAnswer as no_answer:
             option = "auth_url" if doing == "log in" else "api_url"
-            lost = method != "GET" and option == "api_url" and not _was_never_sent(error)
-            again = " Then run the task again, which looks first at what was done." if lost else ""
+            is_open = method != "GET" and option == "api_url" and no_answer.was_sent
+            once = option == "auth_url" and no_answer.was_sent and self._has_one_time_password
+            again = " Then run the task again, which looks first at what was done." if is_open else ""
             raise BigvError(
-                f"Could not {doing}: {_cause(error, self._timeout)} at {_origin(url)}. "
+                f"Could not {doing}: {no_answer} at {origin(url)}. "
                 f"Check {option}, the network and the proxy settings.{again}",
                 method=method,
                 url=url,
-                is_open=lost,
+                may_pass=no_answer.may_pass and not once,
+                is_open=is_open,
             ) from None
+        self._slowest = max(self._slowest, time.monotonic() - started)
+        return response
 
-    def _refused(self, method: str, path: str, doing: str, response: Any) -> BigvError:
+    def _refused(self, method: str, path: str, doing: str, response: Any, token: str) -> BigvError:
         status = response.status_code
         said, problems = self._said(response)
         next_step = WHAT_NEXT.get(status, SERVER_PROBLEM if status >= 500 else "Check api_url.")
+        if status == 401 and token == self._accepted:
+            next_step = EXPIRED
+        elif status == 404 and _is_web_page(response):
+            next_step = A_WEB_PAGE
+        retry_after = seconds_to_wait(response.headers.get("Retry-After"))
+        if retry_after:
+            next_step = f"It asks to be left alone for {retry_after:.0f} seconds. {next_step}"
         return BigvError(
             f"Could not {doing}: the API answered {status}{said}. {next_step}",
             status=status,
             problems=problems,
             method=method,
             url=self._api_url + path,
-            is_open=status in PASSING,
+            may_pass=status in PASSING or (status == 500 and method == "GET"),
+            is_open=status in PASSING and method != "GET",
+            retry_after=retry_after,
+            is_web_page=_is_web_page(response),
         )
 
-    def _unreadable(self, method: str, path: str, doing: str, why: str) -> BigvError:
+    def _unreadable(self, method: str, path: str, doing: str, why: str, may_pass: bool = False) -> BigvError:
         return BigvError(
             f"Could not {doing}: what {self._api_url} answered is {why}. "
             "Check that api_url is the Bytemark Cloud API and that no proxy answers for it.",
             method=method,
             url=self._api_url + path,
-            is_open=True,
+            may_pass=may_pass,
+            is_open=method != "GET",
         )
 
     def _said(self, response: Any) -> tuple[str, dict[str, list[str]]]:
         """What a refusal said: a phrase for the message, and the problems by attribute."""
-        if "html" in response.headers.get("Content-Type", ""):
+        if _is_web_page(response):
             return " with a web page, as a proxy does", {}
         try:
             problems = flatten_problems(response.json())
@@ -259,106 +337,12 @@ class Client:
         return text[:LONGEST_TEXT]
 
 
+def _is_web_page(response: Any) -> bool:
+    return "html" in response.headers.get("Content-Type", "")
+
+
 def _after_bad_login(status: int) -> str:
     """What to do about it."""
     if status in (400, 401, 403):
         return "Check username, password and yubikey."
     return WHAT_NEXT[status] if status in (429, 503) else SERVER_PROBLEM if status >= 500 else "Check auth_url."
-
-
-def _http_session(retries: int, concurrency: int) -> Any:
-    try:
-        import requests
-        from requests.adapters import HTTPAdapter
-        from urllib3.util.retry import Retry
-    except ImportError:
-        raise BigvError(
-            "The Python library requests is missing where this module runs: install it there (pip install requests)."
-        ) from None
-
-    class ReadsAgain(Retry):
-        """Repeats what cannot have been carried out twice: every GET, and any request that never reached the API."""
-
-        def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-            return method == "GET" and status_code in (*PASSING, 500)
-
-    session = requests.Session()
-    adapter = HTTPAdapter(
-        pool_maxsize=concurrency,
-        max_retries=ReadsAgain(
-            total=retries, allowed_methods={"GET"}, backoff_factor=0.25, raise_on_status=False, redirect=False
-        ),
-    )
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-def _checked_url(option: str, url: str) -> str:
-    """The URL without a slash at its end, if credentials may be sent there."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if host is None or parts.scheme not in ("http", "https") or port == 0:
-        raise BigvError(f"{option}: {url!r} is not a URL; give one such as {API_URL!r}")
-    if "@" in parts.netloc or "?" in url or "#" in url:
-        raise BigvError(f"{option}: the URL holds more than a host, a port and a path; give credentials as options")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise BigvError(
-            f"{option}: {url!r} is plain http, which would show the credentials to the network; use https "
-            "(http is only for a simulator on this machine)"
-        )
-    return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    import ipaddress
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _was_never_sent(error: Exception) -> bool:
-    """Whether a request surely never reached the API."""
-    import requests
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, (ConnectTimeoutError, NewConnectionError)) or isinstance(
-        error, (requests.exceptions.SSLError, requests.exceptions.ProxyError)
-    )
-
-
-def _cause(error: Exception, timeout: float) -> str:
-    """The cause of a failed request, without the library's own words for it."""
-    import requests
-
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the certificate does not verify (see validate_certs and ca_path), or TLS failed,"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy did not let the request through"
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"no answer within {timeout:g} seconds (api_timeout)"
-    text = str(error)
-    for sign, cause in (
-        ("Connection refused", "the connection was refused"),
-        # With retries in play, a read that timed out comes as any other error of the connection.
-        ("Read timed out", f"no answer within {timeout:g} seconds (api_timeout)"),
-        ("Name or service not known", "the host name is not known"),
-        ("Temporary failure in name resolution", "the host name could not be looked up"),
-        ("Network is unreachable", "the network is unreachable"),
-    ):
-        if sign in text:
-            return cause
-    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
-        return f"the request failed ({error.strerror or type(error).__name__})"
-    return "the connection was lost before the answer was whole"

@@ -148,12 +148,17 @@ def disc_changes(current: Resource, desired: DesiredDisc) -> Resource:
 
 def create_step(vm: VmName, body: Resource) -> Step:
     """The write that adds a disc to a VM."""
+
+    def is_there(seen: Resource | None) -> bool:
+        return seen is not None and not differences({**seen, "storage_grade": grade_of(seen)}, body)
+
     return Step(
         f"add disc {body['label']} of {show_size(body['size'])} to VM {vm}",
         "POST",
         f"{vm.path}/discs",
         body,
         result_at=disc_path(vm.path, body),
+        carried_out=is_there,
     )
 
 
@@ -161,18 +166,30 @@ def change_step(vm: VmName, current: Resource, changes: Resource, target: VmName
     """The write that changes a disc of a VM, and may move it to the VM ``target``."""
     shown = {**changes, **({"size": show_size(changes["size"])} if "size" in changes else {})}
     before = {**current, "storage_grade": grade_of(current), "size": show_size(current.get("size") or 0)}
+
+    def is_changed(seen: Resource | None) -> bool:
+        return seen is not None and not differences({**seen, "storage_grade": grade_of(seen)}, changes)
+
     return Step(
         f"change disc {label_of(current)} of VM {vm}: {describe_changes(before, shown)}",
         "PUT",
         disc_path(vm.path, current),
         changes,
         result_at=disc_path((target or vm).path, {**current, **changes}),
+        carried_out=is_changed,
+        resource_id=current.get("id"),
     )
 
 
 def delete_step(vm: VmName, disc: Resource) -> Step:
     """The write that deletes a disc, which is always for good (documented: a 500 without ``purge``)."""
-    return Step(f"purge disc {label_of(disc)} of VM {vm}", "DELETE", disc_path(vm.path, disc), query={"purge": "true"})
+    return Step(
+        f"purge disc {label_of(disc)} of VM {vm}",
+        "DELETE",
+        disc_path(vm.path, disc),
+        query={"purge": "true"},
+        resource_id=disc.get("id"),
+    )
 
 
 def disc_path(vm_path: str, disc: Resource) -> str:

@@ -12,8 +12,10 @@ class BigvError(Exception):
     """What went wrong, in the user's words: what was being done, what the API said, what to do next.
 
     ``status`` is the HTTP status, if the API answered at all; ``problems`` is what it said of each attribute
-    (``base`` for what it said of none); ``actions`` are the writes that had been sent before. ``is_open`` says of a
-    write that it may or may not have been carried out, or was not but may be later: a look tells which.
+    (``base`` for what it said of none); ``actions`` are the writes that had been sent before.
+
+    ``may_pass`` says that the same request may go better in a while, after ``retry_after`` seconds if the API said so;
+    ``is_open`` that it may have been carried out all the same: a look tells.
     """
 
     def __init__(
@@ -24,20 +26,26 @@ class BigvError(Exception):
         problems: dict[str, list[str]] | None = None,
         method: str | None = None,
         url: str | None = None,
+        may_pass: bool = False,
         is_open: bool = False,
+        retry_after: float | None = None,
+        is_web_page: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.problems = problems or {}
         self.method = method
         self.url = url
+        self.may_pass = may_pass
         self.is_open = is_open
+        self.retry_after = retry_after
+        self.is_web_page = is_web_page
         self.actions: list[str] = []
 
     @property
     def says_missing(self) -> bool:
-        """Whether the API said that there is nothing to be read. (A 404 to a login says nothing of the kind.)"""
-        return self.status == 404 and self.method == "GET"
+        """Whether the API said that there is nothing to be read. A login or a web page does not say that."""
+        return self.status == 404 and self.method == "GET" and not self.is_web_page
 
     def result(self) -> dict[str, Any]:
         """The failure as a module reports it."""
@@ -52,6 +60,13 @@ class BigvError(Exception):
                 "url": self.url,
             },
         }
+
+
+class Interrupted(BigvError):
+    """Somebody wants it to end now."""
+
+    def __init__(self, message: str = "Interrupted. Run the task again to go on from there.") -> None:
+        super().__init__(message)
 
 
 def flatten_problems(body: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -8,13 +8,15 @@ What becomes of one VM is what ``bigv_vm`` plans and applies; here it is many at
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils import _group
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import apply
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import apply, read_back
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._definitions import unlisted
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
@@ -23,12 +25,14 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmNam
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import DesiredVm, ObservedVm, observe
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_plan import plan as plan_vm
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import is_shown, secrets_of
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import report as report_vm
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import secrets_of
 
 # Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
 MOST_THREADS = 256
 HEARTBEAT = 10.0
+# A signal that comes to another thread is seen by the main one when that wakes up.
+LONGEST_SLEEP = 0.3
 MOST_ERRORS_SHOWN = 5
 
 Say = Callable[[str], None]
@@ -82,8 +86,16 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say 
     crew.run([*vms, *pruned])
     crew.run(group for group in groups if group.state == "absent")
     if any(vm.actions for vm in (*vms, *pruned)):
-        overview = Overview(client, desired.account)
+        overview = read_back(
+            client,
+            lambda: Overview(client, desired.account),
+            lambda now: all(_is_shown(vm, now) for vm in vms if vm.actions and not vm.error),
+        )
     return _result(groups, [*vms, *pruned], unmanaged, overview)
+
+
+def _is_shown(item: VmItem, overview: Overview) -> bool:
+    return is_shown(item.plan, overview.vms.get(item.observed.target))
 
 
 def _plan_groups(overview: Overview, desired: DesiredFleet) -> list[GroupItem]:
@@ -166,30 +178,51 @@ class _Crew:
         self.say = say
 
     def run(self, items: Iterable[Item]) -> None:
-        todo = [item for item in items if item.plan.steps]
-        if not todo:
-            return
-        pool = ThreadPoolExecutor(min(self.threads, len(todo)))
-        pending = {pool.submit(self._apply, item): item for item in todo}
+        """Apply the items' plans. The threads are daemons, so that none keeps the process when it is to end."""
+        waiting: SimpleQueue[Item | None] = SimpleQueue()
+        ended: SimpleQueue[tuple[Item, BaseException | None]] = SimpleQueue()
+        under_way = {item.name: item for item in items if item.plan.steps}
+        todo = list(under_way.values())
+        for item in todo:
+            waiting.put(item)
+        for _number in range(min(self.threads, len(todo))):
+            waiting.put(None)
+            Thread(target=self._work, args=(waiting, ended), daemon=True).start()
+        spoke = time.monotonic()
         try:
-            while pending:
-                done, _pending = wait(pending, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
-                for future in done:
-                    item = pending.pop(future)
-                    future.result()
-                    self.say(f"[{len(todo) - len(pending)}/{len(todo)}] {item.name}: {_outcome(item)}")
-                if not done:
-                    self.say(f"[{len(todo) - len(pending)}/{len(todo)}] waiting for {_first_names(pending.values())}")
+            while under_way:
+                try:
+                    item, crash = ended.get(timeout=LONGEST_SLEEP)
+                    if crash:
+                        raise crash
+                    del under_way[item.name]
+                    news = f"{item.name}: {_outcome(item)}"
+                except Empty:
+                    if time.monotonic() - spoke < HEARTBEAT:
+                        continue
+                    news = f"waiting for {_first_names(under_way)}"
+                self.say(f"[{len(todo) - len(under_way)}/{len(todo)}] {news}")
+                spoke = time.monotonic()
         except BaseException as error:
-            self.client.stopping.set()
-            pool.shutdown(cancel_futures=True)
+            self.client.stop()
+            _await_the_last(under_way, ended, self.client.last_request)
             if isinstance(error, BigvError):
                 error.actions = [action for item in todo for action in item.actions]
             raise
-        pool.shutdown()
+
+    def _work(
+        self, waiting: SimpleQueue[Item | None], ended: SimpleQueue[tuple[Item, BaseException | None]]
+    ) -> None:
+        while item := waiting.get():
+            crash = None
+            try:
+                self._apply(item)
+            except BaseException as error:
+                crash = error
+            ended.put((item, crash))
 
     def _apply(self, item: Item) -> None:
-        if self.failed and self.stops:
+        if (self.failed and self.stops) or self.client.stopping.is_set():
             item.skipped = True
             return
         try:
@@ -199,14 +232,27 @@ class _Crew:
             self.failed = True
 
 
+def _await_the_last(
+    under_way: dict[str, Item], ended: SimpleQueue[tuple[Item, BaseException | None]], seconds: float
+) -> None:
+    """Give those that are under way the time that a last request takes."""
+    end = time.monotonic() + seconds
+    while under_way and (left := end - time.monotonic()) > 0:
+        try:
+            item, _crash = ended.get(timeout=left)
+        except Empty:
+            return
+        under_way.pop(item.name, None)
+
+
 def _outcome(item: Item) -> str:
     if item.skipped:
         return "skipped"
     return f"FAILED: {item.error}" if item.error else "; ".join(item.actions)
 
 
-def _first_names(items: Iterable[Item]) -> str:
-    names = [item.name for item in items]
+def _first_names(names: Iterable[str]) -> str:
+    names = list(names)
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
@@ -249,8 +295,8 @@ def _result(
     }
     if pending:
         result["warnings"] = [
-            f"VMs that get new hardware at their next start only: {_first_names(pending)}; allow_restart: true "
-            "restarts them at once."
+            f"VMs that get new hardware at their next start only: {_first_names(vm.name for vm in pending)}; "
+            "allow_restart: true restarts them at once."
         ]
     if failed:
         first = [f"{item.name}: {item.error}" for item in failed[:MOST_ERRORS_SHOWN]]

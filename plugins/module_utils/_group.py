@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
@@ -57,7 +57,7 @@ def desired_group(params: dict[str, Any]) -> DesiredGroup:
     )
 
 
-def find_group(client: Client, name: GroupName, option: str = "name", **query: str) -> Resource | None:
+def find_group(client: Client, name: GroupName, option: str = "name", **query: Any) -> Resource | None:
     """The group of that name, or None. A name that is all digits could be an id: that is refused."""
     group = client.find(name.path, f"group {name}", **query)
     if group is not None and group.get("name", name.group) != name.group:
@@ -126,6 +126,7 @@ def plan(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
         desired.name.path,
         body,
         result_at=desired.renamed.path,
+        resource_id=group.get("id"),
     )
     return Plan(group, {**group, **body}, (step,))
 
@@ -145,6 +146,7 @@ def _plan_absent(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
             "DELETE",
             f"{desired.name.path}{api_path('virtual_machines', vm.get('name'))}",
             query={"purge": "true"},
+            resource_id=vm.get("id"),
         )
         for vm in observed.vms
     ]
@@ -170,7 +172,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     plan_ = plan(observe(client, desired), desired)
     actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
     if after and actions and not check_mode:
-        after = client.find(desired.renamed.path, f"group {desired.renamed}")
+        after = read_back(client, lambda: find_group(client, desired.renamed), lambda group: group is not None)
     return {
         "changed": bool(actions),
         "actions": actions,

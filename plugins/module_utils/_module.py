@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_URL, AUTH_URL, Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
 
 Story = Callable[..., dict[str, Any]]
 
@@ -85,11 +87,10 @@ class Module:
 
     def main(self) -> None:
         """Run as an ordinary module: validate the options, tell the story, exit with the result or the one error."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _interrupted)
         module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.constraints)
         module.no_log_values.update(url_credentials(module.params))
-        result = self.tell(module.params, module.check_mode, connect)
+        with interruptible():
+            result = self.tell(module.params, module.check_mode, connect)
         for warning in result.pop("warnings", ()):
             module.warn(warning)
         if result.get("failed"):
@@ -116,8 +117,29 @@ def url_credentials(params: dict[str, Any]) -> set[str]:
     return {found for option in ("api_url", "auth_url") for found in URL_CREDENTIALS.findall(params[option])}
 
 
-def _interrupted(number: int, frame: Any) -> None:
-    """End as any failure does: what a step has for that case is still sent, and the result says how far it came."""
-    raise BigvError(
-        f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to go on from there."
-    )
+@contextlib.contextmanager
+def interruptible() -> Iterator[list[int]]:
+    """Within the block SIGTERM and SIGINT end what is going on as a failure does.
+
+    So what a step has for that case is still sent, and the result says how far it came. Answers with the signals that
+    came. Only the main thread can do this; in any other nothing changes.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, frame: Any) -> None:
+        came.append(number)
+        if len(came) == 1:
+            raise Interrupted(
+                f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to go on "
+                "from there."
+            )
+
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield came
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

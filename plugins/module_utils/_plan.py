@@ -33,7 +33,8 @@ class Step:
     ``path`` may be derived from the resource as last read, where only the server knows it; None leaves the step out.
     ``otherwise`` is sent when ``until`` is not met in time; ``on_failure`` when the step fails for good. ``hint`` is
     what else to do about a refusal. ``result_at`` is where to look whether the step was carried out, if not at its own
-    path, and ``carried_out`` what tells, if not what goes for every request of its method.
+    path, and ``carried_out`` what tells, if not what goes for every request of its method. ``resource_id`` is the id of
+    what is written, where it is known, so that a look takes nothing else for it.
     """
 
     summary: str
@@ -47,16 +48,18 @@ class Step:
     hint: str | None = None
     result_at: str | None = None
     carried_out: Callable[[Resource | None], bool] | None = None
+    resource_id: int | None = None
 
     def is_carried_out(self, seen: Resource | None) -> bool:
         """Whether what is seen shows that the step was carried out."""
+        is_another = seen is not None and self.resource_id not in (None, seen.get("id"))
+        if self.method == "DELETE":
+            return seen is None or is_another or (not self.query and bool(seen.get("deleted")))
+        if is_another:
+            return False
         if self.carried_out:
             return self.carried_out(seen)
-        if self.method == "DELETE":
-            return seen is None or (not self.query and bool(seen.get("deleted")))
-        if self.method == "POST":
-            return seen is not None
-        return seen is not None and not differences(seen, self.body or {})
+        return seen is not None and (self.method == "POST" or not differences(seen, self.body or {}))
 
 
 class Listed(NamedTuple):

@@ -24,6 +24,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     Step,
     Until,
     describe_changes,
+    differences,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
 
@@ -69,12 +70,18 @@ class VmDraft:
         """``vm_create``: answers before the VM is built, which then boots on its own, or not."""
         self.vm = vm
         image = body.get("reimage", {}).get("distribution")
+        asked = {key: value for key, value in body["virtual_machine"].items() if key in ("name", *NEXT_START)}
+
+        def is_there(seen: Resource | None) -> bool:
+            return seen is not None and not seen.get("deleted") and not differences(seen, asked)
+
         self.add(
             f"create VM {self.place}" + (f" from {image}" if image else ""),
             "POST",
             self.place.in_group.path + "/vm_create",
             body,
             result_at=self.place.path,
+            carried_out=is_there,
         )
         self.settled = self._powered_on() if self.is_on else self._until("to exist", lambda seen: seen is not None)
 
@@ -85,6 +92,7 @@ class VmDraft:
             "DELETE",
             self.place.path,
             query={"purge": "true"} if purge else None,
+            resource_id=self.vm.get("id"),
         )
         self.settled = self._until("to be gone", lambda seen: seen is None or bool(seen.get("deleted") and not purge))
         self.vm = {}
@@ -107,6 +115,7 @@ class VmDraft:
             changes,
             hint="If it cannot be changed while the VM is on, say allow_restart: true." if self.pending else None,
             result_at=(target or self.place).path,
+            resource_id=self.vm.get("id"),
         )
         self.vm.update(changes)
         if target and target != self.place:

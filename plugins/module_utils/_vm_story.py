@@ -5,13 +5,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, wait_for
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back, wait_for
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import comparable_disc, label_of
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, vm_name
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Until, diff, given
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
+    Plan,
+    Resource,
+    Until,
+    diff,
+    differences,
+    given,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
     DesiredVm,
     ObservedVm,
@@ -47,7 +55,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
     after = plan_.after
     if after and actions and not check_mode:
-        after = find_vm(client, observed.target)
+        after = read_back(client, lambda: find_vm(client, observed.target), partial(is_shown, plan_))
     return report(desired, observed, plan_, actions, after, check_mode)
 
 
@@ -87,6 +95,13 @@ def report(
     if desired.return_root_password and _installs(plan_) and not check_mode:
         result["root_password"] = desired.install["root_password"]
     return result
+
+
+def is_shown(plan_: Plan, seen: Resource | None) -> bool:
+    """Whether a read shows what was changed, as far as that shows at once."""
+    before, after, now = (comparable_vm(vm) or {} for vm in (plan_.before, plan_.after, seen))
+    changed = differences(before, after)
+    return all(now.get(key) == changed[key] for key in changed.keys() - {"power_on", *plan_.pending})
 
 
 def comparable_vm(vm: Resource | None, rdns: Any = None) -> Resource | None:

@@ -29,6 +29,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     CLIENT_OPTIONS,
     Module,
     connect,
+    interruptible,
     url_credentials,
 )
 
@@ -63,7 +64,10 @@ def run(
             result = {"failed": True, "msg": message}
         else:
             secrets |= url_credentials(params)
-            result = module.tell(params, check_mode, _client, say)
+            with interruptible() as signals:
+                result = module.tell(params, check_mode, _client, say)
+            for number in signals:
+                os.kill(os.getpid(), number)
     return {**_censored(result, secrets), "invocation": {"module_args": _censored(params, secrets)}}
 
 

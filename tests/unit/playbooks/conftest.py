@@ -36,9 +36,9 @@ Command = Callable[..., Run]
 
 
 @pytest.fixture
-def command(cloud: Cloud, tmp_path: Path) -> Command:
-    """Run one of Ansible's commands in an empty folder; the environment says where the cloud is."""
-    env = os.environ | {
+def environment(cloud: Cloud) -> dict[str, str]:
+    """An environment that says where the cloud is."""
+    return os.environ | {
         "ANSIBLE_DEPRECATION_WARNINGS": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -51,10 +51,15 @@ def command(cloud: Cloud, tmp_path: Path) -> Command:
         "PYTHONUTF8": "1",
     }
 
+
+@pytest.fixture
+def command(environment: dict[str, str], tmp_path: Path) -> Command:
+    """Run one of Ansible's commands in an empty folder."""
+
     def run(name: str, *arguments: str | Path, **more: str) -> Run:
         process = subprocess.run(
             [str(BIN / name), *map(str, arguments)],
-            env=env | more,
+            env=environment | more,
             cwd=tmp_path,
             check=False,
             stdin=subprocess.DEVNULL,

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""One HTTP request and its whole answer, with requests. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+
+CHUNK = 1 << 16
+
+
+class NoAnswer(Exception):
+    """There is no whole answer. The text is the cause, in the user's words.
+
+    ``was_sent`` is whether the request may have reached the server; ``may_pass`` whether another try is worthwhile.
+    """
+
+    def __init__(self, cause: str, *, was_sent: bool, may_pass: bool) -> None:
+        super().__init__(cause)
+        self.was_sent = was_sent
+        self.may_pass = may_pass
+
+
+def open_session(concurrency: int) -> Any:
+    """A session of requests that repeats nothing by itself, with so many connections kept alive."""
+    try:
+        import requests
+        from requests.adapters import HTTPAdapter
+    except ImportError:
+        raise BigvError(
+            "The Python library requests is missing where this module runs: install it there (pip install requests)."
+        ) from None
+
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_maxsize=concurrency, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def exchange(session: Any, method: str, url: str, timeout: float, end: float, **arguments: Any) -> Any:
+    """Make one request; answers with the response, read whole. Redirects are not followed.
+
+    ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which the answer has to be whole.
+    """
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    try:
+        response = session.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **arguments)
+        try:
+            response._content = _read(response.raw, end)
+        except BaseException:
+            response.close()
+            raise
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        raise NoAnswer(
+            _cause(error, timeout), was_sent=not _was_never_sent(error), may_pass=_may_pass(error)
+        ) from None
+    return response
+
+
+def _read(raw: Any, end: float) -> bytes:
+    """The body, as it comes in: the timeout of requests is only for the time between two of its bytes."""
+    read = getattr(raw, "read1", raw.read)  # urllib3 before 2 has no read1.
+    parts = []
+    while part := read(CHUNK, decode_content=True):
+        parts.append(part)
+        if time.monotonic() > end:
+            raise TimeoutError("the answer took too long")
+    return b"".join(parts)
+
+
+def origin(url: str) -> str:
+    """The scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def checked_url(option: str, url: str, example: str) -> str:
+    """The URL without a slash at its end, if credentials may be sent there."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if host is None or parts.scheme not in ("http", "https") or port == 0:
+        raise BigvError(f"{option}: {url!r} is not a URL; give one such as {example!r}")
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        raise BigvError(f"{option}: the URL holds more than a host, a port and a path; give credentials as options")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise BigvError(
+            f"{option}: {url!r} is plain http, which would show the credentials to the network; use https "
+            "(http is only for a simulator on this machine)"
+        )
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _was_never_sent(error: Exception) -> bool:
+    """Whether a request surely never reached the server."""
+    import requests
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return (
+        isinstance(reason, (ConnectTimeoutError, NewConnectionError))
+        or isinstance(error, (requests.exceptions.ProxyError, ValueError))
+        or _is_about_the_certificate(error)
+    )
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether another try may go better."""
+    return not (isinstance(error, ValueError) or _is_about_the_certificate(error))
+
+
+def _is_about_the_certificate(error: Exception) -> bool:
+    return "certificate verify failed" in str(error)
+
+
+def _cause(error: Exception, timeout: float) -> str:
+    """The cause of a failed request, without the library's own words for it."""
+    import requests
+
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the certificate does not verify (see validate_certs and ca_path), or TLS failed,"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy did not let the request through"
+    if isinstance(error, requests.exceptions.Timeout):
+        return f"no answer within {timeout:g} seconds (api_timeout)"
+    text = str(error)
+    for sign, cause in (
+        ("Connection refused", "the connection was refused"),
+        # A read that timed out while the body came comes as an error of the connection.
+        ("Read timed out", f"no answer within {timeout:g} seconds (api_timeout)"),
+        ("the answer took too long", "the answer was not whole in time (api_timeout, api_retries)"),
+        ("Name or service not known", "the host name is not known"),
+        ("Temporary failure in name resolution", "the host name could not be looked up"),
+        ("Network is unreachable", "the network is unreachable"),
+    ):
+        if sign in text:
+            return cause
+    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+        return f"the request failed ({error.strerror or type(error).__name__})"
+    return "the connection was lost before the answer was whole"

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Ctrl-C and SIGTERM: a play ends at once, and leaves no VM off that was only to be restarted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.bytemark.cloud.tests.unit.playbooks.conftest import BIN
+
+# What would be waited for if nothing interrupted it, in seconds: far more than the end takes on any machine.
+LONG = 60
+CHANGE = {"memory": "2GiB", "allow_restart": True}
+TASKS = {
+    "bigv_vm": {"bytemark.cloud.bigv_vm": {"name": "web1", **CHANGE}},
+    "bigv_fleet": {"bytemark.cloud.bigv_fleet": {"vms": [{"name": name, **CHANGE} for name in ("web1", "web2")]}},
+}
+
+
+def until(holds: Callable[[], Any]) -> float:
+    """Wait until it holds; answers with how many seconds that took."""
+    started = time.monotonic()
+    while not holds():
+        assert time.monotonic() < started + LONG
+        time.sleep(0.05)
+    return time.monotonic() - started
+
+
+@pytest.fixture
+def interrupt(cloud, environment, write, tmp_path):
+    """Run a task that restarts VMs, and send the signal while it waits for them to be off."""
+
+    def run(task: dict[str, Any], number: int, meanwhile: Callable[[], Any], **env: str) -> float:
+        vms = [{"name": name, "discs": [{"label": "root", "size": 25600}]} for name in ("web1", "web2")]
+        cloud.seed(*vms, shutdown_time=LONG)
+        shutdowns = 2 if "bytemark.cloud.bigv_fleet" in task else 1
+        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}
+        path: Path = write("play.yml", [play])
+        process = subprocess.Popen(
+            [BIN / "ansible-playbook", path],
+            env=environment | env | {"ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_REMOTE_TEMP": str(tmp_path)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            until(lambda: sum("/signal" in call for call in cloud.calls()) == shutdowns)
+            meanwhile()
+            os.killpg(process.pid, number)
+            return until(lambda: process.poll() is not None and not _processes_with(str(tmp_path)))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    return run
+
+
+def _processes_with(text: str) -> list[str]:
+    """The processes, zombies aside, with the text in their command line."""
+    listed = subprocess.run(["ps", "-e", "-o", "stat,args"], check=True, capture_output=True, text=True).stdout
+    return [line for line in listed.splitlines() if text in line and not line.startswith("Z")]
+
+
+@pytest.mark.parametrize("here", ["true", "false"], ids=["in the controller", "as a module"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_a_restart_that_is_interrupted_leaves_the_vms_on(cloud, interrupt, task, number, here):
+    seconds = interrupt(task, number, lambda: None, BIGV_RUN_IN_CONTROLLER=here)
+    assert seconds < LONG / 4
+    restored = [write["path"] for write in cloud.writes() if write["body"] == {"autoreboot_on": True}]
+    assert len(restored) == (2 if "bytemark.cloud.bigv_fleet" in task else 1)
+    assert all(vm["autoreboot_on"] for vm in cloud.vms().values())
+
+
+@pytest.mark.parametrize("here", ["true", "false"], ids=["in the controller", "as a module"])
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_an_api_that_hangs_does_not_keep_a_play_from_ending(cloud, interrupt, task, here):
+    def hang() -> None:
+        cloud.settings(latency=LONG)
+        time.sleep(1)
+
+    seconds = interrupt(task, signal.SIGINT, hang, BIGV_RUN_IN_CONTROLLER=here, BIGV_API_TIMEOUT=str(2 * LONG))
+    cloud.settings(latency=0)
+    assert seconds < LONG / 4
