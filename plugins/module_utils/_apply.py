@@ -135,7 +135,7 @@ class _Run:
         except BigvError as error:
             if step.hint and error.status == 400:
                 error.args = (f"{error} {step.hint}",)
-            elif error.status == 404 and error.method == step.method:
+            elif error.status == 404 and error.method == step.method and not error.is_web_page:
                 error.args = (f"{error} {MEANWHILE}",)
             raise
 

@@ -257,6 +257,7 @@ class Client:
                 status=status,
                 method="POST",
                 url=url,
+                may_pass=not self._has_one_time_password,
             )
         self.hide(token)
         return token

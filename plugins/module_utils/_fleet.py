@@ -24,7 +24,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import VM_OPTIONS, DesiredVm, desired_vm
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import NESTED, list_vms
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import NESTED, list_vms, read_rdns
 
 OF_THE_WHOLE_FLEET = ("wait", "wait_timeout")
 VM_DEFAULTS = {option: spec.get("default") for option, spec in VM_OPTIONS.items()}
@@ -95,8 +95,7 @@ class Overview:
 
     def rdns(self, address: str) -> str | None:
         if address not in self._rdns:
-            answer = self.client.get(f"/ips/{address}", f"address {address}", key="address")
-            self._rdns[address] = answer.get("rdns")
+            self._rdns[address] = read_rdns(self.client, address)
         return self._rdns[address]
 
 

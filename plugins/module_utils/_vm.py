@@ -21,7 +21,12 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     vm_name,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, given
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses, find_vm, find_vm_by_id
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import (
+    addresses,
+    find_vm,
+    find_vm_by_id,
+    read_rdns,
+)
 
 DISC_OPTIONS: dict[str, Any] = {
     "label": {"type": "str"},
@@ -207,7 +212,7 @@ class OneByOne:
         return group
 
     def rdns(self, address: str) -> str | None:
-        return self._client.get(f"/ips/{address}", f"address {address}", key="address").get("rdns")
+        return read_rdns(self._client, address)
 
 
 def observe(source: Source, desired: DesiredVm) -> ObservedVm:

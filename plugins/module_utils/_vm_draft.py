@@ -128,10 +128,15 @@ class VmDraft:
             self.vm["hostname"] = ".".join((target.vm, target.group, *hostname[2:]))
         self.place = target
 
-    def shut_down(self, timeout: int, force: bool) -> None:
-        """A clean shutdown: with autoreboot on, the VM would come straight back up (documented)."""
-        found_autoreboot = bool(self.vm.get("autoreboot_on"))
-        if found_autoreboot:
+    def shut_down(self, timeout: int, force: bool, on_failure: Step | None = None) -> None:
+        """A clean shutdown: with autoreboot on, the VM would come straight back up (documented).
+
+        ``on_failure`` defaults to putting autoreboot back.
+        """
+        if self.vm.get("autoreboot_on"):
+            on_failure = on_failure or Step(
+                f"put autoreboot of VM {self.place} back", "PUT", self.place.path, {"autoreboot_on": True}
+            )
             self.put({"autoreboot_on": False})
         plug = Step(
             f"pull the plug of VM {self.place}",
@@ -149,9 +154,7 @@ class VmDraft:
             carried_out=_is_off,
             until=self._powered_off(timeout),
             otherwise=plug if force else None,
-            on_failure=Step(f"put autoreboot of VM {self.place} back", "PUT", self.place.path, {"autoreboot_on": True})
-            if found_autoreboot
-            else None,
+            on_failure=on_failure,
         )
         self.vm["power_on"] = False
 

@@ -155,12 +155,12 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
     )
     power_comes_last = stop or reimage or end_on != was_on
 
+    start_again_here = _start_again(draft.place, found_autoreboot)
     if stop:
-        draft.shut_down(desired.shutdown_timeout, desired.force_stop)
+        draft.shut_down(desired.shutdown_timeout, desired.force_stop, start_again_here if end_on else None)
     first_guarded = len(draft.steps)
     if not power_comes_last:
         changes |= differences(vm, {"autoreboot_on": end_autoreboot})
-    start_again_here = _start_again(draft.place, found_autoreboot)
     draft.put(changes, observed.target)
     first_at_target = len(draft.steps)
     for _item, disc, body in discs:

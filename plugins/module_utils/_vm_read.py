@@ -105,6 +105,12 @@ def _is_at(vm: Resource, wanted: VmName) -> bool:
     )
 
 
+def read_rdns(client: Client, address: str) -> str | None:
+    """The reverse DNS of an address; None too where it cannot be read, as for a soft-deleted VM (assumed)."""
+    found = client.find(f"/ips/{address}", f"address {address}", key="address", include_deleted="true")
+    return found and found.get("rdns")
+
+
 def addresses(vm: Resource) -> tuple[list[str], list[str]]:
     """The IPv4 and the IPv6 addresses of a VM, the primary ones first, then the additional ones."""
     nics = vm.get("network_interfaces") or ()

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""What has to hold after a run of the campaign, looked up in the simulated cloud itself. Pure.
+
+This reads the tasks anew, with none of the collection's code.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+SIZES = {"GiB": 1024}
+DEFAULT_GROUPS = {"default"}
+# Safe to send again, and sent again on purpose: a VM that is still on is asked again to shut down, and one that was
+# off for a restart is started again whatever else fails.
+SAFE = ({"signal": "powerdown"}, {"power_on": True}, {"autoreboot_on": True}, {"power_on": True, "autoreboot_on": True})
+
+
+def mib(size: str) -> int:
+    return int(size.removesuffix("GiB")) * SIZES["GiB"]
+
+
+def vms_of(account: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The VMs by name and group, soft-deleted ones too."""
+    return {(vm["name"], group["name"]): vm for group in account["groups"] for vm in group["virtual_machines"]}
+
+
+def not_as_desired(tasks: Iterable[tuple[str, dict[str, Any]]], account: dict[str, Any], ips: dict[str, Any]) -> list[str]:
+    """What of the tasks' options does not hold."""
+    wrong = []
+    vms = vms_of(account)
+    groups = {group["name"] for group in account["groups"]}
+    for module, options in tasks:
+        if module == "bigv_disc":
+            wrong += _disc(vms, options)
+            continue
+        for group in options["groups"]:
+            name, absent = (group, False) if isinstance(group, str) else (group["name"], group["state"] == "absent")
+            if (name in groups) == absent:
+                wrong.append(f"group {name}")
+        for item in options["vms"]:
+            wrong += [f"{item['name']}: {what}" for what in _vm(vms, item, ips)]
+    return wrong
+
+
+def _disc(vms: dict[tuple[str, str], dict[str, Any]], options: dict[str, Any]) -> Iterator[str]:
+    for option in ("vm", "new_vm"):
+        if option not in options:
+            continue
+        labels = [disc["label"] for disc in vms[tuple(options[option].split("."))]["discs"]]
+        wanted = options.get("state") != "absent" and (option == "new_vm") == ("new_vm" in options)
+        if (options["label"] in labels) != wanted:
+            yield f"disc {options['label']} of {options[option]}"
+
+
+def _vm(vms: dict[tuple[str, str], dict[str, Any]], item: dict[str, Any], ips: dict[str, Any]) -> Iterator[str]:
+    name, group = item["name"].split(".")
+    vm = vms.get((item.get("new_name", name), item.get("new_group", group)))
+    if item["state"] == "absent":
+        if vm and (item["purge"] or not vm["deleted"]):
+            yield "is there"
+        return
+    if vm is None or vm["deleted"]:
+        yield "is not there"
+        return
+    wanted = {key: item[key] for key in ("cores", "keymap", "hardware_profile") if key in item}
+    if "memory" in item:
+        wanted["memory"] = mib(item["memory"])
+    if "autoreboot" in item:
+        wanted["autoreboot_on"] = item["autoreboot"]
+    if item["state"] != "present":
+        wanted["power_on"] = item["state"] == "running"
+    if item.get("reimage") == "changed":
+        wanted["last_imaged_with"] = item["image"]
+    for key, value in wanted.items():
+        if vm[key] != value:
+            yield f"{key} is {vm[key]!r}, not {value!r}"
+    if vm["power_on"] and vm["running_hardware"] and item["state"] == "running":
+        for key in ("cores", "memory"):
+            if key in wanted and vm["running_hardware"][key] != wanted[key]:
+                yield f"runs with {key} {vm['running_hardware'][key]!r}, not {wanted[key]!r}"
+    discs = {disc["label"]: disc for disc in vm["discs"]}
+    for disc in item.get("discs", ()):
+        there = discs.get(disc["label"])
+        if there is None or there["size"] != mib(disc["size"]):
+            yield f"disc {disc['label']}"
+        elif "storage_grade" in disc and there["storage_grade"] != disc["storage_grade"]:
+            yield f"grade of disc {disc['label']}"
+    if "rdns" in item:
+        primary = [nic["ips"] for nic in vm["network_interfaces"]][0]
+        yield from (f"reverse DNS of {address}" for address in primary if ips[address] != item["rdns"])
+
+
+# What only the server chooses, or what goes by the order of creation.
+CHOSEN = {"id", "head", "management_address", "network_interfaces", "virtual_machine_id", "group_id", "storage_pool"}
+# Compared with the tasks themselves, as it holds ids of discs.
+CHOSEN |= {"running_hardware"}
+
+
+def otherwise(reference: dict[str, Any], account: dict[str, Any]) -> list[str]:
+    """In what the account differs from the reference: a VM or a disc, the attribute, and both values."""
+    expected, found = _facts(reference), _facts(account)
+    return [
+        f"{where} {expected.get(where)!r} → {found.get(where)!r}"
+        for where in sorted(expected.keys() | found.keys())
+        if expected.get(where) != found.get(where)
+    ]
+
+
+def _facts(account: dict[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = {f"group {group['name']}": True for group in account["groups"]}
+    for (name, group), vm in vms_of(account).items():
+        place = f"{name}.{group}"
+        facts |= {f"{place} {key}": value for key, value in vm.items() if key not in CHOSEN and key != "discs"}
+        for disc in vm["discs"]:
+            facts |= {f"{place} {disc['label']} {key}": value for key, value in disc.items() if key not in CHOSEN}
+    return facts
+
+
+def power_as_found(tasks: Iterable[tuple[str, dict[str, Any]]]) -> set[str]:
+    """The facts about power that the tasks do not name.
+
+    A restart that fails while the API is away leaves a VM off, or without autoreboot, and the next run takes that for
+    what is wanted.
+    """
+    fleet = next(options for module, options in tasks if module == "bigv_fleet")
+    facts = set()
+    for item in fleet["vms"]:
+        name, group = item["name"].split(".")
+        place = f"{item.get('new_name', name)}.{item.get('new_group', group)}"
+        facts |= {f"{place} power_on"} if item["state"] == "present" else set()
+        facts |= {f"{place} autoreboot_on"} if "autoreboot" not in item else set()
+    return facts
+
+
+def duplicates(account: dict[str, Any]) -> list[str]:
+    """What is there twice."""
+    names: Counter[str] = Counter()
+    for group in account["groups"]:
+        names[f"group {group['name']}"] += 1
+        for vm in group["virtual_machines"]:
+            names[f"VM {vm['name']}.{group['name']}"] += 1
+            names.update(f"disc {disc['label']} of {vm['name']}.{group['name']}" for disc in vm["discs"])
+    return [name for name, count in names.items() if count > 1]
+
+
+def lost(before: dict[str, Any], after: dict[str, Any], tasks: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
+    """The VMs and discs that are gone for good although no task asked for that. (What a fault purged is not known here.)"""
+    fleet = next(options for module, options in tasks if module == "bigv_fleet")
+    purged = {item["name"] for item in fleet["vms"] if item.get("purge")}
+    if fleet["defaults"]["on_deleted"] == "replace":
+        purged |= {f"{name}.{group}" for (name, group), vm in vms_of(before).items() if vm["deleted"]}
+    removed = {group["name"] for group in fleet["groups"] if isinstance(group, dict)}
+    listed = {item["name"] for item in fleet["vms"]}
+    pruned = fleet["prune"] == "delete" and fleet.get("purge")
+    scratch = {options["label"] for module, options in tasks if module == "bigv_disc" and options.get("state") == "absent"}
+    left = {vm["id"]: vm for vm in vms_of(after).values()}
+    discs = {disc["id"] for vm in left.values() for disc in vm["discs"]}
+    gone = []
+    for (name, group), vm in vms_of(before).items():
+        place = f"{name}.{group}"
+        if place in purged or group in removed or (pruned and place not in listed):
+            continue
+        if vm["id"] not in left:
+            gone.append(f"VM {place}")
+        else:
+            gone += [
+                f"disc {disc['label']} of {place}"
+                for disc in vm["discs"]
+                if disc["id"] not in discs and disc["label"] not in scratch
+            ]
+    return gone
+
+
+def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
+    """The writes of one converging run that were carried out although the same one had been, and nothing else between.
+
+    A write is the same one if it has the same method, path and body; between two of them there is something else if
+    another write was carried out at or below the same path.
+    """
+    writes = [r for r in requests if r["method"] != "GET" and 200 <= r["status"] < 300 and not r["path"].startswith("/auth")]
+    found = []
+    for position, write in enumerate(writes):
+        if write["body"] in SAFE:
+            continue
+        for later in writes[position + 1 :]:
+            if all(later[key] == write[key] for key in ("method", "path", "query", "body")):
+                found.append(f"{write['method']} {write['path']} {write['body']}")
+            elif later["method"] != "POST" and (
+                later["path"].startswith(write["path"]) or write["path"].startswith(later["path"])
+            ):
+                break
+    return found

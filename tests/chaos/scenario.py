@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""What one run of the campaign is about, drawn from its seed: a cloud, tasks that converge it, and faults. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+SECRET = "m4rk3d-s3cr3t"
+GIB = 1024
+PLACES = ("web1.web", "web2.web", "web3.web", "db1.db", "db2.db")
+# Faults that leave the cloud otherwise than the same tasks without them.
+ALTERING = ("vm_deleted", "build_fails")
+
+
+# Faults that happen to few requests only.
+RARE = ("build_fails", "shutdown_ignored", "stale_reads")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """The seed of the cloud, the tasks in order (module and options), and the rules of the plan of faults."""
+
+    number: int
+    cloud: dict[str, Any]
+    tasks: list[tuple[str, dict[str, Any]]]
+    rules: list[dict[str, Any]]
+    logs_in: bool
+
+    @property
+    def alters(self) -> bool:
+        """Whether a fault changes the cloud, as somebody else would."""
+        return any(rule["fault"] in ALTERING for rule in self.rules)
+
+
+def scenario(number: int) -> Scenario:
+    """The same number gives the same scenario."""
+    dice = random.Random(number)
+    groups: dict[str, list[dict[str, Any]]] = {"web": [], "db": [], "old": []}
+    for place in PLACES:
+        if dice.random() < 0.6:
+            name, group = place.split(".")
+            groups[group].append(_vm_there(dice, name))
+    groups["web"].append(_vm_there(dice, "unlisted") | {"deleted": False})
+    if dice.random() < 0.5:
+        groups["old"].append(_vm_there(dice, "old1"))
+    settings = {
+        "build_time": 0.05,
+        "shutdown_time": 0.05,
+        "boot_time": 0.02,
+        "hardware_changes": dice.choice(["pending", "refused"]),
+        "flat_overview": dice.random() < 0.7,
+    }
+    accounts = [{"name": "acme", "groups": [{"name": k, "virtual_machines": v} for k, v in groups.items()]}]
+    return Scenario(
+        number,
+        {"accounts": accounts, "settings": settings},
+        _tasks(dice, groups),
+        [_rule(dice) for _number in range(dice.randint(1, 4))],
+        logs_in=dice.random() < 0.5,
+    )
+
+
+def _vm_there(dice: random.Random, name: str) -> dict[str, Any]:
+    on = dice.random() < 0.7
+    discs = [{"label": "root", "size": 25 * GIB, "storage_grade": "sata"}]
+    if dice.random() < 0.5:
+        discs.append({"label": "data", "size": 10 * GIB, "storage_grade": "sata"})
+    vm = {
+        "name": name,
+        "cores": dice.choice([1, 2]),
+        "memory": dice.choice([1, 2]) * GIB,
+        "power_on": on,
+        "autoreboot_on": on,
+        "last_imaged_with": dice.choice([None, "jessie", "stretch"]),
+        "discs": discs,
+    }
+    return vm | {"deleted": True, "power_on": False} if dice.random() < 0.1 else vm
+
+
+def _tasks(dice: random.Random, groups: dict[str, list[dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    vms = [_vm_wanted(dice, place) for place in (*PLACES, "new1.new") if dice.random() < 0.85]
+    fleet: dict[str, Any] = {
+        "groups": ["web", "db", "new"],
+        "vms": vms,
+        "defaults": {"on_deleted": dice.choice(["restore", "replace"]), "allow_restart": True, "shutdown_timeout": 2},
+        "concurrency": dice.choice([1, 4, 8]),
+        "prune": dice.choice(["none", "none", "none", "delete"]),
+        "wait_timeout": 6,
+    }
+    if dice.random() < 0.3:
+        fleet |= {"groups": [*fleet["groups"], {"name": "old", "state": "absent"}], "purge": True}
+    discs = []
+    staying = [vm for vm in vms if vm["state"] != "absent"]
+    if staying and dice.random() < 0.4:
+        discs.append({"vm": _target(dice.choice(staying)), "label": "logs", "size": "1GiB"})
+    if staying and dice.random() < 0.3:
+        discs.append({"vm": _target(dice.choice(staying)), "label": "scratch", "state": "absent", "purge": True})
+    stopped = [vm for vm in staying if vm["state"] == "stopped"]
+    if len(stopped) > 1 and dice.random() < 0.7:
+        one, other = map(_target, dice.sample(stopped, 2))
+        discs.append({"vm": one, "label": "mobile", "size": "1GiB", "new_vm": other})
+    return [("bigv_fleet", fleet), *(("bigv_disc", disc) for disc in discs)]
+
+
+def _target(vm: dict[str, Any]) -> str:
+    name, group = vm["name"].split(".")
+    return f"{vm.get('new_name', name)}.{vm.get('new_group', group)}"
+
+
+def _vm_wanted(dice: random.Random, place: str) -> dict[str, Any]:
+    if dice.random() < 0.12:
+        return {"name": place, "state": "absent", "purge": dice.random() < 0.5}
+    options: dict[str, Any] = {"name": place, "state": dice.choice(["present", "running", "running", "stopped"])}
+    for chance, option, values in (
+        (0.6, "cores", [1, 2, 3]),
+        (0.6, "memory", ["1GiB", "2GiB", "4GiB"]),
+        (0.2, "keymap", ["de", "fr"]),
+        (0.2, "hardware_profile", ["virtio2018", "virtio2013"]),
+        (0.2, "rdns", ["www.example.com"]),
+        (0.15, "new_group", ["web", "db", "new"]),
+        (0.1, "new_name", [place.split(".")[0] + "-renamed"]),
+    ):
+        if dice.random() < chance:
+            options[option] = dice.choice(values)
+    if options["state"] != "stopped" and dice.random() < 0.2:
+        options["autoreboot"] = dice.random() < 0.5
+    if dice.random() < 0.7:
+        options["discs"] = [{"label": "root", "size": dice.choice(["25GiB", "30GiB"])}]
+        if dice.random() < 0.5:
+            grade = {"storage_grade": dice.choice(["sata", "ssd"])} if dice.random() < 0.5 else {}
+            options["discs"].append({"label": "data", "size": dice.choice(["10GiB", "20GiB"]), **grade})
+        if dice.random() < 0.6:
+            options |= {
+                "image": dice.choice(["stretch", "jessie"]),
+                "reimage": dice.choice(["never", "changed"]),
+                "root_password": f"{SECRET}-root",
+                "firstboot_script": f"#!/bin/sh\necho {SECRET}-script\n",
+            }
+    return options
+
+
+def _rule(dice: random.Random) -> dict[str, Any]:
+    seconds = round(dice.uniform(0.1, 1.0), 2)
+    fault = dice.choice(
+        [
+            {"fault": "latency", "seconds": seconds / 4},
+            {"fault": "status", "status": dice.choice([429, 503]), **dice.choice([{}, {"retry_after": 1}])},
+            {"fault": "status", "status": dice.choice([500, 502, 504]), "after": dice.random() < 0.5},
+            {"fault": "refuse", "seconds": seconds},
+            {"fault": "reset_before"},
+            {"fault": "reset_after"},
+            {"fault": "truncate"},
+            {"fault": "not_json"},
+            {"fault": "html", "status": dice.choice([200, 404, 502]), "after": dice.random() < 0.5},
+            {"fault": "empty"},
+            {"fault": "hang", "seconds": 5, "after": dice.random() < 0.5},
+            {"fault": "drip", "seconds": 0.01},
+            {"fault": "expire_session"},
+            {"fault": "stale_reads", "seconds": seconds},
+            {"fault": "build_fails"},
+            {"fault": "vm_deleted", **dice.choice([{}, {"purge": True}])},
+            {"fault": "shutdown_ignored"},
+        ]
+    )
+    rule = fault | {"count": dice.randint(1, 5), "skip": dice.randint(0, 2 if fault["fault"] in RARE else 10)}
+    if dice.random() < 0.4:
+        rule["method"] = dice.choice(["GET", ["POST", "PUT", "DELETE"]])
+    if dice.random() < 0.5:
+        rule["probability"] = round(dice.uniform(0.1, 0.9), 2)
+    return rule
