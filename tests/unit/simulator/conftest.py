@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -74,6 +77,23 @@ class Api:
         return answer.json()
 
 
+class PlainClient:
+    """http.client on one connection, as the administrator: nothing is repeated, mended or hidden."""
+
+    def __init__(self, url: str, token: str) -> None:
+        address = urlsplit(url)
+        self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[http.client.HTTPResponse, bytes]:
+        self.connection.request(method, path, None if body is None else json.dumps(body), self._headers)
+        answer = self.connection.getresponse()
+        return answer, answer.read()
+
+    def status(self, method: str, path: str, body: Any = None) -> int:
+        return self.ask(method, path, body)[0].status
+
+
 def command(*options: str) -> list[str]:
     return [sys.executable, "-m", "bigv_simulator", *options]
 
@@ -122,6 +142,31 @@ def api(server: dict[str, str]) -> Iterator[Api]:
     administrator.settings(**TIMES)
     yield administrator
     administrator.session.close()
+
+
+@pytest.fixture
+def plain(api: Api, server: dict[str, str]) -> Iterator[PlainClient]:
+    client = PlainClient(server["api_url"], server["token"])
+    yield client
+    client.connection.close()
+
+
+@pytest.fixture
+def inject(api: Api) -> Callable[..., None]:
+    """Put a fault plan of these rules in place."""
+    def put(*rules: dict[str, Any], seed: int = 0) -> None:
+        answer = api.put("/_simulator/faults", {"seed": seed, "rules": list(rules)})
+        assert answer.status_code == 204, answer.text
+    return put
+
+
+@pytest.fixture
+def happened(api: Api) -> Callable[[], list[tuple[str, bool, int | None]]]:
+    """What the record says: of each fault its kind, whether the request was carried out, and the cloud's status."""
+    def read() -> list[tuple[str, bool, int | None]]:
+        return [(entry["fault"], entry["carried_out"], entry["status"])
+                for entry in api.read("/_simulator/faults")["record"]]
+    return read
 
 
 @pytest.fixture

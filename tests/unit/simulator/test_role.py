@@ -33,6 +33,7 @@ def test_start_again_stop(tmp_path):
             "simulator_dir": str(place / "run"),
             "simulator_python": sys.executable,
             "simulator_seed": {"accounts": [{"name": "fabrikam"}]},
+            "simulator_faults": {"rules": [{"fault": "status", "status": 503, "path": "/definitions"}]},
         },
         "tasks": [
             {"include_role": INCLUDE},
@@ -45,6 +46,7 @@ def test_start_again_stop(tmp_path):
                 },
                 "register": "accounts",
             },
+            {"uri": {"url": "{{ simulator_url }}/definitions", "status_code": 503}},
             {
                 "copy": {
                     "dest": str(facts),
@@ -84,8 +86,8 @@ def test_start_again_stop(tmp_path):
     assert int(said["pids"][0]) == int(said["pids"][1]) > 0
     assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
     assert (said["auth"].startswith("http://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
-    # Seed, start, the file with the facts, stop, forget: nothing more is changed by starting or stopping twice.
-    assert "changed=6" in ran.stdout
+    # Seed, fault plan, start, the file with the facts, stop, forget: nothing more is changed by starting or stopping twice.
+    assert "changed=7" in ran.stdout
     # The port is free once the role is done; the process ends, and is reaped, a moment later.
     ends = time.monotonic() + 10
     while is_running(said["pids"][0]) and time.monotonic() < ends:

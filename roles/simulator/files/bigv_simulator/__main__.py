@@ -9,6 +9,8 @@ import json
 import sys
 from typing import Any, NoReturn
 
+from .faults.plan import Plan
+from .faults.reading import read_plan
 from .problem import Invalid, Problem
 from .seed import SeedError
 from .server import open_socket, serve
@@ -21,9 +23,11 @@ def main() -> None:
     settings = {name: value for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
                 if (value := getattr(arguments, name)) is not None}
     try:
-        simulator = Simulator(_read_seed(arguments.seed), settings)
+        simulator = Simulator({} if arguments.seed is None else _read_json("seed", arguments.seed), settings)
     except (SeedError, Problem) as error:
         _fail(f"the seed {arguments.seed} is not valid: {error}")
+    if arguments.faults is not None:
+        simulator.replace_faults(_read_faults(arguments.faults))
     simulator.log.echo = arguments.log_requests
     try:
         listener = open_socket(arguments.host, arguments.port)
@@ -45,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-flat-overview", dest="flat_overview", action="store_const", const=False,
                         help="flat lists ignore view=overview")
     parser.add_argument("--latency", type=_duration, metavar="S", help="seconds added to each API request (default: 0)")
+    parser.add_argument("--faults", metavar="FILE", help="JSON document that says what goes wrong")
     parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each API request")
     return parser
 
@@ -56,16 +61,22 @@ def _duration(given: str) -> float:
         raise argparse.ArgumentTypeError(f"{given} {error}") from None
 
 
-def _read_seed(path: str | None) -> Any:
-    if path is None:
-        return {}
+def _read_faults(path: str) -> Plan:
+    document = _read_json("fault plan", path)
+    try:
+        return read_plan(document)
+    except Problem as error:
+        _fail(f"the fault plan {path} is not valid: {error}")
+
+
+def _read_json(what: str, path: str) -> Any:
     try:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     except OSError as error:
-        _fail(f"cannot read the seed {path}: {error.strerror}")
+        _fail(f"cannot read the {what} {path}: {error.strerror}")
     except (ValueError, RecursionError) as error:
-        _fail(f"the seed {path} is not JSON: {error}")
+        _fail(f"the {what} {path} is not JSON: {error}")
 
 
 def _fail(message: str) -> NoReturn:

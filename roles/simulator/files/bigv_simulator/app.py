@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from . import auth_routes, control_routes, device_routes, flat_routes, nested_routes
+from .faults import routes as fault_routes
+from .faults.injector import FaultInjector
 from .http import Recorder, problem_answer, text
 from .problem import Problem
 from .simulator import Simulator
@@ -18,12 +20,13 @@ def create_app(simulator: Simulator) -> FastAPI:
     app = FastAPI(title="Bytemark Cloud simulator", docs_url=None, redoc_url=None, redirect_slashes=False,
                   openapi_url="/_simulator/openapi.json")
     app.state.simulator = simulator
-    for module in (nested_routes, device_routes, flat_routes, auth_routes, control_routes):
+    for module in (nested_routes, device_routes, flat_routes, auth_routes, control_routes, fault_routes):
         app.include_router(module.router)
     app.add_exception_handler(Problem, problem_answer)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(ClientDisconnect, _no_client)
     app.add_middleware(Recorder, simulator=simulator)
+    app.add_middleware(FaultInjector, simulator=simulator)
     return app
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
@@ -81,6 +82,12 @@ class Cloud:
             at, _ticket, machine = heapq.heappop(self._queue)
             if machine.due is not None and machine.due.at == at:
                 power.happen(self, machine)
+
+    def copy_to_read(self) -> Cloud:
+        """The cloud as it is now, with the same identities. Nothing happens in a copy: it is never settled."""
+        self.settle()
+        shared = (self.clock, self.settings, self.definitions, self.identities, self._queue, self._ticket)
+        return copy.deepcopy(self, {id(part): part for part in shared})
 
     def private_vlan(self, group: Group) -> PrivateVlan | None:
         for vlan in self.private_vlans:

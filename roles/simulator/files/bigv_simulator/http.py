@@ -98,10 +98,17 @@ async def _authenticated(request: Request) -> Call:
     cloud = simulator_of(request).cloud
     cloud.settle()
     identity, request.state.session = cloud.identities.authenticate(request.headers.get("authorization"))
-    return Call(cloud, identity, request.query_params, request.headers.get("content-type"), raw)
+    return Call(getattr(request.state, "stale_copy", cloud), identity, request.query_params, request.headers.get("content-type"), raw)
 
 
 Authenticated = Annotated[Call, Depends(_authenticated)]
+
+
+def log_entry(simulator: Simulator, scope: Scope) -> Entry:
+    state = scope.setdefault("state", {})
+    return Entry(simulator.clock.now(), scope["method"], shown_path(scope["path"]),
+                 scope["query_string"].decode("latin-1"), state.get("connection", str(scope.get("client"))),
+                 fault=state.get("fault"))
 
 
 class Recorder:
@@ -116,9 +123,7 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         simulator = self.simulator
-        state = scope.setdefault("state", {})
-        entry = Entry(simulator.clock.now(), scope["method"], shown_path(scope["path"]),
-                      scope["query_string"].decode("latin-1"), state.get("connection", str(scope.get("client"))))
+        entry = log_entry(simulator, scope)
         if simulator.settings.latency:
             await asyncio.sleep(simulator.settings.latency)
 
@@ -131,7 +136,7 @@ class Recorder:
             if message["type"] == "http.response.start":
                 entry.status = message["status"]
                 simulator.log.add(entry)
-                session = state.get("session")
+                session = scope["state"].get("session")
                 if session is not None and entry.status < 400:
                     simulator.cloud.identities.extend(session)
             await send(message)

@@ -63,6 +63,13 @@ class Identities:
         """Use keeps a session alive (documented); that a longer validity is not cut short by it is assumed."""
         session.expires_at = max(session.expires_at, self._clock.now() + self._settings.session_seconds)
 
+    def expire(self, keys: bool) -> None:
+        """End every session now, and every API key as well if asked to."""
+        self.sessions.clear()
+        if keys:
+            for key in self.api_keys.values():
+                key.expires_at = self._clock.now()
+
     def read_session(self, session_id: str) -> Session:
         session = self.sessions.get(session_id)
         if session is None or session.expires_at <= self._clock.now():

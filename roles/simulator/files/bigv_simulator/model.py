@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Action = Literal["built", "start", "restart", "shutdown"]
+Action = Literal["built", "build_failed", "start", "restart", "shutdown"]
 
 
 class Clock:
@@ -98,7 +98,7 @@ class VirtualMachine:
 
     @property
     def building(self) -> bool:
-        return self.due is not None and self.due.action == "built"
+        return self.due is not None and self.due.action in ("built", "build_failed")
 
 
 @dataclass(slots=True, eq=False)

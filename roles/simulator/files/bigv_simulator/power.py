@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .cloud import Cloud
 
 
+NEVER = 1e12
+"""Seconds since the epoch: some 30,000 years ahead."""
+
+
 def happen(cloud: Cloud, machine: VirtualMachine) -> None:
     """What was due happens, as of when it was due: what follows from it does not wait for someone to look."""
     due, machine.due = machine.due, None
@@ -26,6 +30,8 @@ def happen(cloud: Cloud, machine: VirtualMachine) -> None:
     if due.action == "built":
         if machine.start_when_built:
             start(cloud, machine, due.at)
+    elif due.action == "build_failed":
+        machine.image = machine.last_imaged_with = None
     elif due.action == "start":
         _switch_on(machine)
     elif due.action == "restart":
@@ -39,6 +45,17 @@ def happen(cloud: Cloud, machine: VirtualMachine) -> None:
 def plan(cloud: Cloud, machine: VirtualMachine, action: Action, delay: float, since: float | None = None) -> None:
     machine.due = Due((cloud.clock.now() if since is None else since) + delay, action)
     cloud.schedule(machine)
+
+
+def never_finish_build(machine: VirtualMachine) -> None:
+    """It stays due, but is no longer scheduled for when it is due now."""
+    machine.due = Due(NEVER, "built")
+
+
+def fail_build(machine: VirtualMachine) -> None:
+    """Assumed: the VM ends off, without its image, when it would have been built."""
+    if machine.due is not None:
+        machine.due.action = "build_failed"
 
 
 def start(cloud: Cloud, machine: VirtualMachine, since: float | None = None) -> None:

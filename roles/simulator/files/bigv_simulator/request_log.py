@@ -24,10 +24,12 @@ class Entry:
     connection: int | str
     body: bytes = b""
     status: int = 0
+    fault: str | None = None
 
     def shown(self) -> dict[str, Any]:
         return {"time": self.time, "method": self.method, "path": self.path, "query": self.query,
-                "status": self.status, "connection": self.connection, "body": shown_body(self.body)}
+                "status": self.status, "fault": self.fault, "connection": self.connection,
+                "body": shown_body(self.body)}
 
 
 class RequestLog:
@@ -51,7 +53,8 @@ class RequestLog:
         self._by_status[str(entry.status)] += 1
         self._connections.add(entry.connection)
         if self.echo:
-            print(entry.method, entry.path, entry.query or "-", entry.status, file=sys.stderr, flush=True)
+            fault = [entry.fault] if entry.fault else []
+            print(entry.method, entry.path, entry.query or "-", entry.status, *fault, file=sys.stderr, flush=True)
 
     def shown(self) -> dict[str, Any]:
         return {

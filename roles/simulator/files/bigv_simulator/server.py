@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import itertools
 import os
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
 from types import FrameType
 from typing import NoReturn
 
@@ -26,35 +28,67 @@ _connections = itertools.count(1)
 
 
 class NumberedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """Numbers the connections, so that the log can tell which requests shared one."""
+    """Numbers the connections, so that the log can tell which requests shared one, and shows them to the faults."""
 
     app_state: dict[str, object]
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        self.app_state = {**self.app_state, "connection": next(_connections)}
+        self.app_state = {**self.app_state, "connection": next(_connections), "transport": transport}
         super().connection_made(transport)
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Prints the ready line once it accepts connections."""
+    """Prints the ready line once it accepts connections, and can refuse them for a while."""
 
-    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
+    def __init__(self, config: uvicorn.Config, simulator: Simulator, ready_line: str) -> None:
         super().__init__(config)
+        self._simulator = simulator
         self._ready_line = ready_line
+        self._refusals = 0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.lifespan.state["server"] = self
         print(self._ready_line, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Nothing that a fault holds up keeps it from stopping."""
+        self._simulator.replace_faults(None)
+        await super().shutdown(sockets)
+
+    @contextlib.asynccontextmanager
+    async def refusing(self) -> AsyncIterator[None]:
+        """Connections are refused inside the block: the port's socket is replaced by one that does not listen."""
+        self._refusals += 1
+        if self._refusals == 1:
+            self._replace_socket()
+        try:
+            yield
+        finally:
+            self._refusals -= 1
+            if self._refusals == 0 and not self.should_exit:
+                await super().startup([self._deaf])
+
+    def _replace_socket(self) -> None:
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        for server in self.servers:
+            server.close()
+        self._deaf = bind_socket(host, port)
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """asyncio sends at once (TCP_NODELAY) only on sockets that say IPPROTO_TCP; otherwise each answer waits 40 ms."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    listener = bind_socket(host, port)
     listener.listen(1024)
     return listener
+
+
+def bind_socket(host: str, port: int) -> socket.socket:
+    """asyncio sends at once (TCP_NODELAY) only on sockets that say IPPROTO_TCP; otherwise each answer waits 40 ms."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
 
 
 def serve(simulator: Simulator, listener: socket.socket, host: str) -> None:
@@ -69,7 +103,7 @@ def serve(simulator: Simulator, listener: socket.socket, host: str) -> None:
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(create_app(simulator), http=NumberedProtocol, lifespan="off", ws="none", access_log=False,
                             log_config=None, timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
-    AnnouncingServer(config, f"bigv_simulator ready api_url={url} auth_url={url}/auth "
+    AnnouncingServer(config, simulator, f"bigv_simulator ready api_url={url} auth_url={url}/auth "
                              f"token={_token(simulator, ADMIN_TOKEN, False)} "
                              f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} "
                              f"pid={os.getpid()}").run(sockets=[listener])

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from . import seed
+from .faults.plan import Plan
 from .model import Clock, Settings
 from .request_log import RequestLog
 from .settings import change_settings
@@ -18,17 +19,25 @@ class Simulator:
         self.clock = Clock()
         self.settings = Settings()
         self.log = RequestLog()
+        self.faults: Plan | None = None
         self._document = document
         self.cloud = seed.build(document, self.clock, self.settings)
         change_settings(self.settings, settings or {})
         self._first_settings = asdict(self.settings)
 
     def reset(self) -> None:
-        """Back to the start: seed, settings, clock, and an empty log."""
+        """Back to the start: seed, settings, clock, an empty log and no faults."""
+        self.replace_faults(None)
         self.clock.offset = 0.0
         self.log.clear()
         self.cloud = seed.build(self._document, self.clock, self.settings)
         change_settings(self.settings, self._first_settings)
+
+    def replace_faults(self, plan: Plan | None) -> None:
+        """Whatever a fault of the plan before still holds up goes on."""
+        if self.faults is not None:
+            self.faults.ended.set()
+        self.faults = plan
 
     def seed(self, document: Any) -> None:
         """Another cloud, under the same clock and the settings of the moment."""
