@@ -106,7 +106,7 @@ def environment() -> dict[str, str]:
 def run_simulator() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line to its end."""
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command(*options), env=environment(), capture_output=True, text=True, timeout=10,
+        return subprocess.run(command(*options), env=environment(), capture_output=True, text=True, timeout=60,
                               check=False)
     return run
 
