@@ -100,7 +100,7 @@ def test_a_rule_hits_by_method_and_path(plain, inject, group, condition, hit):
 
 def test_skip_and_count(plain, inject):
     inject(BUSY | {"path": "/accounts", "skip": 2, "count": 3})
-    assert statuses(plain, 2) + [plain.status("GET", "/groups")] + statuses(plain, 5) == [
+    assert [*statuses(plain, 2), plain.status("GET", "/groups"), *statuses(plain, 5)] == [
         200, 200, 200, 503, 503, 503, 200, 200]
 
 

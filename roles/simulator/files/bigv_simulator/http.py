@@ -98,7 +98,8 @@ async def _authenticated(request: Request) -> Call:
     cloud = simulator_of(request).cloud
     cloud.settle()
     identity, request.state.session = cloud.identities.authenticate(request.headers.get("authorization"))
-    return Call(getattr(request.state, "stale_copy", cloud), identity, request.query_params, request.headers.get("content-type"), raw)
+    shown_cloud = getattr(request.state, "stale_copy", cloud)
+    return Call(shown_cloud, identity, request.query_params, request.headers.get("content-type"), raw)
 
 
 Authenticated = Annotated[Call, Depends(_authenticated)]

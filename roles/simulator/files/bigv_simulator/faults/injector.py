@@ -79,14 +79,14 @@ class FaultInjector:
 
 async def _whole_body(receive: Receive) -> bytes | None:
     """None: the client went away before it had sent all of it."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         body += message.get("body", b"")
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

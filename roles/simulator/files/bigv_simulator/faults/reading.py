@@ -76,8 +76,8 @@ def _hashes(value: Any) -> list[dict[str, Any]]:
 
 def _read_rule(given: dict[str, Any]) -> tuple[FaultRule | None, dict[str, Any]]:
     errors = Errors()
-    kind = given.get("fault")
-    options = KINDS.get(kind) if isinstance(kind, str) else None
+    kind = str(given.get("fault"))
+    options = KINDS.get(kind)
     if options is None:
         errors.add("fault", f"is not one of {', '.join(KINDS)}")
         return None, errors
