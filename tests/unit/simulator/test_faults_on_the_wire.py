@@ -8,6 +8,7 @@ import json
 import signal
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -47,6 +48,21 @@ def wire(server):
         connection.close()
 
 
+def wait_for(condition):
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def answered(wire):
+    """Whether a new connection is taken and its request answered."""
+    try:
+        return wire().recv(12) == b"HTTP/1.1 200"
+    except (ConnectionRefusedError, ConnectionResetError):
+        return False
+
+
 def test_latency(plain, once, happened, made):
     once(fault="latency", seconds=0.3)
     begun = time.monotonic()
@@ -62,6 +78,7 @@ def test_status(plain, once, happened, made, status):
     kind = "text/html" if status == 502 else "text/plain"
     assert (answer.status, bool(body), answer.headers.get_content_type()) == (status, status != 204, kind)
     assert answer.getheader("Retry-After") is None
+    assert plain.status("GET", "/accounts") == 200
     assert (made(), happened()) == (False, [("status", False, None)])
 
 
@@ -106,14 +123,19 @@ def test_refuse_ends_by_itself(api, wire, inject):
     begun = time.monotonic()
     with pytest.raises(ConnectionResetError):
         wire().recv(1)
-    while True:
-        try:
-            connection = wire()
-            break
-        except ConnectionRefusedError:
-            time.sleep(0.02)
+    wait_for(lambda: answered(wire))
     assert time.monotonic() - begun >= 0.5
-    assert connection.recv(12) == b"HTTP/1.1 200"
+
+
+def test_refuse_by_many_at_once(server, inject, wire):
+    address = urlsplit(server["api_url"])
+    idle = socket.create_connection((address.hostname, address.port), timeout=30)
+    inject({"fault": "refuse", "seconds": 0.2, "count": 20})
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(lambda _number: answered(wire), range(20)))
+    with idle, pytest.raises(ConnectionResetError):
+        idle.recv(1)
+    wait_for(lambda: answered(wire))
 
 
 @pytest.mark.parametrize(("fault", "carried_out", "status"), [
@@ -170,12 +192,16 @@ def test_empty(plain, once, happened, made):
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_hang_until_the_client_goes_away(plain, once, happened, made, after):
+def test_hang_until_the_client_goes_away(api, plain, once, happened, made, after):
     once(fault="hang", after=after)
-    plain.connection.timeout = 0.5
+    plain.connection.request("POST", GROUPS, json.dumps(NEW), plain.headers)
+    wait_for(lambda: happened() == [("hang", after, 201 if after else None)])
+    plain.connection.sock.settimeout(0.2)
     with pytest.raises(TimeoutError):
-        plain.ask("POST", GROUPS, NEW)
-    assert (made(), happened()) == (after, [("hang", after, 201 if after else None)])
+        plain.connection.sock.recv(1)
+    plain.connection.close()
+    assert made() is after
+    assert api.get("/accounts").status_code == 200
 
 
 def test_hang_ends_with_the_connection(wire, once):
@@ -185,9 +211,10 @@ def test_hang_ends_with_the_connection(wire, once):
     assert time.monotonic() - begun >= 0.3
 
 
-def test_hang_ends_with_the_plan(api, wire, once):
+def test_hang_ends_with_the_plan(api, wire, once, happened):
     once(fault="hang")
     connection = wire()
+    wait_for(happened)
     connection.settimeout(0.2)
     with pytest.raises(TimeoutError):
         connection.recv(1)

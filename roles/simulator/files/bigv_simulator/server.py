@@ -24,6 +24,7 @@ from .default_seed import ADMIN_TOKEN, READ_ONLY_TOKEN
 from .simulator import Simulator
 
 _KEEP_ALIVE_SECONDS = 300
+_BACKLOG = 1024
 _connections = itertools.count(1)
 
 
@@ -45,6 +46,7 @@ class AnnouncingServer(uvicorn.Server):
         self._simulator = simulator
         self._ready_line = ready_line
         self._refusals = 0
+        self._deaf: socket.socket | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -66,8 +68,14 @@ class AnnouncingServer(uvicorn.Server):
             yield
         finally:
             self._refusals -= 1
-            if self._refusals == 0 and not self.should_exit:
-                await super().startup([self._deaf])
+            if self._refusals == 0 and self._deaf is not None and not self.should_exit:
+                bound, self._deaf = self._deaf, None
+                await super().startup([bound])
+
+    def queue_connections(self) -> None:
+        """Refuse no more of them from now on; they are answered once the block is left."""
+        if self._deaf is not None:
+            self._deaf.listen(_BACKLOG)
 
     def _replace_socket(self) -> None:
         host, port = self.servers[0].sockets[0].getsockname()[:2]
@@ -78,7 +86,7 @@ class AnnouncingServer(uvicorn.Server):
 
 def open_socket(host: str, port: int) -> socket.socket:
     listener = bind_socket(host, port)
-    listener.listen(1024)
+    listener.listen(_BACKLOG)
     return listener
 
 

@@ -36,7 +36,7 @@ class Simulator:
     def replace_faults(self, plan: Plan | None) -> None:
         """Whatever a fault of the plan before still holds up goes on."""
         if self.faults is not None:
-            self.faults.ended.set()
+            self.faults.end()
         self.faults = plan
 
     def seed(self, document: Any) -> None:

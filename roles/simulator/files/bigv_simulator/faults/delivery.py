@@ -121,6 +121,7 @@ async def _refuse(exchange: Exchange) -> None:
         for protocol in list(server.server_state.connections):
             if protocol.scope is None or not protocol.scope["path"].startswith("/_simulator"):
                 reset_connection(protocol.transport)
+        exchange.plan.at_end.append(server.queue_connections)
         await exchange.plan.pause(exchange.rule.seconds)
 
 

@@ -85,6 +85,7 @@ class Plan:
     record: deque[Happening] = field(default_factory=lambda: deque(maxlen=_RECORDED))
     stale_reads: list[StaleReads] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    at_end: list[Callable[[], None]] = field(default_factory=list)
     _random: list[Random] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,6 +109,12 @@ class Plan:
             await asyncio.wait_for(self.ended.wait(), seconds)
         except asyncio.TimeoutError:
             return
+
+    def end(self) -> None:
+        """What is done at the end is done at once; whatever pauses goes on as soon as it can."""
+        self.ended.set()
+        for action in self.at_end:
+            action()
 
     def shown(self) -> dict[str, Any]:
         return {
