@@ -77,6 +77,14 @@ class Cloud:
     def settings(self, **settings: Any) -> None:
         self.control("PUT", "settings", settings)
 
+    def faults(self, *rules: dict[str, Any]) -> None:
+        """A plan of faults, in place of the one before."""
+        self.control("PUT", "faults", {"seed": 1, "rules": list(rules)})
+
+    def happened(self) -> list[str]:
+        """The faults that happened, in order."""
+        return [fault["fault"] for fault in self.control("GET", "faults")["record"]]
+
     def clear(self) -> None:
         self.control("DELETE", "requests")
 
@@ -92,6 +100,10 @@ class Cloud:
 
     def writes(self) -> list[dict[str, Any]]:
         return [request for request in self.requests() if request["method"] != "GET"]
+
+    def done(self) -> list[dict[str, Any]]:
+        """The writes that were carried out, whatever was answered."""
+        return [write for write in self.writes() if 200 <= write["status"] < 300]
 
     def groups(self) -> dict[str, dict[str, Any]]:
         """The groups of acme by name, VMs and all."""

@@ -20,27 +20,27 @@ def way() -> Way:
     return run_module
 
 
-def _runner(name: str) -> Any:
+def _runner(name: str, **own: Any) -> Any:
     @pytest.fixture
     def runner(cloud: Cloud, way: Way) -> Callable[..., dict[str, Any]]:
-        return partial(
-            way,
-            name,
-            api_url=cloud.api_url,
-            auth_url=cloud.auth_url,
-            token=cloud.token,
-            account="acme",
-            api_retries=0,
-            **({"wait_timeout": 10} if name in ("bigv_vm", "bigv_fleet") else {}),
-        )
+        options = {
+            "api_url": cloud.api_url,
+            "auth_url": cloud.auth_url,
+            "token": cloud.token,
+            "account": "acme",
+            "api_retries": 0,
+            **own,
+        }
+        return partial(way, name, **options)
 
     return runner
 
 
 bigv_group = _runner("bigv_group")
 bigv_group_info = _runner("bigv_group_info")
-bigv_vm = _runner("bigv_vm")
+bigv_vm = _runner("bigv_vm", wait_timeout=10)
 bigv_vm_info = _runner("bigv_vm_info")
 bigv_disc = _runner("bigv_disc")
 bigv_disc_info = _runner("bigv_disc_info")
-bigv_fleet = _runner("bigv_fleet")
+bigv_fleet = _runner("bigv_fleet", wait_timeout=10)
+bigv_session = _runner("bigv_session")

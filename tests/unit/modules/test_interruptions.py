@@ -103,7 +103,7 @@ def test_a_signal_during_a_restart_leaves_the_vm_on(cloud, bigv_vm, number):
     result = bigv_vm(name="web1", memory="2GiB", allow_restart=True)
     assert result["failed"]
     assert f"Interrupted by {number.name}" in result["msg"]
-    assert cloud.writes()[-1]["body"] == {"autoreboot_on": True}
+    assert cloud.writes()[-1]["body"] == {"power_on": True, "autoreboot_on": True}
     vm = cloud.vms()["web1"]
     assert (vm["autoreboot_on"], vm["memory"]) == (True, 1024)
 

@@ -77,7 +77,8 @@ def _processes_with(text: str) -> list[str]:
 def test_a_restart_that_is_interrupted_leaves_the_vms_on(cloud, interrupt, task, number, here):
     seconds = interrupt(task, number, lambda: None, BIGV_RUN_IN_CONTROLLER=here)
     assert seconds < LONG / 4
-    restored = [write["path"] for write in cloud.writes() if write["body"] == {"autoreboot_on": True}]
+    back_on = {"power_on": True, "autoreboot_on": True}
+    restored = [write["path"] for write in cloud.writes() if write["body"] == back_on]
     assert len(restored) == (2 if "bytemark.cloud.bigv_fleet" in task else 1)
     assert all(vm["autoreboot_on"] for vm in cloud.vms().values())
 
