@@ -111,10 +111,10 @@ def serve(simulator: Simulator, listener: socket.socket, host: str) -> None:
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(create_app(simulator), http=NumberedProtocol, lifespan="off", ws="none", access_log=False,
                             log_config=None, timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
-    AnnouncingServer(config, simulator, f"bigv_simulator ready api_url={url} auth_url={url}/auth "
-                             f"token={_token(simulator, ADMIN_TOKEN, False)} "
-                             f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} "
-                             f"pid={os.getpid()}").run(sockets=[listener])
+    ready_line = (f"bigv_simulator ready api_url={url} auth_url={url}/auth "
+                  f"token={_token(simulator, ADMIN_TOKEN, False)} "
+                  f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}")
+    AnnouncingServer(config, simulator, ready_line).run(sockets=[listener])
 
 
 def _token(simulator: Simulator, default: str, read_only: bool) -> str:
