@@ -184,13 +184,17 @@ def _install(params: Mapping[str, Any]) -> Resource:
 class Source(Protocol):
     """Where the current state is read from: the API, resource by resource, or an overview of an account."""
 
-    def vm(self, name: VmName) -> Resource | None: ...
+    def vm(self, name: VmName) -> Resource | None:
+        """The VM of this name, if there is one, soft-deleted or not."""
 
-    def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]: ...
+    def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
+        """The VM of this id, if there is one, and where it is."""
 
-    def group(self, name: GroupName) -> Resource | None: ...
+    def group(self, name: GroupName) -> Resource | None:
+        """The group of this name, if there is one. An account that is not there is an error."""
 
-    def rdns(self, address: str) -> str | None: ...
+    def rdns(self, address: str) -> str | None:
+        """The reverse DNS of a primary address, if it has any."""
 
 
 class OneByOne:
