@@ -459,9 +459,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 def _one_line(error: Exception) -> str:
     """The error with the address that it is about."""
     text = " ".join(str(error).split())
-    url = getattr(error, "url", None)
-    if url:
-        parts = urlsplit(url)
+    if isinstance(error, BigvError) and error.url:
+        parts = urlsplit(error.url)
         if f"{parts.scheme}://{parts.netloc}" not in text:
             text = f"{text} ({error.method} {parts.scheme}://{parts.netloc}{parts.path})"
     return text
