@@ -4,44 +4,43 @@
 # Relative paths only: the clone may lie anywhere, in a folder with spaces in its name too.
 
 .DEFAULT_GOAL := help
-CHECKS := unit integration sanity lint docs-lint build molecule environment
-python := .build/venv/bin/python
+CHECKS := unit integration sanity lint docs-lint build quickstart molecule environment versions
 
-.PHONY: help demo test test-long bench $(CHECKS) clean
+.PHONY: help demo check test test-long bench $(CHECKS) clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z -]*\):.* ## /\1: /p' Makefile | awk -F ': ' '{printf "make %-12s %s\n", $$1, $$2}'
 
 demo: ## set up, start a simulated cloud, and show the collection at work on it
-	@scripts/setup.sh demo
-	@$(python) scripts/demo.py
+	@scripts/setup.sh demo scripts/demo.py
+
+check: ## run every check below but versions
+	@scripts/setup.sh test scripts/check.py $(filter-out versions,$(CHECKS))
 
 test: ## run every check below, as .ci/run does
-	@scripts/setup.sh test
-	@$(python) scripts/check.py $(CHECKS)
+	@scripts/setup.sh test scripts/check.py $(CHECKS)
 
-test-long: ## the property tests at length: EXAMPLES=10000 for each module
-	@scripts/setup.sh test
-	@EXAMPLES=$(or $(EXAMPLES),10000) $(python) scripts/check.py unit -- tests/unit/modules/test_properties.py
+test-long: ## the property tests at length, EXAMPLES=10000 for each module
+	@EXAMPLES=$(or $(EXAMPLES),10000) scripts/setup.sh test scripts/check.py unit -- tests/unit/modules/test_properties.py
 
 bench: ## the benchmarks, half an hour; BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet for a part
-	@scripts/setup.sh test
 	@for part in $(or $(BENCH),inventory fleet); do \
-	    PYTHONPATH=scripts $(python) tests/benchmark/$$part.py $(ARGS) || exit 1; \
+	    PYTHONPATH=scripts scripts/setup.sh test tests/benchmark/$$part.py $(ARGS) || exit 1; \
 	done
 
 unit: ## unit and module tests with pytest; ARGS="-k pattern" narrows them
 integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targets
 sanity: ## ansible-test sanity; ARGS="--test validate-modules" picks tests
-lint: ## ruff, mypy, yamllint and ansible-lint
+lint: ## ruff, mypy, yamllint, ansible-lint and REUSE
 docs-lint: ## the plugins' documentation and the changelog
 molecule: ## the molecule scenario; ARGS="--destroy=never" is passed on
 environment: ## the execution environment, as far as ansible-builder takes it without a container engine
-build: ## build the collection's artifact, install it, and put it through Galaxy's importer
+build: ## build the collection's artifact and put it through Galaxy's importer
+quickstart: ## install the artifact where only ansible-core and requests are, and run the quickstart as a new user does
+versions: ## unit, integration and sanity on the other ansible-core lines; ARGS="2.17 2.21" picks lines
 
 $(CHECKS):
-	@scripts/setup.sh test
-	@$(python) scripts/check.py $@ -- $(ARGS)
+	@scripts/setup.sh test scripts/check.py $@ -- $(ARGS)
 
 clean: ## remove everything that was built
 	@scripts/setup.sh clean

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import yaml
+from core_lines import PYTHONS, NoPython, make_environment
 from simulated_cloud import simulated_cloud
-from workspace import BUILD, COLLECTIONS, TREE, environment, prepare_ansible_test, sync
+from workspace import BUILD, CLONE, COLLECTIONS, PIP_CONFIGURATION, TREE, environment, prepare_ansible_test, sync
 
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 ENVIRONMENT = environment()
@@ -30,14 +35,14 @@ class CheckFailed(Exception):
     """What went wrong, in a few words."""
 
 
-def run(*command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[str, str] | None = None) -> None:
+def run(*command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[str, str] = ENVIRONMENT) -> None:
     """Run a command and let its output through. Fail on its exit code, or when it says what is forbidden."""
     words = [str(word) for word in command]
     print(f"$ {shlex.join(words)}", flush=True)
     with subprocess.Popen(
         words,
         cwd=cwd,
-        env=ENVIRONMENT | (env or {}),
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -69,7 +74,7 @@ def each(*steps: Callable[[], object]) -> None:
 
 def unit(arguments: list[str]) -> None:
     paths = [COLLECTIONS, TREE / "roles" / "simulator" / "files", TREE / "scripts"]
-    run("pytest", "--numprocesses=2", *arguments, env={"PYTHONPATH": ":".join(map(str, paths))})
+    run("pytest", "--numprocesses=2", *arguments, env=ENVIRONMENT | {"PYTHONPATH": ":".join(map(str, paths))})
 
 
 def integration(arguments: list[str]) -> None:
@@ -99,12 +104,15 @@ def sanity(arguments: list[str]) -> None:
 
 
 def lint(arguments: list[str]) -> None:
-    module_utils = "ansible_collections/bytemark/cloud/plugins/module_utils"
+    plugins = "ansible_collections/bytemark/cloud/plugins"
     mypy = ["mypy", "--config-file", TREE / "pyproject.toml", "--cache-dir", BUILD / "mypy"]
     each(
         lambda: run("ruff", "check", "--no-cache", *arguments),
         lambda: run("yamllint", "--strict", "."),
-        lambda: run(*mypy, "--strict", module_utils, cwd=COLLECTIONS),
+        lambda: run("reuse", "lint", "--lines", cwd=CLONE),
+        lambda: run(*mypy, "--strict", f"{plugins}/module_utils", cwd=COLLECTIONS),
+        lambda: run(*mypy, plugins, cwd=COLLECTIONS),
+        lambda: run(*mypy, "--strict", "roles/simulator/files/bigv_simulator"),
         lambda: run("ansible-lint", "--offline", "--nocolor", "--strict"),
     )
 
@@ -116,21 +124,37 @@ def docs_lint(arguments: list[str]) -> None:
     )
 
 
-def build(arguments: list[str]) -> None:
+def build_artifact() -> Path:
     output = BUILD / "artifact"
     run("ansible-galaxy", "collection", "build", "--force", "--output-path", output)
-    artifact = max(output.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    return max(output.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+
+
+def build(arguments: list[str]) -> None:
+    artifact = build_artifact()
     with tarfile.open(artifact) as archive:
         stray = [name for name in archive.getnames() if name.startswith((".", "scripts", "tests/output", "Makefile"))]
         stray = [name for name in stray if str(Path(name).parent) not in stray]
     if stray:
         raise CheckFailed(f"the artifact holds {', '.join(stray)}")
-    installed = BUILD / "installed"
-    run(
-        "ansible-galaxy", "collection", "install", "--offline", "--force", artifact, "-p", installed,
-        env={"ANSIBLE_COLLECTIONS_PATH": str(installed)},
-    )  # fmt: skip
     run("python", "-m", "galaxy_importer.main", artifact, cwd=BUILD, forbidden=r"(?m)^(ERROR|WARNING):.*")
+
+
+def quickstart(arguments: list[str]) -> None:
+    """Install the artifact as a user does who has nothing but ansible-core and requests, and follow the quickstart."""
+    artifact = build_artifact()
+    venv = BUILD / "user"
+    core = f"ansible-core=={version('ansible-core')}"
+    run(sys.executable, "-m", "venv", "--clear", venv)
+    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", core, "--requirement", "requirements.txt")
+    with tempfile.TemporaryDirectory(prefix="quickstart.") as home:
+        shutil.copytree(TREE / "tests" / "quickstart", home, dirs_exist_ok=True)
+        env = environment(venv) | {
+            "ANSIBLE_COLLECTIONS_PATH": f"{home}/.ansible/collections",
+            "HOME": home,
+            "PIP_CONFIG_FILE": str(PIP_CONFIGURATION),
+        }
+        run("./quickstart.sh", artifact, cwd=Path(home), env=env)
 
 
 def molecule(arguments: list[str]) -> None:
@@ -147,6 +171,35 @@ def execution_environment(arguments: list[str]) -> None:
     run("ansible-builder", "create", "--file", definition, "--context", context, *arguments)
 
 
+def check_line(line: str) -> str:
+    """Run the checks on another ansible-core, in a build folder of its own. What came of it, in a few words."""
+    started = time.monotonic()
+    try:
+        python = make_environment(line)
+    except NoPython as missing:
+        return str(missing)
+    except subprocess.CalledProcessError as failure:
+        return f"{line} FAILED: {failure}"
+    command = [python, CLONE / "scripts" / "check.py", "unit", "integration", "sanity"]
+    ran = subprocess.run(
+        command, cwd=CLONE, env={"EXAMPLES": "20"} | ENVIRONMENT, check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+    )  # fmt: skip
+    print(f"\n==== ansible-core {line} ====\n{ran.stdout}", end="", flush=True)
+    return f"{line} {'FAILED' if ran.returncode else 'passed'} in {time.monotonic() - started:.0f} s"
+
+
+def versions(arguments: list[str]) -> str:
+    """The other ansible-core lines, or those that are named: two at a time, as integration tests keep one core busy."""
+    this = ".".join(version("ansible-core").split(".")[:2])
+    lines = arguments or [line for line in PYTHONS if line != this]
+    with ThreadPoolExecutor(2) as pool:
+        outcome = "; ".join(pool.map(check_line, lines))
+    if "FAILED" in outcome:
+        raise CheckFailed(outcome)
+    return outcome
+
+
 CHECKS = {
     "unit": unit,
     "integration": integration,
@@ -154,8 +207,10 @@ CHECKS = {
     "lint": lint,
     "docs-lint": docs_lint,
     "build": build,
+    "quickstart": quickstart,
     "molecule": molecule,
     "environment": execution_environment,
+    "versions": versions,
 }
 
 
@@ -168,8 +223,8 @@ def main(names: Iterable[str], arguments: list[str]) -> int:
         print(f"\n==== {name} ====", flush=True)
         started = time.monotonic()
         try:
-            CHECKS[name](arguments)
-            results[name] = "passed"
+            note = CHECKS[name](arguments)
+            results[name] = f"passed: {note}" if note else "passed"
         except CheckFailed as failure:
             results[name] = f"FAILED: {failure}"
         results[name] = f"{time.monotonic() - started:4.0f} s  {results[name]}"

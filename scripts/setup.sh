@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
 #
-# Make .build/ and the virtual environment in it, or remove them.
-# Usage, from the clone's top folder: scripts/setup.sh demo|test|clean
+# Make .build/ and the virtual environment in it, and run a Python script there; or remove them.
+# Usage, from the clone's top folder: scripts/setup.sh demo|test SCRIPT [ARGUMENT...], or scripts/setup.sh clean
 
 set -eu
 
@@ -42,6 +42,7 @@ remove_build_folder() {
 
 here=$(pwd -P)
 layer=$1
+shift
 
 if [ "$layer" = clean ]; then
     remove_build_folder
@@ -52,21 +53,33 @@ command -v git >/dev/null || die "git is missing: install it (Debian, Ubuntu: ap
 [ "$(git rev-parse --show-prefix 2>&1)" = "" ] ||
     die "git does not take this folder for a clone of yours: get one with git clone, as the user you are now."
 
+find_python() {
+    for candidate; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            python=$candidate
+            return
+        fi
+    done
+    die "Python 3.11 or newer is missing ($* tried): install it, or name it: make PYTHON=/usr/local/bin/python3 ..."
+}
+
 if [ "${PYTHON:-}" ]; then
-    set -- "$PYTHON"
+    find_python "$PYTHON"
 else
-    set -- python3 python3.13 python3.12 python3.11
+    find_python python3 python3.13 python3.12 python3.11
 fi
-python=
-for candidate; do
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        python=$candidate
-        break
-    fi
-done
-[ "$python" ] || die "Python 3.11 or newer is missing ($* tried): install it, or name it: make PYTHON=/usr/local/bin/python3 ..."
 "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     die "$python cannot make virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)."
+
+# One make at a time in a clone. The lock is on the clone's folder, and is this process's until it ends.
+exec 9<.
+lock() {
+    "$python" -c "import fcntl; fcntl.flock(9, $1)" 2>/dev/null
+}
+if ! lock 'fcntl.LOCK_EX | fcntl.LOCK_NB'; then
+    echo "Another make is at work in this clone: waiting for it to end ..."
+    lock fcntl.LOCK_EX || die "This folder cannot be locked."
+fi
 
 if [ "$(cat .build/clone 2>/dev/null)" != "$here" ]; then
     rm -rf .build
@@ -79,7 +92,7 @@ build=$(cd -P .build && pwd -P)
 wanted() {
     "$python" --version
     cat requirements.txt roles/simulator/files/requirements.txt scripts/requirements-demo.txt
-    [ "$1" = demo ] || cat "scripts/requirements-$1.txt"
+    [ "$1" = demo ] || cat scripts/requirements-versions.txt scripts/requirements-test.txt
 }
 
 for made in demo test; do
@@ -97,3 +110,5 @@ if ! [ -e "$build/venv/made-for-$layer" ] || ! [ -x "$build/venv/bin/python" ]; 
 pip could not install scripts/requirements-$layer.txt; all it said is in .build/pip.log. Is there a way to a package index?"
     wanted "$layer" >"$build/venv/made-for-$layer"
 fi
+
+exec "$build/venv/bin/python" "$@"

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The build folder: a copy of the collection where Ansible's tools accept it, and the environment they run in."""
+"""The build folder: a copy of the collection where Ansible's tools accept it, and the environment they run in.
+
+The build folder is where the virtual environment of this Python lies: .build, or that of another ansible-core in it.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,20 @@ import sys
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent
-BUILD = (CLONE / ".build").resolve()
+BUILD = Path(sys.prefix).resolve().parent
 COLLECTIONS = BUILD / "collections"
 TREE = COLLECTIONS / "ansible_collections" / "bytemark" / "cloud"
 HOME = BUILD / "home"
+PIP_CONFIGURATION = HOME / ".config" / "pip" / "pip.conf"
 
 
-def environment() -> dict[str, str]:
+def environment(venv: Path = Path(sys.prefix)) -> dict[str, str]:
     """The caller's environment, less what would change the tools' behaviour, with this build's own paths."""
     unwanted = ("ANSIBLE_", "BIGV_", "BM_", "BYTEMARK_", "GIT_", "PYTEST_", "PYTHONHOME", "PYTHONPATH")
     env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     # The system's own folders only: ansible-test trips over the wrapper scripts of Python version managers.
     git = Path(shutil.which("git") or "/usr/bin/git")
-    path = [BUILD / "venv" / "bin", git.parent, "/usr/local/bin", "/usr/bin", "/bin"]
+    path = [venv / "bin", git.parent, "/usr/local/bin", "/usr/bin", "/bin"]
     # The simulated cloud is on this machine, whatever proxy there is.
     others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     direct = ",".join(filter(None, [others, "127.0.0.1", "localhost"]))
@@ -82,10 +86,9 @@ def prepare_ansible_test() -> None:
     if not settings.has_section("global"):
         settings.add_section("global")
     settings.set("global", "quiet", "2")
-    configuration = HOME / ".config" / "pip" / "pip.conf"
-    configuration.parent.mkdir(parents=True, exist_ok=True)
-    configuration.touch(mode=0o600)
-    with configuration.open("w", encoding="utf-8") as stream:
+    PIP_CONFIGURATION.parent.mkdir(parents=True, exist_ok=True)
+    PIP_CONFIGURATION.touch(mode=0o600)
+    with PIP_CONFIGURATION.open("w", encoding="utf-8") as stream:
         settings.write(stream)
 
     package = importlib.util.find_spec("ansible_test")

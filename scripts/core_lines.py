@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The lines of ansible-core that the collection supports, and a virtual environment for each."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from workspace import BUILD, CLONE
+
+# The Pythons that each runs on, the one to test it with first. Together they are all the Pythons there are for it.
+PYTHONS = {
+    "2.17": ("3.10", "3.11", "3.12"),
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.13", "3.14", "3.12"),
+}
+REQUIREMENTS = ["requirements.txt", "roles/simulator/files/requirements.txt", "scripts/requirements-versions.txt"]
+
+
+class NoPython(Exception):
+    """There is no Python on this machine for a line of ansible-core."""
+
+
+def find_python(line: str) -> Path:
+    """The first Python that the line runs on, from PATH or from where pyenv keeps them."""
+    for version in PYTHONS[line]:
+        name = f"python{version}"
+        kept = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/{name}"))
+        # pyenv puts a wrapper into PATH for each Python that it keeps, which fails unless that one is switched on.
+        for python in filter(None, [shutil.which(name), *kept]):
+            tried = subprocess.run([python, "-c", "import ensurepip, venv"], check=False, stderr=subprocess.DEVNULL)
+            if tried.returncode == 0:
+                return Path(python)
+    raise NoPython(f"ansible-core {line} NOT TESTED: no Python {', '.join(PYTHONS[line])} found")
+
+
+def make_environment(line: str) -> Path:
+    """The Python of a virtual environment with the newest ansible-core of the line and what the tests need."""
+    original = find_python(line)
+    build = BUILD / f"ansible-core-{line}"
+    build.mkdir(exist_ok=True)
+    python = build / "venv" / "bin" / "python"
+    made_for = build / "made-for"
+    wanted = "\n".join([str(original), *((CLONE / name).read_text(encoding="utf-8") for name in REQUIREMENTS)])
+    if not made_for.exists() or made_for.read_text(encoding="utf-8") != wanted:
+        pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+        subprocess.run([original, "-m", "venv", "--clear", build / "venv"], check=True)
+        subprocess.run([*pip, "-r", CLONE / REQUIREMENTS[-1], f"ansible-core~={line}.0"], check=True)
+        made_for.write_text(wanted, encoding="utf-8")
+    return python
