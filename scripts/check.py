@@ -118,8 +118,9 @@ def lint(arguments: list[str]) -> None:
 
 
 def docs_lint(arguments: list[str]) -> None:
+    refs = ["--check-extra-docs-refs", "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs"]
     each(
-        lambda: run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."),
+        lambda: run("antsibull-docs", "lint-collection-docs", "--plugin-docs", *refs, "."),
         lambda: run("antsibull-changelog", "lint"),
     )
 
