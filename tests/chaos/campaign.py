@@ -145,7 +145,9 @@ class Run:
 
     def _count(self, record: Iterable[dict[str, Any]], failure: str | None) -> None:
         rules = self.drawn.rules
-        kinds = Counter(" ".join([fault["fault"], str(rules[fault["rule"]].get("status", ""))]).strip() for fault in record)
+        kinds = Counter(
+            " ".join([fault["fault"], str(rules[fault["rule"]].get("status", ""))]).strip() for fault in record
+        )
         self.outcome.happened += kinds
         (self.outcome.failed if failure else self.outcome.converged).update(kinds.keys())
         if failure and len(kinds) == 1:
@@ -154,7 +156,9 @@ class Run:
     def _check_the_end(self, before: dict[str, Any], reference: Any) -> None:
         after = self.account()
         ips = self.cloud.control("GET", "state")["ips"]
-        self.outcome.wrong += [f"not as desired: {what}" for what in checks.not_as_desired(self.drawn.tasks, after, ips)]
+        self.outcome.wrong += [
+            f"not as desired: {what}" for what in checks.not_as_desired(self.drawn.tasks, after, ips)
+        ]
         self.outcome.wrong += [f"there twice: {what}" for what in checks.duplicates(after)]
         if not self.drawn.alters:
             self.outcome.wrong += [f"gone: {what}" for what in checks.lost(before, after, self.drawn.tasks)]
@@ -197,8 +201,8 @@ def campaign(first: int, runs: int, workers: int) -> Iterator[Outcome]:
 
 def report(outcomes: list[Outcome], seconds: float) -> None:
     """What the faults came to, in a table, and the totals."""
-    print("\n| fault                | happened | tasks went on to converge | tasks failed | what a user saw, for example |")
-    print("| -------------------- | -------: | ------------------------: | -----------: | ---------------------------- |")
+    print("\n| fault                | happened | went on to converge | tasks failed | what a user saw, for example |")
+    print("| -------------------- | -------: | ------------------: | -----------: | ---------------------------- |")
     total = Outcome(0)
     for outcome in outcomes:
         for name in ("happened", "converged", "failed"):
@@ -208,9 +212,8 @@ def report(outcomes: list[Outcome], seconds: float) -> None:
         total.writes += outcome.writes
     for fault in sorted(total.happened):
         message = total.messages.get(fault, "")
-        print(
-            f"| {fault:20} | {total.happened[fault]:8} | {total.converged[fault]:25} | {total.failed[fault]:12} | {message} |"
-        )
+        counts = f"{total.happened[fault]:8} | {total.converged[fault]:19} | {total.failed[fault]:12}"
+        print(f"| {fault:20} | {counts} | {message} |")
     print(
         f"\n{len(outcomes)} runs, {sum(total.happened.values())} faults, {total.requests} requests, {total.writes} of "
         f"them writes, in {seconds:.0f} seconds"
@@ -221,7 +224,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--first", type=int, default=1, metavar="NUMBER", help="the number of the first run")
-    parser.add_argument("--workers", type=int, default=4 * (os.cpu_count() or 1), help="runs at once, each mostly waiting")
+    parser.add_argument(
+        "--workers", type=int, default=4 * (os.cpu_count() or 1), help="runs at once, each mostly waiting"
+    )
     arguments = parser.parse_args()
     started = time.monotonic()
     outcomes = []

@@ -27,7 +27,9 @@ def vms_of(account: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(vm["name"], group["name"]): vm for group in account["groups"] for vm in group["virtual_machines"]}
 
 
-def not_as_desired(tasks: Iterable[tuple[str, dict[str, Any]]], account: dict[str, Any], ips: dict[str, Any]) -> list[str]:
+def not_as_desired(
+    tasks: Iterable[tuple[str, dict[str, Any]]], account: dict[str, Any], ips: dict[str, Any]
+) -> list[str]:
     """What of the tasks' options does not hold."""
     wrong = []
     vms = vms_of(account)
@@ -89,7 +91,7 @@ def _vm(vms: dict[tuple[str, str], dict[str, Any]], item: dict[str, Any], ips: d
         elif "storage_grade" in disc and there["storage_grade"] != disc["storage_grade"]:
             yield f"grade of disc {disc['label']}"
     if "rdns" in item:
-        primary = [nic["ips"] for nic in vm["network_interfaces"]][0]
+        primary = vm["network_interfaces"][0]["ips"]
         yield from (f"reverse DNS of {address}" for address in primary if ips[address] != item["rdns"])
 
 
@@ -147,7 +149,7 @@ def duplicates(account: dict[str, Any]) -> list[str]:
 
 
 def lost(before: dict[str, Any], after: dict[str, Any], tasks: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
-    """The VMs and discs that are gone for good although no task asked for that. (What a fault purged is not known here.)"""
+    """The VMs and discs that are gone for good unasked. (What a fault purged is unknown here.)"""
     fleet = next(options for module, options in tasks if module == "bigv_fleet")
     purged = {item["name"] for item in fleet["vms"] if item.get("purge")}
     if fleet["defaults"]["on_deleted"] == "replace":
@@ -155,7 +157,9 @@ def lost(before: dict[str, Any], after: dict[str, Any], tasks: Iterable[tuple[st
     removed = {group["name"] for group in fleet["groups"] if isinstance(group, dict)}
     listed = {item["name"] for item in fleet["vms"]}
     pruned = fleet["prune"] == "delete" and fleet.get("purge")
-    scratch = {options["label"] for module, options in tasks if module == "bigv_disc" and options.get("state") == "absent"}
+    scratch = {
+        options["label"] for module, options in tasks if module == "bigv_disc" and options.get("state") == "absent"
+    }
     left = {vm["id"]: vm for vm in vms_of(after).values()}
     discs = {disc["id"] for vm in left.values() for disc in vm["discs"]}
     gone = []
@@ -180,7 +184,9 @@ def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
     A write is the same one if it has the same method, path and body; between two of them there is something else if
     another write was carried out at or below the same path.
     """
-    writes = [r for r in requests if r["method"] != "GET" and 200 <= r["status"] < 300 and not r["path"].startswith("/auth")]
+    writes = [
+        r for r in requests if r["method"] != "GET" and 200 <= r["status"] < 300 and not r["path"].startswith("/auth")
+    ]
     found = []
     for position, write in enumerate(writes):
         if write["body"] in SAFE:

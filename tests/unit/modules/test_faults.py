@@ -190,7 +190,9 @@ def test_reads_that_lag_behind_writes(cloud, request, module, task, is_so, lost)
 def test_a_build_that_never_ends(cloud, bigv_vm):
     cloud.faults({"fault": "build_never_finishes"})
     result = bigv_vm(name="web1", wait_timeout=1, **INSTALL)
-    assert "seconds for VM web1.default.acme to be powered on with an address; last seen: power_on false" in result["msg"]
+    assert (
+        "seconds for VM web1.default.acme to be powered on with an address; last seen: power_on false" in result["msg"]
+    )
     assert "give it longer with wait_timeout" in result["msg"]
     assert result["actions"] == ["create VM web1.default.acme from stretch"]
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""A write whose answer is lost, or that comes at a bad moment: looked at before it is repeated, and never done twice."""
+"""A write whose answer is lost, or that comes at a bad moment: looked at before it is repeated, never done twice."""
 
 from __future__ import annotations
 
