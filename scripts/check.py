@@ -182,6 +182,7 @@ def check_line(line: str) -> str:
     except subprocess.CalledProcessError as failure:
         return f"{line} FAILED: {failure}"
     command = [python, CLONE / "scripts" / "check.py", "unit", "integration", "sanity"]
+    print(f"ansible-core {line}: {', '.join(command[2:])} (several minutes; what they say comes then)", flush=True)
     ran = subprocess.run(
         command, cwd=CLONE, env={"EXAMPLES": "20"} | ENVIRONMENT, check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
@@ -224,8 +225,7 @@ def main(names: Iterable[str], arguments: list[str]) -> int:
         print(f"\n==== {name} ====", flush=True)
         started = time.monotonic()
         try:
-            note = CHECKS[name](arguments)
-            results[name] = f"passed: {note}" if note else "passed"
+            results[name] = CHECKS[name](arguments) or "passed"
         except CheckFailed as failure:
             results[name] = f"FAILED: {failure}"
         results[name] = f"{time.monotonic() - started:4.0f} s  {results[name]}"
