@@ -4,7 +4,7 @@
 # Relative paths only: the clone may lie anywhere, in a folder with spaces in its name too.
 
 .DEFAULT_GOAL := help
-CHECKS := unit integration sanity lint docs-lint build quickstart molecule environment versions
+CHECKS := unit integration sanity lint docs-lint docs build quickstart molecule environment versions
 
 .PHONY: help demo check test test-long bench $(CHECKS) clean
 
@@ -33,6 +33,7 @@ integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targ
 sanity: ## ansible-test sanity; ARGS="--test validate-modules" picks tests
 lint: ## ruff, mypy, yamllint, ansible-lint and REUSE
 docs-lint: ## the plugins' documentation and the changelog
+docs: ## build the documentation as HTML; the last line says where it begins
 molecule: ## the molecule scenario; ARGS="--destroy=never" is passed on
 environment: ## the execution environment, as far as ansible-builder takes it without a container engine
 build: ## build the collection's artifact and put it through Galaxy's importer

@@ -125,6 +125,18 @@ def docs_lint(arguments: list[str]) -> None:
     )
 
 
+def docs(arguments: list[str]) -> str:
+    site = BUILD / "docs"
+    pages, html = site / "rst", site / "html"
+    shutil.rmtree(site, ignore_errors=True)
+    pages.mkdir(parents=True)
+    generate = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"]
+    run(*generate, "--dest-dir", pages, "bytemark.cloud")
+    configuration = TREE / "docs" / "docsite"
+    run("sphinx-build", "--fail-on-warning", "--keep-going", "--conf-dir", configuration, *arguments, pages, html)
+    return "passed: read .build/docs/html/index.html"
+
+
 def build_artifact() -> Path:
     output = BUILD / "artifact"
     run("ansible-galaxy", "collection", "build", "--force", "--output-path", output)
@@ -208,6 +220,7 @@ CHECKS = {
     "sanity": sanity,
     "lint": lint,
     "docs-lint": docs_lint,
+    "docs": docs,
     "build": build,
     "quickstart": quickstart,
     "molecule": molecule,

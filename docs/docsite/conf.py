@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""How Sphinx makes the pages that antsibull-docs has written into HTML: ``make docs``."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+project = "bytemark.cloud"
+copyright = "2026, the bytemark.cloud contributors"
+html_title = "The bytemark.cloud collection for Ansible"
+extensions = ["sphinx_antsibull_ext"]
+pygments_style = "ansible"
+highlight_language = "YAML+Jinja"
+html_theme = "sphinx_rtd_theme"
+html_theme_options = {"navigation_depth": 3, "prev_next_buttons_location": "bottom"}
+html_show_sphinx = False
+html_show_sourcelink = False
+nitpicky = True
+
+# What these pages refer to in Ansible's own documentation. An inventory of it would have to be downloaded.
+ANSIBLE = "https://docs.ansible.com/ansible/latest/"
+PAGES = {
+    "action_plugins": "plugins/action.html",
+    "ansible_collections.ansible.builtin.debug_module": "collections/ansible/builtin/debug_module.html",
+    "ansible_configuration_settings": "reference_appendices/config.html",
+    "common_return_values": "reference_appendices/common_return_values.html",
+}
+
+
+def refer_to_ansible(app: Sphinx, env: object, node: nodes.Element, content: nodes.Element) -> nodes.Element | None:
+    """A link into Ansible's documentation, for a reference that leads nowhere in these pages."""
+    target = node["reftarget"]
+    if node["reftype"] == "envvar" and target.startswith("ANSIBLE_"):
+        page = f"{PAGES['ansible_configuration_settings']}#envvar-{target}"
+    elif node["reftype"] == "ref" and target in PAGES:
+        page = PAGES[target]
+    else:
+        return None
+    return nodes.reference("", "", content, internal=False, refuri=ANSIBLE + page)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("missing-reference", refer_to_ansible)
