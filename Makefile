@@ -33,7 +33,7 @@ integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targ
 sanity: ## ansible-test sanity; ARGS="--test validate-modules" picks tests
 lint: ## ruff, mypy, yamllint, ansible-lint and REUSE
 docs-lint: ## the plugins' documentation and the changelog
-docs: ## build the documentation as HTML; the last line says where it begins
+docs: ## build the documentation as HTML; the summary says where to read it
 molecule: ## the molecule scenario; ARGS="--destroy=never" is passed on
 environment: ## the execution environment, as far as ansible-builder takes it without a container engine
 build: ## build the collection's artifact and put it through Galaxy's importer

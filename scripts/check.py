@@ -131,8 +131,9 @@ def docs(arguments: list[str]) -> str:
     shutil.rmtree(site, ignore_errors=True)
     pages.mkdir(parents=True)
     generate = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"]
-    run(*generate, "--dest-dir", pages, "bytemark.cloud")
+    run(*generate, "--no-indexes", "--dest-dir", pages, "bytemark.cloud")
     configuration = TREE / "docs" / "docsite"
+    shutil.copy(configuration / "index.rst", pages)
     run("sphinx-build", "--fail-on-warning", "--keep-going", "--conf-dir", configuration, *arguments, pages, html)
     return "passed: read .build/docs/html/index.html"
 

@@ -8,9 +8,11 @@ import contextlib
 import importlib
 import io
 import json
+import os
+import re
 import signal
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import requests
@@ -113,6 +115,34 @@ class Cloud:
     def vms(self, group: str = "default") -> dict[str, dict[str, Any]]:
         """The VMs of a group by name, soft-deleted ones too."""
         return {vm["name"]: vm for vm in self.groups()[group]["virtual_machines"]}
+
+
+class Run(NamedTuple):
+    """What came of a command."""
+
+    status: int
+    output: str
+
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something, by the recap."""
+        return sum(map(int, re.findall(r"changed=(\d+)", self.output)))
+
+
+def ansible_environment(cloud: Cloud) -> dict[str, str]:
+    """The environment of Ansible's commands: where the cloud is, its token, and nothing that clutters the output."""
+    return os.environ | {
+        "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        "ANSIBLE_HOST_KEY_CHECKING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "true",
+        "BIGV_API_RETRIES": "0",
+        "BIGV_API_URL": cloud.api_url,
+        "BIGV_AUTH_URL": cloud.auth_url,
+        "BIGV_TOKEN": cloud.token,
+        "PYTHONUTF8": "1",
+    }
 
 
 def is_as_foretold(foretold: Any, real: Any) -> bool:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, ansible_environment
 
 BIN = Path(sys.executable).parent
 DRIVER = Path(__file__).with_name("driver.py")
@@ -52,18 +51,7 @@ def cloud(simulator: dict[str, str]) -> Cloud:
 @pytest.fixture(scope="session")
 def env(cloud: Cloud) -> dict[str, str]:
     """The environment of every command: where the simulated cloud is, and its token."""
-    return os.environ | {
-        "ANSIBLE_DEPRECATION_WARNINGS": "false",
-        "ANSIBLE_HOST_KEY_CHECKING": "false",
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_NOCOLOR": "true",
-        "BIGV_API_RETRIES": "0",
-        "BIGV_API_URL": cloud.api_url,
-        "BIGV_AUTH_URL": cloud.auth_url,
-        "BIGV_TOKEN": cloud.token,
-        "COLUMNS": "4000",
-        "PYTHONUTF8": "1",
-    }
+    return ansible_environment(cloud) | {"COLUMNS": "4000"}
 
 
 @pytest.fixture(scope="session")

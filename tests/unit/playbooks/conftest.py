@@ -4,32 +4,18 @@
 
 from __future__ import annotations
 
-import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, ansible_environment
 
 BIN = Path(sys.executable).parent
 CALLBACKS = Path(__file__).with_name("callback")
-
-
-class Run(NamedTuple):
-    """What came of a command."""
-
-    status: int
-    output: str
-
-    @property
-    def changed(self) -> int:
-        """How many tasks changed something, by the recap."""
-        return sum(map(int, re.findall(r"changed=(\d+)", self.output)))
 
 
 Command = Callable[..., Run]
@@ -38,18 +24,7 @@ Command = Callable[..., Run]
 @pytest.fixture
 def environment(cloud: Cloud) -> dict[str, str]:
     """An environment that says where the cloud is."""
-    return os.environ | {
-        "ANSIBLE_DEPRECATION_WARNINGS": "false",
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        "ANSIBLE_NOCOLOR": "true",
-        "BIGV_ACCOUNT": "acme",
-        "BIGV_API_RETRIES": "0",
-        "BIGV_API_URL": cloud.api_url,
-        "BIGV_AUTH_URL": cloud.auth_url,
-        "BIGV_TOKEN": cloud.token,
-        "PYTHONUTF8": "1",
-    }
+    return ansible_environment(cloud) | {"BIGV_ACCOUNT": "acme"}
 
 
 @pytest.fixture

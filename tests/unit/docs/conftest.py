@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""A terminal in which the commands of the guides are typed, one after the other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, ansible_environment
+
+Terminal = Callable[..., Run]
+
+
+@pytest.fixture
+def terminal(cloud: Cloud, tmp_path: Path) -> Terminal:
+    """Run a line of shell in an empty folder. What it exports, later lines have."""
+    exported = tmp_path.with_name(f"{tmp_path.name}.exported")
+    exported.touch()
+    env = ansible_environment(cloud) | {
+        "BIGV_ACCOUNT": "acme",
+        "EXPORTED": str(exported),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+
+    def run(line: str) -> Run:
+        process = subprocess.run(
+            ["bash", "-ec", '. "$EXPORTED"; eval "$1"; export -p >"$EXPORTED"', "bash", line],
+            env=env,
+            cwd=tmp_path,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        return Run(process.returncode, process.stdout)
+
+    return run

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Every code block of every document is checked by what its kind asks for. A kind that nobody checks is refused."""
+
+from __future__ import annotations
+
+import configparser
+import json
+
+import pytest
+from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import Block, blocks_of, documents
+from ansible_collections.bytemark.cloud.tests.unit.docs.command_checks import check_commands
+from ansible_collections.bytemark.cloud.tests.unit.docs.yaml_checks import check_yaml
+from jinja2 import TemplateSyntaxError
+
+# Text is what something prints, and each of these documents has a test that prints it.
+SHOWN_BY = {
+    "README.md": "test_readme.py",
+    "docs/architecture.md": "test_readme.py",
+    "docs/docsite/rst/guide_troubleshooting.rst": "test_troubleshooting.py",
+    "roles/simulator/README.md": "test_readme.py",
+}
+
+
+def check_ini(block: Block) -> None:
+    parser = configparser.ConfigParser()
+    parser.read_string(block.text)
+    assert parser.sections()
+
+
+def check_text(block: Block) -> None:
+    assert block.document in SHOWN_BY, "no test prints this text"
+
+
+CHECKS = {
+    "console": check_commands,
+    "ini": check_ini,
+    "json": lambda block: json.loads(block.text),
+    "shell": check_commands,
+    "text": check_text,
+    "yaml": check_yaml,
+}
+BLOCKS = [block for document in documents() for block in blocks_of(document)]
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.document}:{block.line}")
+def test_block(block: Block) -> None:
+    assert block.kind in CHECKS, f"nobody checks blocks of the kind {block.kind!r}"
+    CHECKS[block.kind](block)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "complaint"),
+    [
+        ("", "anything", "nobody checks blocks"),
+        ("ruby", "puts 1", "nobody checks blocks"),
+        ("json", "{", "Expecting property name"),
+        ("text", "No test prints this.", "no test prints this"),
+        ("shell", "make teas", "the Makefile has"),
+        ("shell", "cowsay", "checked by nobody"),
+        ("shell", "BIGV_TOKAN=1 make test", "nothing reads BIGV_TOKAN"),
+        ("shell", "ansible-playbook bytemark.cloud.privision", "there is no bytemark.cloud.privision"),
+        ("shell", "ansible-playbook bytemark.cloud.provision --dry-run", "2"),
+        ("shell", "ansible-playbook bytemark.cloud.provision -e @no.yml", "neither shown nor there"),
+        ("shell", "ansible-playbook no.yml", "neither shown nor there"),
+        ("shell", "pip install cowsay", "nothing here needs cowsay"),
+        ("shell", "python -m bigv_simulator --prot 1", "2"),
+        ("yaml", "- bytemark.cloud.bigv_vm: {name: web1, ram: 1GiB}", "Unsupported parameters: ram|ram. Supported"),
+        ("yaml", "- bytemark.cloud.bigv_vm: {name: web1, state: tired}", "value of state must be one of"),
+        ("yaml", "- bytemark.cloud.bigv_vm: {cores: 1}", "one of the following is required: name, id"),
+        ("yaml", "- bytemark.cloud.bigv_vm: {name: web1, discs: [{size: 1GiB, grade: ssd}]}", "discs.grade"),
+        ("yaml", "- bytemark.cloud.bigv_vm: {name: '{{ name'}", "unexpected end of template"),
+        ("yaml", "- ansible.builtin.debug: {message: hello}", "option that ansible.builtin.debug does not have"),
+        ("yaml", "- ansible.builtin.debag: {msg: hello}", "no module ansible.builtin.debag"),
+        ("yaml", "- ansible.builtin.debug: {msg: hello}\n  whenn: true", "one module, not"),
+        ("yaml", "- hosts: all\n  connction: local", "keyword that plays do not have"),
+        ("yaml", "- hosts: all\n  roles: [{role: bytemark.cloud.simulator, simulator_prot: 1}]", "simulator_prot"),
+        ("yaml", "- hosts: all\n  vars: {fleet_repotr: 1}", "no role takes fleet_repotr"),
+        ("yaml", "module_defaults: {group/bytemark.cloud.bigv: {acount: acme}}", "acount"),
+        ("yaml", "bigv_fleet: {vms: [{name: web1, ram: 1GiB}]}", "vms.ram"),
+        ("yaml", "plugin: bytemark.cloud.bigv\ngruops: {}", "option that the plugin does not have"),
+        ("yaml", "anything: else", "nobody checks such YAML"),
+    ],
+)
+def test_what_is_wrong_is_refused(kind: str, text: str, complaint: str) -> None:
+    block = Block("docs/docsite/rst/guide_ci.rst", 1, kind, text + "\n")
+    with pytest.raises((AssertionError, SystemExit, TemplateSyntaxError, ValueError), match=complaint):
+        test_block(block)

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""What the guides show works as it stands: their files are written and their commands run, in their order."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import GUIDES, blocks_of
+from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
+from ansible_collections.bytemark.cloud.tests.unit.docs.yaml_checks import module_options
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run
+
+# What a newcomer has to have, and the tests have already.
+GIVEN = ("pip install ", "ansible-galaxy collection install ")
+API_KEY = "apikey.0123456789"
+
+
+def seed(cloud: Cloud, **accounts: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Accounts with groups of VMs; the API key that the guides show is good for all of them."""
+    keys = [{"token": token, "username": "admin"} for token in (cloud.token, API_KEY)]
+    groups = {
+        account: [{"name": name, "virtual_machines": vms} for name, vms in content.items()]
+        for account, content in accounts.items()
+    }
+    cloud.control(
+        "POST",
+        "seed",
+        {
+            "accounts": [{"name": account, "groups": content} for account, content in groups.items()],
+            "api_keys": keys,
+            "settings": {"build_time": 0, "shutdown_time": 0},
+        },
+    )
+
+
+def follow(guide: str, folder: Path, terminal: Terminal, typed: Mapping[str, str] | None = None) -> dict[str, Run]:
+    """Do what a guide says. Answers with what came of each command; where one is run twice, of the last run.
+
+    Files come first, as a guide may show one after the command that uses it. ``typed`` is what is added to a command,
+    for what a terminal would be asked.
+    """
+    blocks = blocks_of(f"docs/docsite/rst/{guide}.rst")
+    for block in blocks:
+        if block.kind == "yaml" and block.file_name:
+            path = folder / block.file_name
+            path.parent.mkdir(exist_ok=True, parents=True)
+            path.write_text(block.text, encoding="utf-8")
+    came_of = {}
+    for line in [line for block in blocks if block.kind == "shell" for line in block.commands]:
+        if not line.startswith(GIVEN):
+            run = terminal(line + (typed or {}).get(line, ""))
+            assert run.status == 0, f"{line}\n{run.output}"
+            came_of[line] = run
+    return came_of
+
+
+def changes(came_of: Mapping[str, Run]) -> list[int]:
+    return [run.changed for line, run in came_of.items() if line.startswith("ansible-playbook")]
+
+
+def test_getting_started(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "group_vars").mkdir()
+    # Its requirements are there already, and are not installed again.
+    (tmp_path / "group_vars" / "all.yml").write_text(yaml.safe_dump({"simulator_python": sys.executable}))
+    came_of = follow("guide_getting_started", tmp_path, terminal)
+    again = came_of["ansible-playbook server.yml"]
+    assert (again.changed, "web1.staging.acme.uk0.bigv.io has the addresses" in again.output) == (0, True)
+    checked = came_of["ansible-playbook change.yml --check --diff"]
+    assert (checked.changed, '+    "memory": 4096' in checked.output) == (1, True)
+    assert came_of["ansible-playbook change.yml"].changed == 1
+    assert "|--web1.staging.acme.uk0.bigv.io" in came_of["ansible-inventory -i cloud.bigv.yml --graph"].output
+    assert came_of["ansible-playbook remove.yml"].changed > 2
+    # All of it was done to the cloud that the guide itself started.
+    assert cloud.writes() == []
+
+
+def test_authentication(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    seed(cloud, acme={"default": [{"name": "web1"}]})
+    (tmp_path / "vault-password").write_text("open sesame")
+    terminal("export ANSIBLE_VAULT_PASSWORD_FILE=vault-password")
+    typed = {
+        "ansible-playbook password.yml": " -e password=password",
+        "ansible-playbook session.yml": " -e user=admin -e password=password -e otp=",
+    }
+    came_of = follow("guide_authentication", tmp_path, terminal, typed)
+    assert changes(came_of) == [0, 0, 1, 0]
+    for playbook in ("servers", "session"):
+        assert "web1.default.acme.uk0.bigv.io" in came_of[f"ansible-playbook {playbook}.yml"].output
+    assert API_KEY not in (tmp_path / "vault.yml").read_text()
+
+
+def test_provisioning(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    seed(cloud, acme={"default": [{"name": "old1", "power_on": True}]})
+    came_of = follow("guide_provisioning", tmp_path, terminal)
+    # Check, do and repeat (one line); adopt, check that; the own playbook; drift; down, and down for good.
+    assert changes(came_of) == [1, 0, 1, 0, 0, 0, 1, 1]
+    assert set(cloud.groups()) == {"default"}
+
+
+def test_ci(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    follow("guide_ci", tmp_path, terminal)
+    assert set(cloud.groups()) == {"default", "staging"}
+    scenario = tmp_path / "molecule" / "default"
+    (scenario / "inventory").mkdir()
+    terminal(f"export USER=me WAIT_FOR_SSH=false; cd {shlex.quote(str(scenario))}")
+    made = terminal(f"ansible-playbook {scenario}/create.yml")
+    assert made.status == 0, made.output
+    assert any(name.startswith("ci-me-molecule-") for name in cloud.groups())
+    listed = terminal(f"ansible-inventory -i {scenario}/inventory --list")
+    assert '"instance.ci-me-molecule-' in listed.output
+    removed = terminal(f"ansible-playbook {scenario}/destroy.yml")
+    assert removed.status == 0, removed.output
+    assert set(cloud.groups()) == {"default", "staging"}
+
+
+def test_large_fleets(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    follow("guide_large_fleets", tmp_path, terminal)
+    assert len(cloud.vms("web")) == 200
+
+
+def test_upgrading(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    """On an account that the old modules made: the disc at the first position is found, whatever it is called."""
+    web1 = {"name": "web1", "cores": 2, "memory": 2048, "discs": [{"label": "vda", "size": 25600}]}
+    seed(cloud, acme={"staging": [web1 | {"last_imaged_with": "stretch"}]})
+    came_of = follow("guide_upgrading", tmp_path, terminal)
+    assert '+        "backups": {' in came_of["ansible-playbook site.yml --check --diff"].output
+    assert changes(came_of) == [1, 1, 0]
+
+
+@pytest.mark.parametrize("module", ["bigv_vm", "bigv_disc"])
+def test_upgrading_names_options_that_there_are(module: str) -> None:
+    guide = (GUIDES / "guide_upgrading.rst").read_text(encoding="utf-8")
+    table = guide.partition(f"``bytemark.cloud.{module}``\n      - What to mind\n")[2].partition("\n\n")[0]
+    options = re.findall(r"^    \* - ``\w+``\n      - (?:``(\w+)``|none)$", table, re.MULTILINE)
+    assert len(options) == table.count("    * - ") > 8
+    assert {*options} - {""} <= {*module_options(module)}
+
+
+def test_troubleshooting(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    came_of = follow("guide_troubleshooting", tmp_path, terminal)
+    assert "rescued=1" in came_of["ansible-playbook rescue.yml"].output
+
+
+def test_inventory(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    web1 = {"name": "web1", "last_imaged_with": "stretch", "zone_name": "york"}
+    web2 = {"name": "web2", "power_on": False, "network_interfaces": [{"ips": ["192.0.2.2"]}]}
+    seed(cloud, acme={"default": [web1, web2, {"name": "test1"}]}, globex={"staging": [{"name": "db1"}]})
+    (tmp_path / "vault-password").write_text("open sesame")
+    (tmp_path / "token.txt").write_text(cloud.token + "\n")
+    terminal("export ANSIBLE_VAULT_PASSWORD_FILE=vault-password")
+    assert terminal("ansible-vault encrypt token.txt").status == 0
+    came_of = follow("guide_inventory", tmp_path, terminal)
+    shown = {line: run.output for line, run in came_of.items()}
+    assert "|--db1.staging.globex.uk0.bigv.io" in shown["ansible-inventory -i all.bigv.yml --graph"]
+    assert "web2" not in shown["ansible-inventory -i running.bigv.yml --graph"]
+    assert "test1" not in shown["ansible-inventory -i running.bigv.yml --graph"]
+    assert "|--web1.default.acme\n" in shown["ansible-inventory -i acme.bigv.yml --graph"]
+    assert "|--db1\n" in shown["ansible-inventory -i globex.bigv.yml --graph"]
+    assert "192.0.2.2" not in shown["ansible-inventory -i ipv6.bigv.yml --list"]
+    assert "@image_stretch:" in shown["ansible-inventory -i groups.bigv.yml --graph"]
+    assert "web1" in shown["ansible-inventory -i groups.bigv.yml --list --limit 'image_stretch:&zone_york'"]
+    assert "@zone_york:" in shown["ansible-inventory -i sources --graph"]
+    assert "WARNING" not in "".join(shown.values())
+    assert list((tmp_path / "cache").iterdir())
+    assert "|--db1" in terminal("BIGV_TOKEN= ansible-inventory -i vault.bigv.yml --graph").output
+
+    [settings] = [block for block in blocks_of("docs/docsite/rst/guide_inventory.rst") if block.kind == "ini"]
+    (tmp_path / "ansible.cfg").write_text(settings.text)
+    failed = terminal("BIGV_API_URL=http://127.0.0.1:1 ansible-inventory -i all.bigv.yml --list")
+    assert failed.status != 0
+    assert "'yaml'" not in failed.output
+    assert "WARNING" not in terminal("ansible-inventory -i all.bigv.yml --list").output

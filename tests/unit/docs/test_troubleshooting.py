@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The messages in the guide to troubleshooting are what the modules really say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import blocks_of
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_module
+
+WEB1 = {"name": "web1", "power_on": True, "discs": [{"label": "root", "size": 51200}]}
+GONE = {"name": "gone", "deleted": True}
+DISC = [{"size": "25GiB"}]
+
+
+def messages(cloud: Cloud) -> list[str]:
+    """What the modules say in the situations of the guide, of a cloud at the provider's addresses."""
+    said = []
+
+    def attempt(module: str, /, **options: Any) -> None:
+        where = {"api_url": cloud.api_url, "auth_url": cloud.auth_url, "token": cloud.token, "api_retries": 0}
+        given = {name: value for name, value in (where | options).items() if value is not None}
+        result = run_module(module, **given)
+        text = result.get("msg") or result["warnings"][0]
+        for url, real in ((cloud.auth_url, "https://auth.bytemark.co.uk"), (cloud.api_url, "https://uk0.bigv.io")):
+            text = text.replace(url, real)
+        said.append(text.replace("http://127.0.0.1:9", "https://uk0.bigv.io"))
+
+    def start_over(**settings: Any) -> None:
+        cloud.seed(staging=[WEB1, GONE], **settings)
+
+    start_over()
+    attempt("bigv_group", name="staging.acme", token=None)
+    attempt("bigv_group", name="staging.acme", token="apikey.wrong")
+    attempt("bigv_group", name="staging.acme", token=None, username="admin", password="wrong")
+    attempt("bigv_group", name="fabrikam", account="fabrikam")
+    attempt("bigv_group", name="staging")
+    attempt("bigv_group", name="staging.acme", account="globex")
+    attempt("bigv_group", name="staging.acme", api_url="http://127.0.0.1:9")
+    attempt("bigv_group", name="staging.acme", api_url="http://uk0.bigv.io")
+    attempt("bigv_group", name="staging.acme", state="absent")
+    attempt("bigv_vm", name="web1.staging.acme", zone="manchester")
+    attempt("bigv_vm", name="web1.staging.acme", discs=[{"label": "root", "size": "25GiB"}])
+    attempt("bigv_vm", name="web1.staging.acme", memory="2 GB")
+    attempt("bigv_vm", name="web1.staging.acme", discs=[{"label": "vdb", "size": "25GiB"}])
+    attempt("bigv_vm", name="web2.staging.acme", image="strech", discs=DISC)
+    attempt("bigv_vm", name="web1.staging.acme", cores=2)
+    attempt("bigv_disc", vm="web1.staging.acme", label="root", state="absent")
+    twice = [{"name": "web1.staging", "zone": "manchester"}, {"name": "web1.staging"}]
+    attempt("bigv_fleet", account="acme", vms=twice)
+
+    start_over(hardware_changes="refused", ignore_acpi=True)
+    attempt("bigv_vm", name="web1.staging.acme", cores=2)
+    attempt("bigv_vm", name="web1.staging.acme", state="stopped", shutdown_timeout=0)
+
+    cloud.seed(staging=[{**GONE, "name": "web1"}], build_time=60)
+    attempt("bigv_vm", name="web1.staging.acme")
+    cloud.seed(build_time=60)
+    attempt("bigv_vm", name="web1.staging.acme", image="stretch", discs=DISC, state="running", wait_timeout=0)
+    cloud.api("DELETE", "/accounts/acme/groups/staging/virtual_machines/web1?purge=true")
+    cloud.api("DELETE", "/accounts/acme/groups/staging")
+    attempt("bigv_group", name="staging.acme", token=cloud.read_only_token)
+    attempt("bigv_vm", name="web1.staging.acme")
+    return said
+
+
+def test_the_messages_are_what_the_modules_say(cloud: Cloud) -> None:
+    guide = blocks_of("docs/docsite/rst/guide_troubleshooting.rst")
+    shown = {" ".join(block.text.split()) for block in guide if block.kind == "text"}
+    # The waits that the guide speaks of would be long ones for a test.
+    patient = {60: "powered off", 600: "powered on"}
+    said = set(messages(cloud))
+    for seconds, what in patient.items():
+        said = {line.replace("0 seconds", f"{seconds} seconds") if f"to be {what}" in line else line for line in said}
+    assert shown == said
