@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import configparser
 import json
+import re
 
 import pytest
-from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import Block, blocks_of, documents
+from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, Block, blocks_of, documents
 from ansible_collections.bytemark.cloud.tests.unit.docs.command_checks import check_commands
 from ansible_collections.bytemark.cloud.tests.unit.docs.yaml_checks import check_yaml
 from jinja2 import TemplateSyntaxError
 
-# Text is what something prints, and each of these documents has a test that prints it.
-SHOWN_BY = {
+# What is printed, and what is done to files, are checked by tests of their own.
+TESTED_BY = {
+    "CONTRIBUTING.md": "test_contributing.py",
     "README.md": "test_readme.py",
     "docs/architecture.md": "test_readme.py",
     "docs/docsite/rst/guide_troubleshooting.rst": "test_troubleshooting.py",
@@ -28,16 +30,18 @@ def check_ini(block: Block) -> None:
     assert parser.sections()
 
 
-def check_text(block: Block) -> None:
-    assert block.document in SHOWN_BY, "no test prints this text"
+def check_elsewhere(block: Block) -> None:
+    assert block.document in TESTED_BY, f"no test of its own checks this {block.kind}"
 
 
 CHECKS = {
     "console": check_commands,
+    "diff": check_elsewhere,
     "ini": check_ini,
     "json": lambda block: json.loads(block.text),
+    "python": check_elsewhere,
     "shell": check_commands,
-    "text": check_text,
+    "text": check_elsewhere,
     "yaml": check_yaml,
 }
 BLOCKS = [block for document in documents() for block in blocks_of(document)]
@@ -49,13 +53,21 @@ def test_block(block: Block) -> None:
     CHECKS[block.kind](block)
 
 
+@pytest.mark.parametrize("path", [".github/workflows/ci.yml", ".pre-commit-config.yaml"])
+def test_automation_runs_what_there_is(path: str) -> None:
+    text = (TREE / path).read_text(encoding="utf-8").replace("${{ matrix.python }}", "3.11")
+    commands = re.findall(r"(?:- run|entry): (.*)", text)
+    assert commands
+    check_commands(Block(path, 1, "shell", "\n".join(commands)))
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "complaint"),
     [
         ("", "anything", "nobody checks blocks"),
         ("ruby", "puts 1", "nobody checks blocks"),
         ("json", "{", "Expecting property name"),
-        ("text", "No test prints this.", "no test prints this"),
+        ("text", "No test prints this.", "no test of its own checks this text"),
         ("shell", "make teas", "the Makefile has"),
         ("shell", "cowsay", "checked by nobody"),
         ("shell", "BIGV_TOKAN=1 make test", "nothing reads BIGV_TOKAN"),

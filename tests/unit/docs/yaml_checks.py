@@ -51,6 +51,8 @@ def check_yaml(block: Block) -> None:
             _check_play(content)
         elif content.keys() <= {*_role_variables()}:
             _check_variables(content)
+        elif block.file_name.startswith("changelogs/fragments/"):
+            assert content.keys() <= _changelog_sections()
         elif block.file_name.endswith("molecule.yml"):
             assert content.keys() <= MOLECULE
         else:
@@ -183,6 +185,11 @@ def _role_variables() -> dict[str, Any]:
         for entry_point in _entry_points(role).values()
         for name, option in entry_point["options"].items()
     }
+
+
+def _changelog_sections() -> set[str]:
+    configuration = yaml.safe_load((TREE / "changelogs" / "config.yaml").read_text(encoding="utf-8"))
+    return {name for name, _title in configuration["sections"]}
 
 
 @functools.cache
