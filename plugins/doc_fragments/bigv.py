@@ -82,6 +82,8 @@ options:
     default: true
     version_added: 1.0.0
 seealso:
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_authentication
+    description: Where credentials come from.
   - name: Bytemark Cloud API
     description: The provider's documentation.
     link: https://docs.bytemark.co.uk/

@@ -83,6 +83,8 @@ options:
     env:
       - name: BIGV_CA_PATH
 seealso:
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_authentication
+    description: Where credentials come from.
   - name: Bytemark Cloud API
     description: The provider's documentation.
     link: https://docs.bytemark.co.uk/

@@ -116,9 +116,8 @@ notes:
     address, query and user, and holds no credentials.
 seealso:
   - module: bytemark.cloud.bigv_vm_info
-  - name: The inventory guide
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_inventory
     description: Examples, from the first to those for large inventories.
-    link: https://docs.ansible.com/ansible/latest/collections/bytemark/cloud/docsite/guide_inventory.html
 """
 
 EXAMPLES = r"""

@@ -60,6 +60,8 @@ options:
     type: int
     default: 8
 seealso:
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_large_fleets
+    description: How many at once, progress, and what a fleet costs.
   - module: bytemark.cloud.bigv_vm
   - module: bytemark.cloud.bigv_group
 """

@@ -25,6 +25,8 @@ extends_documentation_fragment:
   - bytemark.cloud.bigv.writes
   - bytemark.cloud.bigv_vm
 seealso:
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_vm_lifecycle
+    description: What each state sends, and when a change takes a restart.
   - module: bytemark.cloud.bigv_vm_info
   - module: bytemark.cloud.bigv_disc
   - module: bytemark.cloud.bigv_group
