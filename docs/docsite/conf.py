@@ -31,7 +31,7 @@ PAGES = {
 }
 
 
-def refer_to_ansible(app: Sphinx, env: object, node: nodes.Element, content: nodes.Element) -> nodes.Element | None:
+def refer_to_ansible(app: Sphinx, env: object, node: nodes.Element, content: nodes.Node) -> nodes.Element | None:
     """A link into Ansible's documentation, for a reference that leads nowhere in these pages."""
     target = node["reftarget"]
     if node["reftype"] == "envvar" and target.startswith("ANSIBLE_"):
@@ -40,6 +40,8 @@ def refer_to_ansible(app: Sphinx, env: object, node: nodes.Element, content: nod
         page = PAGES[target]
     else:
         return None
+    if content.astext() == target:
+        content = nodes.inline("", target.replace("_", " "))
     return nodes.reference("", "", content, internal=False, refuri=ANSIBLE + page)
 
 
