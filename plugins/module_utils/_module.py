@@ -91,6 +91,7 @@ class Module:
         module.no_log_values.update(url_credentials(module.params))
         with interruptible():
             result = self.tell(module.params, module.check_mode, connect)
+        result["invocation"] = {"module_args": shown_options(module.params)}
         for warning in result.pop("warnings", ()):
             module.warn(warning)
         if result.get("failed"):
@@ -110,6 +111,17 @@ class Module:
             return self.story(client(params), {**params, "default_account": default_account()}, check_mode, **listener)
         except BigvError as error:
             return {"failed": True, **error.result()}
+
+
+def shown_options(params: dict[str, Any]) -> dict[str, Any]:
+    """The options as a result shows them: all of the module's, and of each entry in them those that were given."""
+    return {option: _given(value) for option, value in params.items()}
+
+
+def _given(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _given(entry) for key, entry in value.items() if entry is not None}
+    return [_given(entry) for entry in value] if isinstance(value, list) else value
 
 
 def url_credentials(params: dict[str, Any]) -> set[str]:

@@ -10,6 +10,7 @@ censoring of secrets, the invocation. The story is the very same code.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import importlib.util
 import json
@@ -30,11 +31,16 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     Module,
     connect,
     interruptible,
+    shown_options,
     url_credentials,
 )
 
 COLLECTION = "bytemark.cloud"
 _clients: dict[tuple[Any, ...], Client] = {}
+
+# Ansible loads this before it forks. What is there by now stays, so it is not searched for garbage over and over again
+# while the many values of a fleet come and go.
+gc.freeze()
 
 
 def load(name: str) -> Module:
@@ -52,7 +58,7 @@ def run(
 ) -> dict[str, Any]:
     """The result of the module, as it would come back from a process of its own. ``say`` is told what is going on."""
     module = load(name)
-    plain = json.loads(json.dumps(args, cls=AnsibleJSONEncoder, vault_to_text=True, preprocess_unsafe=False))
+    plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
     with _environment(environment):
         validator = ArgumentSpecValidator(module.argument_spec, **module.constraints)
         validated = validator.validate(plain)
@@ -66,6 +72,7 @@ def run(
             secrets |= url_credentials(params)
             with interruptible() as signals:
                 result = module.tell(params, check_mode, _client, say)
+            params = shown_options(params)
             for number in signals:
                 os.kill(os.getpid(), number)
     return {**_censored(result, secrets), "invocation": {"module_args": _censored(params, secrets)}}

@@ -66,3 +66,12 @@ def test_both_ways_are_equal(cloud, name, options, check_mode):
     assert [(write["method"], write["path"]) for write in writes[0]] == [
         (write["method"], write["path"]) for write in writes[1]
     ]
+
+
+def test_an_entry_shows_the_options_that_were_given(cloud):
+    cloud.seed(VM)
+    shared = {"api_url": cloud.api_url, "token": cloud.token, "account": "acme"}
+    for way in (run_module, run_in_controller):
+        shown = way("bigv_fleet", vms=[{"name": "web1", "root_password": "hunter2"}], **shared)["invocation"]
+        assert shown["module_args"]["vms"] == [{"name": "web1", "root_password": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}]
+        assert shown["module_args"]["defaults"] is None

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""What a task's arguments are made of: both ways of running a module take them alike."""
+
+from __future__ import annotations
+
+import pytest
+
+PLAY = """\
+- hosts: localhost
+  gather_facts: false
+  vars:
+    token: {vaulted}
+  tasks:
+    - name: A vaulted value, as it is and through a template
+      bytemark.cloud.bigv_fleet:
+        token: "{{{{ token }}}}"
+        vms:
+          - name: web1
+            root_password: {vaulted}
+    - name: A date
+      bytemark.cloud.bigv_vm_info:
+        token: "{{{{ token }}}}"
+        name: 2026-01-02
+"""
+
+
+@pytest.mark.parametrize("in_controller", ["true", "false"])
+def test_vaulted_values_and_dates(cloud, command, tmp_path, in_controller):
+    cloud.seed({"name": "web1"})
+    (tmp_path / "password").write_text("open sesame")
+    env = {
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "password"),
+        "BIGV_RUN_IN_CONTROLLER": in_controller,
+        "BIGV_TOKEN": "",
+    }
+    encrypted = command("ansible-vault", "encrypt_string", cloud.token, **env)
+    vaulted = encrypted.output[encrypted.output.index("!vault") :].rstrip().removesuffix("Encryption successful")
+    path = tmp_path / "play.yml"
+    path.write_text(PLAY.format(vaulted=vaulted.strip().replace("\n", "\n      ")))
+    run = command("ansible-playbook", path, "-vvv", **env)
+    assert run.status == 0, run.output
+    assert '"name": "2026-01-02"' in run.output
+    assert cloud.token not in run.output
