@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import DesiredDisc, desired_disc
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._group import check_account, find_group
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
     VmName,
@@ -210,6 +209,9 @@ class OneByOne:
         return find_vm_by_id(self._client, vm_id)
 
     def group(self, name: GroupName) -> Resource | None:
+        # Only here: a task that changes nothing does without.
+        from ansible_collections.bytemark.cloud.plugins.module_utils._group import check_account, find_group
+
         group = find_group(self._client, name, option="group")
         if group is None:
             check_account(self._client, name.account)

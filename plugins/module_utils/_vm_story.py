@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back, wait_for
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import comparable_disc, label_of
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, vm_name
@@ -52,10 +51,15 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     client.hide(*secrets_of(desired))
     observed = observe(OneByOne(client), desired)
     plan_ = plan(observed, desired)
-    actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
+    actions: list[str] = []
     after = plan_.after
-    if after and actions and not check_mode:
-        after = read_back(client, lambda: find_vm(client, observed.target), partial(is_shown, plan_))
+    if plan_.steps or plan_.listed:
+        # Only here: a task that changes nothing does without.
+        from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back
+
+        actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
+        if after and actions and not check_mode:
+            after = read_back(client, lambda: find_vm(client, observed.target), partial(is_shown, plan_))
     return report(desired, observed, plan_, actions, after, check_mode)
 
 
@@ -118,6 +122,8 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
     name, vm_id = params["name"], params["id"]
     place = name and vm_name(name, params["group"], params["account"], params["default_account"])
     if params["wait_for"]:
+        from ansible_collections.bytemark.cloud.plugins.module_utils._apply import wait_for
+
         path = place.path if place else api_path("virtual_machines", vm_id)
         state, test = STATES[params["wait_for"]]
         wait_for(client, Until(path, f"VM {place or vm_id} {state}", test), params["wait_timeout"])
