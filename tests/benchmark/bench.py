@@ -59,20 +59,18 @@ def control(cloud: Mapping[str, str], method: str, part: str, body: Any = None) 
         return json.load(response) if response.status != 204 else None
 
 
-def requests_of(cloud: Mapping[str, str]) -> list[str]:
-    """What the API was asked since the log was last cleared."""
-    return [f"{entry['method']} {entry['path']}" for entry in control(cloud, "GET", "requests")["requests"]]
-
-
 class Cost(NamedTuple):
+    """What a run took: seconds by the clock and of the CPU, its peak memory, and what the API had to do with it."""
+
     seconds: float
     cpu: float
     megabytes: float
     requests: int
+    connections: int
 
 
 def run(command: Sequence[str | Path], env: Mapping[str, str], cloud: Mapping[str, str]) -> Cost:
-    """Run a command to its good end; answers with its time (by the clock, and of the CPU), its memory and requests."""
+    """Run a command to its good end; answers with what it took: time, memory, requests and connections."""
     control(cloud, "DELETE", "requests")
     started = time.monotonic()
     process = subprocess.Popen(
@@ -84,7 +82,9 @@ def run(command: Sequence[str | Path], env: Mapping[str, str], cloud: Mapping[st
     if process.returncode:
         raise SystemExit(f"{command[0]} ended with exit code {process.returncode}")
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, len(requests_of(cloud)))
+    asked = control(cloud, "GET", "requests")["counters"]
+    cpu, megabytes = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit
+    return Cost(seconds, cpu, megabytes, asked["total"], asked["connections"])
 
 
 class Summary(NamedTuple):
@@ -93,6 +93,7 @@ class Summary(NamedTuple):
     spread: tuple[float, float]
     megabytes: float
     requests: int
+    connections: int
 
 
 def take_turns(cases: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, Summary]:
@@ -108,6 +109,7 @@ def take_turns(cases: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str
             (min(cost.seconds for cost in found), max(cost.seconds for cost in found)),
             max(cost.megabytes for cost in found),
             max(cost.requests for cost in found),
+            max(cost.connections for cost in found),
         )
         for name, found in costs.items()
     }

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Measure loops of bigv_vm and tasks of bigv_fleet beside ansible.builtin.ping.
+"""Measure tasks of bigv_fleet beside loops of bigv_vm and of ansible.builtin.ping.
 
-Usage: fleet.py [--rounds N] [--check]
+Usage: fleet.py [--rounds N] [--quick] [--check] [COUNT...]
 
-A loop's time per item is what 100 items more cost. Nothing is to be done in the no-op cases. VMs are built at once.
+The same VMs are created, and then found to be as desired, in each of three ways, at 0 and 20 ms of latency of the API.
+A loop's time per item is what the items between the two smallest counts cost. VMs are built at once.
+
+Loops of more than 200 items are run once, and as ordinary modules only without latency, as they take minutes; --quick
+leaves out every loop that starts a process for each item.
 """
 
 from __future__ import annotations
@@ -16,20 +20,43 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench import Cost, Summary, control, machine, run, seed, take_turns
 from simulated_cloud import simulated_cloud
 from workspace import environment, sync
 
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
-FEW, MANY = 20, 120
-FLEET = 1000
+LATENCIES = (0, 20)
+LONG = 200
 CONCURRENCY = 8
+FLEET, IN_PROCESS, MODULES, PINGS = "bigv_fleet", "loop in-process", "loop of modules", "loop of ping"
+SINGLE, DOWNLOAD = "a single ping", "the download"
 # What a goal is measured by, at most.
 GOALS = {"in-process / ping": 0.15, "module / ping": 1.4, "no-op fleet / (ping + download)": 2.0}
+
+Case = Callable[[], Cost]
+
+
+class Point(NamedTuple):
+    """A row of the tables. The latency is in ms."""
+
+    action: str
+    count: int
+    latency: int
+    way: str
+
+
+def listed(count: int) -> list[dict[str, Any]]:
+    """The VMs of a seed, as a fleet lists them."""
+    groups = seed(count)["accounts"][0]["groups"]
+    return [
+        {"group": group["name"], "memory": str(vm["memory"]), **{key: vm[key] for key in ("name", "cores", "discs")}}
+        for group in groups
+        for vm in group["virtual_machines"]
+    ]
 
 
 class Bench:
@@ -45,23 +72,47 @@ class Bench:
             "BIGV_TOKEN": cloud["token"],
         }
 
-    def play(self, name: str, task: dict[str, Any], before: Callable[[], Any] | None = None, **env: str) -> Any:
-        """A case: a play of this one task."""
-        path = self.folder / f"{name.replace(' ', '-')}.json"
-        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [{"name": name, **task}]}
-        path.write_text(json.dumps([play]), encoding="utf-8")
+    def cases(self, action: str, count: int, latency: int) -> dict[str, Case]:
+        """Each way to do the same. What it finds is put in place before each run."""
+        vms = listed(count)
+        there = seed(count if action == "no-op" else 0)
+        there["settings"] = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "latency": latency / 1000}
+        vm = {option: f"{{{{ item.{option} }}}}" for option in vms[0]}
+        loop = {"bytemark.cloud.bigv_vm": vm, "loop": "{{ vms }}", "loop_control": {"label": "{{ item.name }}"}}
+        fleet = {"bytemark.cloud.bigv_fleet": {"vms": vms, "concurrency": CONCURRENCY}}
+        ping: dict[str, Any] = {"ansible.builtin.ping": {}}
+        return {
+            FLEET: self._play(fleet, there),
+            IN_PROCESS: self._play(loop, there, vms),
+            MODULES: self._play(loop, there, vms, BIGV_RUN_IN_CONTROLLER="false"),
+            PINGS: self._play({**ping, "loop": "{{ vms }}", "loop_control": loop["loop_control"]}, there, vms),
+            SINGLE: self._play(ping, there),
+            DOWNLOAD: lambda: self._download(there),
+        }
+
+    def _play(self, task: dict[str, Any], there: dict[str, Any], vms: Sequence[Any] = (), **env: str) -> Case:
+        """A play of this one task. A loop's list is a variable: one in the task is sent along with each item."""
+        play = {
+            "hosts": "localhost",
+            "connection": "local",
+            "gather_facts": False,
+            "vars": {"vms": vms},
+            "tasks": [task],
+        }
 
         def case() -> Cost:
-            if before:
-                before()
+            path = self.folder / "play.json"
+            path.write_text(json.dumps([play]), encoding="utf-8")
+            control(self.cloud, "POST", "seed", there)
             # A fleet says on standard error what becomes of each VM.
             quietly = ["sh", "-c", 'exec "$0" "$@" 2>"$ERRORS"', PLAYBOOK, path]
             return run(quietly, self.env | env | {"ERRORS": str(self.folder / "errors")}, self.cloud)
 
         return case
 
-    def download(self) -> Cost:
+    def _download(self, there: dict[str, Any]) -> Cost:
         """The account with all that is in it, as a fleet reads it."""
+        control(self.cloud, "POST", "seed", there)
         request = urllib.request.Request(
             f"{self.cloud['api_url']}/accounts/acme?view=overview&include_deleted=true",
             headers={"Authorization": f"Bearer {self.cloud['token']}"},
@@ -70,114 +121,102 @@ class Bench:
         started, cpu = time.monotonic(), time.process_time()
         with opener.open(request, timeout=120) as response:
             json.load(response)
-        return Cost(time.monotonic() - started, time.process_time() - cpu, 0, 1)
+        return Cost(time.monotonic() - started, time.process_time() - cpu, 0, 1, 1)
 
 
-def listed(count: int) -> list[dict[str, Any]]:
-    """The VMs of a seed, as a fleet lists them."""
-    groups = seed(count)["accounts"][0]["groups"]
-    return [
-        {"group": group["name"], "memory": str(vm["memory"]), **{key: vm[key] for key in ("name", "cores", "discs")}}
-        for group in groups
-        for vm in group["virtual_machines"]
+def ways(action: str, count: int, latency: int, quick: bool) -> Iterator[str]:
+    """What is compared. No latency changes a ping."""
+    yield from (FLEET, IN_PROCESS)
+    if not quick and (latency == 0 or count <= LONG):
+        yield MODULES
+    if action == "no-op" and latency == 0:
+        yield from (SINGLE, DOWNLOAD) if quick else (PINGS, SINGLE, DOWNLOAD)
+
+
+def measure(bench: Bench, counts: list[int], rounds: int, quick: bool) -> dict[Point, Summary]:
+    found: dict[Point, Summary] = {}
+    for action in ("no-op", "create"):
+        print(f"\n| {action:6} | latency | play            | seconds (least to most)    | of ping's ", end="")
+        print("| CPU seconds | peak memory | requests | connections |")
+        print(f"| -----: | ------: | {'-' * 15} | {'-' * 26} | --------: ", end="")
+        print("| ----------: | ----------: | -------: | ----------: |")
+        for latency in LATENCIES:
+            for count in counts:
+                cases = bench.cases(action, count, latency)
+                wanted = list(ways(action, count, latency, quick))
+                long = [way for way in wanted if way in (IN_PROCESS, MODULES, PINGS) and count > LONG]
+                summaries = take_turns({way: cases[way] for way in wanted if way not in long}, rounds)
+                summaries |= take_turns({way: cases[way] for way in long}, 1)
+                found |= {Point(action, count, latency, way): summaries[way] for way in wanted}
+                for way in wanted:
+                    show(Point(action, count, latency, way), found)
+    return found
+
+
+def show(point: Point, found: dict[Point, Summary]) -> None:
+    """A row; its time is also shown as a part of what a loop of as many pings takes."""
+    summary, pings = found[point], found.get(Point("no-op", point.count, 0, PINGS))
+    cells = [
+        f"{point.count:6}",
+        f"{point.latency:4} ms",
+        f"{point.way:15}",
+        f"{f'{summary.seconds:.2f} ({summary.spread[0]:.2f} to {summary.spread[1]:.2f})':26}",
+        f"{f'{summary.seconds / pings.seconds:.3f}' if pings else '':>9}",
+        f"{summary.cpu:11.2f}",
+        f"{f'{summary.megabytes:.0f} MB' if summary.megabytes else '':>11}",
+        f"{summary.requests:8}",
+        f"{summary.connections:11}",
     ]
+    print("| " + " | ".join(cells) + " |", flush=True)
 
 
-def loop(items: Iterable[dict[str, Any]], options: Iterable[str]) -> dict[str, Any]:
-    return {
-        "bytemark.cloud.bigv_vm": {option: f"{{{{ item.{option} }}}}" for option in options},
-        "loop": list(items),
-        "loop_control": {"label": "{{ item.name }}"},
-    }
+def ratios(found: dict[Point, Summary], counts: list[int]) -> dict[str, tuple[float, float]]:
+    """What the goals are about, by the clock and of the CPU."""
 
+    def both(way: str, count: int) -> tuple[float, float]:
+        summary = found[Point("no-op", count, 0, way)]
+        return summary.seconds, summary.cpu
 
-def loops(bench: Bench, rounds: int) -> dict[str, float]:
-    control(bench.cloud, "POST", "seed", seed(MANY))
-    options = ("name", "group", "cores", "memory", "discs")
-    cases = {}
-    for count in (FEW, MANY):
-        task = loop(listed(MANY)[:count], options)
-        ping = {"ansible.builtin.ping": {}, "loop": list(range(count))}
-        cases[f"ping {count}"] = bench.play(f"ping {count}", ping)
-        cases[f"in-process {count}"] = bench.play(f"in-process {count}", task)
-        cases[f"module {count}"] = bench.play(f"module {count}", task, BIGV_RUN_IN_CONTROLLER="false")
-    found = take_turns(cases, rounds)
-    report("no-op loops", found)
-    per_item = {}
-    for way in ("ping", "in-process", "module"):
-        few, many = found[f"{way} {FEW}"], found[f"{way} {MANY}"]
-        per_item[way] = (many.seconds - few.seconds) / (MANY - FEW)
-        cpu = (many.cpu - few.cpu) / (MANY - FEW)
-        print(f"{way}: {per_item[way] * 1000:.1f} ms an item by the clock, {cpu * 1000:.1f} ms of the CPU")
-    return {f"{way} / ping": per_item[way] / per_item["ping"] for way in ("in-process", "module")}
+    def per_item(way: str) -> tuple[float, float]:
+        few, many = counts[:2]
+        (a, b), (c, d) = both(way, few), both(way, many)
+        return (c - a) / (many - few), (d - b) / (many - few)
 
-
-def nothing_to_do(bench: Bench, rounds: int) -> dict[str, float]:
-    control(bench.cloud, "POST", "seed", seed(FLEET))
-    cases = {
-        "single ping": bench.play("single ping", {"ansible.builtin.ping": {}}),
-        "download": bench.download,
-        f"fleet of {FLEET}": bench.play("fleet", {"bytemark.cloud.bigv_fleet": {"vms": listed(FLEET)}}),
-    }
-    found = take_turns(cases, rounds)
-    report("no-op fleet", found)
-    single = found["single ping"].seconds + found["download"].seconds
-    return {"no-op fleet / (ping + download)": found[f"fleet of {FLEET}"].seconds / single}
-
-
-def creation(bench: Bench, rounds: int) -> dict[str, float]:
-    ratios = {}
-    for latency in (0, 0.02):
-        for count in (20, 200):
-            vms = [{"name": f"new{number}", "group": "default", "memory": "1024"} for number in range(count)]
-
-            def begin(latency: float = latency) -> None:
-                accounts = [{"name": "acme", "groups": [{"name": "default"}]}]
-                instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "latency": latency}
-                control(bench.cloud, "POST", "seed", {"accounts": accounts, "settings": instantly})
-
-            fleet = {"bytemark.cloud.bigv_fleet": {"vms": vms, "concurrency": CONCURRENCY}}
-            found = take_turns(
-                {
-                    "fleet": bench.play("fleet", fleet, begin),
-                    "loop in-process": bench.play("loop", loop(vms, ("name", "group", "memory")), begin),
-                },
-                rounds,
-            )
-            what = f"creating {count} at {latency * 1000:.0f} ms"
-            report(what, found)
-            bound = found["fleet"].requests * latency / CONCURRENCY
-            print(f"latency x requests / concurrency of the fleet: {bound:.2f} s")
-            ratios[f"{what}, loop / fleet"] = found["loop in-process"].seconds / found["fleet"].seconds
-    return ratios
-
-
-def report(what: str, found: dict[str, Summary]) -> None:
-    print(f"\n| {what:27} | seconds (least to most) | CPU seconds | peak memory | requests |")
-    print(f"| {'-' * 27} | ----------------------- | ----------: | ----------: | -------: |")
-    for name, summary in found.items():
-        seconds = f"{summary.seconds:.2f} ({summary.spread[0]:.2f} to {summary.spread[1]:.2f})"
-        memory = f"{summary.megabytes:.0f} MB"
-        print(f"| {name:27} | {seconds:23} | {summary.cpu:11.2f} | {memory:>11} | {summary.requests:8} |", flush=True)
+    largest = counts[-1]
+    (single, single_cpu), (download, download_cpu) = both(SINGLE, largest), both(DOWNLOAD, largest)
+    seconds, cpu = both(FLEET, largest)
+    answer = {"no-op fleet / (ping + download)": (seconds / (single + download), cpu / (single_cpu + download_cpu))}
+    if len(counts) > 1 and Point("no-op", counts[1], 0, PINGS) in found:
+        ping, ping_cpu = per_item(PINGS)
+        print(f"An item of a {PINGS}: {ping * 1000:.1f} ms by the clock, {ping_cpu * 1000:.1f} ms of the CPU")
+        for name, way in (("in-process / ping", IN_PROCESS), ("module / ping", MODULES)):
+            seconds, cpu = per_item(way)
+            print(f"An item of a {way}: {seconds * 1000:.1f} ms by the clock, {cpu * 1000:.1f} ms of the CPU")
+            answer[name] = (seconds / ping, cpu / ping_cpu)
+    return answer
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("counts", nargs="*", type=int, default=[20, 200, 1000], metavar="COUNT")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="leave out what starts a process for each item of a loop")
     parser.add_argument("--check", action="store_true", help="fail where a goal is missed")
     arguments = parser.parse_args()
+    counts = sorted(arguments.counts)
     sync()
     print(f"Medians of {arguments.rounds} alternating runs; {machine()}; load {os.getloadavg()[0]:.1f} at the start")
-    ratios: dict[str, float] = {}
     with simulated_cloud() as cloud, tempfile.TemporaryDirectory() as folder:
-        bench = Bench(cloud, Path(folder))
-        for part in (nothing_to_do, creation, loops):
-            ratios |= part(bench, arguments.rounds)
+        found = measure(Bench(cloud, Path(folder)), counts, arguments.rounds, arguments.quick)
     print()
-    for name, ratio in ratios.items():
-        goal = f" (goal: at most {GOALS[name]})" if name in GOALS else ""
-        print(f"{name}: {ratio:.2f}{goal}")
-    missed = [name for name, goal in GOALS.items() if ratios[name] > goal]
+    measured = ratios(found, counts)
+    for name, (clock, cpu) in measured.items():
+        print(f"{name}: {clock:.2f} by the clock, {cpu:.2f} of the CPU (goal: at most {GOALS[name]})")
+    for (action, count, latency, way), summary in found.items():
+        if action == "create" and way == FLEET and latency:
+            bound = summary.requests * latency / 1000 / CONCURRENCY
+            print(f"creating {count} at {latency} ms: latency x requests / concurrency is {bound:.2f} s")
+    missed = [name for name, (clock, _cpu) in measured.items() if clock > GOALS[name]]
     print("Goals: " + (f"MISSED: {', '.join(missed)}" if missed else "all met"))
     return 1 if missed and arguments.check else 0
 
