@@ -23,7 +23,7 @@ test: ## run every check below, as .ci/run does
 test-long: ## the property tests at length, EXAMPLES=10000 for each module
 	@EXAMPLES=$(or $(EXAMPLES),10000) scripts/setup.sh test scripts/check.py unit -- tests/unit/modules/test_properties.py
 
-bench: ## the benchmarks, half an hour; BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet for a part
+bench: ## the benchmarks, an hour; BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet ARGS="--quick" for a part
 	@for part in $(or $(BENCH),inventory fleet); do \
 	    PYTHONPATH=scripts scripts/setup.sh test tests/benchmark/$$part.py $(ARGS) || exit 1; \
 	done
