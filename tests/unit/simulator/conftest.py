@@ -134,6 +134,11 @@ def server(start_simulator: Callable[..., tuple[Any, dict[str, str]]]) -> dict[s
     return start_simulator()[1]
 
 
+@pytest.fixture(scope="session")
+def connect() -> type[Api]:
+    return Api
+
+
 @pytest.fixture
 def api(server: dict[str, str]) -> Iterator[Api]:
     """The administrator of the default seed."""

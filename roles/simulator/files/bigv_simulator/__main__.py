@@ -9,13 +9,14 @@ import json
 import sys
 from typing import Any, NoReturn
 
+from .document import DocumentError
 from .faults.plan import Plan
 from .faults.reading import read_plan
 from .problem import Invalid, Problem
-from .seed import SeedError
 from .server import open_socket, serve
 from .settings import duration
 from .simulator import Simulator
+from .state_file import StateFile, document_of
 
 
 def main() -> None:
@@ -24,16 +25,17 @@ def main() -> None:
                 if (value := getattr(arguments, name)) is not None}
     try:
         simulator = Simulator({} if arguments.seed is None else _read_json("seed", arguments.seed), settings)
-    except (SeedError, Problem) as error:
+    except (DocumentError, Problem) as error:
         _fail(f"the seed {arguments.seed} is not valid: {error}")
     if arguments.faults is not None:
         simulator.replace_faults(_read_faults(arguments.faults))
     simulator.log.echo = arguments.log_requests
+    state_file = _restore(simulator, arguments.state, settings) if arguments.state else None
     try:
         listener = open_socket(arguments.host, arguments.port)
     except (OSError, OverflowError) as error:
         _fail(f"cannot listen on {arguments.host} port {arguments.port}: {error}")
-    serve(simulator, listener, arguments.host)
+    serve(simulator, listener, arguments.host, state_file)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     parser.add_argument("--seed", metavar="FILE", help="JSON document that says what is in the cloud")
+    parser.add_argument("--state", metavar="FILE", help="keep the cloud in this file across restarts")
     parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds to build a VM (default: 2)")
     parser.add_argument("--shutdown-time", type=_duration, metavar="S", help="seconds to shut down (default: 1)")
     parser.add_argument("--hardware-changes", choices=["pending", "refused"],
@@ -77,6 +80,23 @@ def _read_json(what: str, path: str) -> Any:
         _fail(f"cannot read the {what} {path}: {error.strerror}")
     except (ValueError, RecursionError) as error:
         _fail(f"the {what} {path} is not JSON: {error}")
+
+
+def _restore(simulator: Simulator, path: str, settings: dict[str, Any]) -> StateFile:
+    """Go on from the file, or begin it with the seed."""
+    try:
+        file = StateFile(path)
+        document = file.read()
+        if document is not None:
+            simulator.restore(document, settings)
+        file.write(document_of(simulator))
+    except OSError as error:
+        _fail(f"cannot keep the state in {path}: {error.strerror}")
+    except DocumentError as error:
+        _fail(f"the state {path} is not valid: {error}")
+    except (ValueError, RecursionError) as error:
+        _fail(f"the state {path} is not JSON: {error}")
+    return file
 
 
 def _fail(message: str) -> NoReturn:

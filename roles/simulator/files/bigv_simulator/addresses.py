@@ -26,13 +26,14 @@ class AddressPool:
 
     def __init__(self) -> None:
         self.used: dict[str, Address] = {}
-        self._next = {False: 0, True: 0}
+        self.next_addresses = {"public": 0, "private": 0}
 
     def ipv4(self, private: bool) -> str:
+        kind = "private" if private else "public"
         base, count = (_PRIVATE, _PRIVATE_COUNT) if private else (_PUBLIC, _PUBLIC_COUNT)
         for _attempt in range(count):
-            address = str(ipaddress.IPv4Address(base + self._next[private] % count))
-            self._next[private] += 1
+            address = str(ipaddress.IPv4Address(base + self.next_addresses[kind] % count))
+            self.next_addresses[kind] += 1
             if address not in self.used:
                 return address
         raise Problem(503, "No free IPv4 addresses are left")

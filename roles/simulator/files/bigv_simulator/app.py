@@ -14,9 +14,10 @@ from .faults.injector import FaultInjector
 from .http import Recorder, problem_answer, text
 from .problem import Problem
 from .simulator import Simulator
+from .state_file import Saver, StateFile
 
 
-def create_app(simulator: Simulator) -> FastAPI:
+def create_app(simulator: Simulator, state_file: StateFile | None = None) -> FastAPI:
     app = FastAPI(title="Bytemark Cloud simulator", docs_url=None, redoc_url=None, redirect_slashes=False,
                   openapi_url="/_simulator/openapi.json")
     app.state.simulator = simulator
@@ -25,6 +26,8 @@ def create_app(simulator: Simulator) -> FastAPI:
     app.add_exception_handler(Problem, problem_answer)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(ClientDisconnect, _no_client)
+    if state_file is not None:
+        app.add_middleware(Saver, simulator=simulator, file=state_file)
     app.add_middleware(Recorder, simulator=simulator)
     app.add_middleware(FaultInjector, simulator=simulator)
     return app

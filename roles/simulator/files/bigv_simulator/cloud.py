@@ -59,16 +59,16 @@ class Cloud:
         self.virtual_machines: dict[int, VirtualMachine] = {}
         self.discs: dict[int, Disc] = {}
         self.network_interfaces: dict[int, NetworkInterface] = {}
-        self._last_id: dict[str, int] = {}
+        self.last_ids: dict[str, int] = {}
         self._queue: list[tuple[float, int, VirtualMachine]] = []
         self._ticket = itertools.count()
 
     def new_id(self, kind: str) -> int:
-        self._last_id[kind] = self._last_id.get(kind, 0) + 1
-        return self._last_id[kind]
+        self.last_ids[kind] = self.last_ids.get(kind, 0) + 1
+        return self.last_ids[kind]
 
     def reserve_ids(self, kind: str, last: int) -> None:
-        self._last_id[kind] = max(last, self._last_id.get(kind, 0))
+        self.last_ids[kind] = max(last, self.last_ids.get(kind, 0))
 
     def schedule(self, machine: VirtualMachine) -> None:
         """Remember to look at this VM once its `due` has come."""

@@ -11,10 +11,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from . import render
+from .document import DocumentError
 from .http import answer, parse_object, simulator_of
 from .model import Account, VirtualMachine
 from .problem import Errors, Problem, read_attributes
-from .seed import SeedError
 from .settings import change_settings, duration
 
 router = APIRouter(prefix="/_simulator", tags=["control"])
@@ -31,7 +31,7 @@ async def seed(request: Request) -> Response:
     document = await _body(request)
     try:
         simulator_of(request).seed(document)
-    except SeedError as error:
+    except DocumentError as error:
         raise Problem(400, str(error)) from None
     return Response(status_code=204)
 

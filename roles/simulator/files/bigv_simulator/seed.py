@@ -4,11 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from . import default_seed, discs, groups, power, rules, virtual_machines
 from .cloud import Cloud
+from .document import (
+    DocumentError,
+    hash_of,
+    items_of,
+    only_known,
+    point_in_time,
+    read,
+    refuse,
+    refuse_used,
+    resource_id,
+)
 from .model import (
     Account,
     ApiKey,
@@ -22,82 +33,79 @@ from .model import (
     User,
     VirtualMachine,
 )
-from .problem import Errors, Invalid, Problem, Rule, read_attributes
+from .problem import Errors, Invalid, Problem, read_attributes
 from .settings import change_settings
 
 _PARTS = {"accounts", "users", "api_keys", "private_vlans", "definitions", "settings"}
 
 
-class SeedError(ValueError):
-    """The seed document is not good; the text begins with the path in it."""
-
-
 def build(document: Any, clock: Clock, settings: Settings) -> Cloud:
     """Build the cloud; only then are the settings that the seed says applied."""
-    given = _hash(document, "seed")
-    _known(given, _PARTS, "seed")
+    given = hash_of(document, "seed")
+    only_known(given, _PARTS, "seed")
     whole = default_seed.complete(given)
-    cloud = Cloud(clock, settings, _definitions(_hash(whole.get("definitions", {}), "definitions")))
+    cloud = Cloud(clock, settings, _definitions(hash_of(whole.get("definitions", {}), "definitions")))
     _reserve_ids(cloud, whole)
-    for path, item in _items(whole, "private_vlans"):
-        values = _read(item, path, {"vlan_num": rules.integer(1, 4094), "account": rules.name, "group": rules.name},
-                       required=("vlan_num", "account"))
+    for path, item in items_of(whole, "private_vlans"):
+        values = read(item, path, {"vlan_num": rules.integer(1, 4094), "account": rules.name, "group": rules.name},
+                      required=("vlan_num", "account"))
         cloud.private_vlans.append(PrivateVlan(**values))
-    for path, item in _items(whole, "accounts"):
+    for path, item in items_of(whole, "accounts"):
         _account(cloud, path, item)
-    for path, item in _items(whole, "users"):
+    for path, item in items_of(whole, "users"):
         _user(cloud, path, item)
-    for path, item in _items(whole, "api_keys"):
+    for path, item in items_of(whole, "api_keys"):
         _api_key(cloud, path, item)
     try:
-        change_settings(settings, _hash(whole["settings"], "settings"))
+        change_settings(settings, hash_of(whole["settings"], "settings"))
     except Problem as problem:
-        raise SeedError(f"settings: {problem.body}") from None
+        raise DocumentError(f"settings: {problem.body}") from None
     return cloud
 
 
 def _account(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
-    values = _read(item, path, {"id": _id, "name": rules.name, "suspended": rules.boolean},
-                   required=("name",), children=("groups",))
+    values = read(item, path, {"id": resource_id, "name": rules.name, "suspended": rules.boolean},
+                  required=("name",), children=("groups",))
     account = Account(values.get("id") or cloud.new_id("accounts"), values["name"], values.get("suspended", False))
-    _unique(account.id, cloud.accounts, f"{path}.id")
-    _unique(account.name, cloud.accounts_by_name, f"{path}.name")
+    refuse_used(account.id, cloud.accounts, f"{path}.id")
+    refuse_used(account.name, cloud.accounts_by_name, f"{path}.name")
     cloud.accounts[account.id] = cloud.accounts_by_name[account.name] = account
-    for group_path, group_item in _items(item, "groups", path):
+    for group_path, group_item in items_of(item, "groups", path):
         _group(cloud, account, group_path, group_item)
     if "default" not in account.groups_by_name:
         groups.add(cloud, account, "default", cloud.new_id("groups"))
 
 
 def _group(cloud: Cloud, account: Account, path: str, item: dict[str, Any]) -> None:
-    values = _read(item, path, {"id": _id, "name": rules.name}, required=("name",), children=("virtual_machines",))
+    values = read(item, path, {"id": resource_id, "name": rules.name},
+                  required=("name",), children=("virtual_machines",))
     group_id = values.get("id") or cloud.new_id("groups")
-    _unique(group_id, cloud.groups, f"{path}.id")
-    _unique(values["name"], account.groups_by_name, f"{path}.name")
+    refuse_used(group_id, cloud.groups, f"{path}.id")
+    refuse_used(values["name"], account.groups_by_name, f"{path}.name")
     group = groups.add(cloud, account, values["name"], group_id)
-    for machine_path, machine_item in _items(item, "virtual_machines", path):
+    for machine_path, machine_item in items_of(item, "virtual_machines", path):
         _virtual_machine(cloud, group, machine_path, machine_item)
 
 
 def _virtual_machine(cloud: Cloud, group: Group, path: str, item: dict[str, Any]) -> None:
     """A VM runs, and has one disc and one NIC, unless the seed says otherwise."""
-    values = _read(item, path, virtual_machines.attribute_rules(cloud) | {
-        "id": _id, "deleted": rules.boolean, "head": rules.text, "management_address": rules.address(4),
+    values = read(item, path, virtual_machines.attribute_rules(cloud) | {
+        "id": resource_id, "deleted": rules.boolean, "head": rules.text, "management_address": rules.address(4),
         "last_imaged_with": rules.nullable(rules.text),
     }, required=("name",), children=("discs", "network_interfaces"))
     machine_id = values.pop("id", None) or cloud.new_id("virtual_machines")
-    _unique(machine_id, cloud.virtual_machines, f"{path}.id")
-    _unique(values["name"], group.virtual_machines_by_name, f"{path}.name")
+    refuse_used(machine_id, cloud.virtual_machines, f"{path}.id")
+    refuse_used(values["name"], group.virtual_machines_by_name, f"{path}.name")
     runs = not values.get("deleted", False)
     if values.get("power_on") and not runs:
-        raise SeedError(f"{path}.power_on: a deleted virtual machine cannot be on")
+        raise DocumentError(f"{path}.power_on: a deleted virtual machine cannot be on")
     values = {"power_on": runs, "autoreboot_on": runs} | values
     machine = virtual_machines.add(cloud, group, values, machine_id)
-    for disc_path, disc_item in _items({"discs": [{"size": 25600}]} | item, "discs", path):
+    for disc_path, disc_item in items_of({"discs": [{"size": 25600}]} | item, "discs", path):
         _disc(cloud, machine, disc_path, disc_item)
     if "network_interfaces" not in item:
         virtual_machines.add_network_interface(cloud, machine)
-    for nic_path, nic_item in _items(item, "network_interfaces", path):
+    for nic_path, nic_item in items_of(item, "network_interfaces", path):
         _network_interface(cloud, machine, nic_path, nic_item)
     if machine.power_on:
         machine.running_hardware = power.hardware(machine)
@@ -105,24 +113,24 @@ def _virtual_machine(cloud: Cloud, group: Group, path: str, item: dict[str, Any]
 
 def _disc(cloud: Cloud, machine: VirtualMachine, path: str, item: dict[str, Any]) -> Disc:
     """Old VMs may have discs that are called like Unix devices (observed)."""
-    _known(item, {"id", "label", "size", "storage_grade"}, path)
+    only_known(item, {"id", "label", "size", "storage_grade"}, path)
     errors = Errors()
     taken = [disc.label for disc in machine.discs]
     values = discs.read_new(cloud, item, taken, errors, rules.old_label)
-    values |= read_attributes(item, {"id": _id}, errors)
-    _refuse(errors, path)
+    values |= read_attributes(item, {"id": resource_id}, errors)
+    refuse(errors, path)
     if "id" in values:
-        _unique(values["id"], cloud.discs, f"{path}.id")
+        refuse_used(values["id"], cloud.discs, f"{path}.id")
     return discs.add(cloud, machine, values, values.get("id"))
 
 
 def _network_interface(cloud: Cloud, machine: VirtualMachine, path: str, item: dict[str, Any]) -> None:
-    values = _read(item, path, {
-        "id": _id, "label": rules.nullable(rules.old_label), "mac": rules.text, "vlan_num": rules.integer(1, 4094),
-        "ips": _addresses, "extra_ips": _routes,
+    values = read(item, path, {
+        "id": resource_id, "label": rules.nullable(rules.old_label), "mac": rules.text,
+        "vlan_num": rules.integer(1, 4094), "ips": _addresses, "extra_ips": _routes,
     })
     number = values.get("id") or cloud.new_id("network_interfaces")
-    _unique(number, cloud.network_interfaces, f"{path}.id")
+    refuse_used(number, cloud.network_interfaces, f"{path}.id")
     vlan = cloud.private_vlan(machine.group)
     vlan_num = vlan.vlan_num if vlan else virtual_machines.PUBLIC_VLAN
     nic = NetworkInterface(number, virtual_machines.mac_address(number), vlan_num, machine)
@@ -130,31 +138,31 @@ def _network_interface(cloud: Cloud, machine: VirtualMachine, path: str, item: d
     for attribute, value in values.items():
         setattr(nic, attribute, value)
     for ip in (*nic.ips, *nic.extra_ips):
-        _unique(ip, cloud.pool.used, f"{path}.ips")
+        refuse_used(ip, cloud.pool.used, f"{path}.ips")
     virtual_machines.attach(cloud, nic)
 
 
 def _user(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
-    values = _read(item, path, {
-        "id": _id, "username": rules.text, "password": rules.text, "email": rules.nullable(rules.text),
+    values = read(item, path, {
+        "id": resource_id, "username": rules.text, "password": rules.text, "email": rules.nullable(rules.text),
         "authorized_keys": rules.text, "yubikey": rules.text, "2fa": rules.text,
         "accounts": rules.nullable(_names), "read_only": rules.boolean,
     }, required=("username", "password"))
-    _unique(values["username"], cloud.identities.users, f"{path}.username")
+    refuse_used(values["username"], cloud.identities.users, f"{path}.username")
     identity = _identity(cloud, path, values)
     values["two_factor"] = values.pop("2fa", None)
-    values.setdefault("id", cloud.new_id("users"))
+    values["id"] = values.get("id") or cloud.new_id("users")
     cloud.identities.users[values["username"]] = User(identity=identity, **values)
 
 
 def _api_key(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
-    values = _read(item, path, {
-        "id": _id, "token": _token, "username": rules.text, "label": rules.nullable(rules.text),
-        "expires_at": rules.nullable(_seconds), "accounts": rules.nullable(_names), "read_only": rules.boolean,
+    values = read(item, path, {
+        "id": resource_id, "token": _token, "username": rules.text, "label": rules.nullable(rules.text),
+        "expires_at": rules.nullable(point_in_time), "accounts": rules.nullable(_names), "read_only": rules.boolean,
     }, required=("token",))
-    _unique(values["token"], cloud.identities.api_keys, f"{path}.token")
+    refuse_used(values["token"], cloud.identities.api_keys, f"{path}.token")
     identity = _identity(cloud, path, values)
-    values.setdefault("id", cloud.new_id("api_keys"))
+    values["id"] = values.get("id") or cloud.new_id("api_keys")
     cloud.identities.api_keys[values["token"]] = ApiKey(identity=identity, **values)
 
 
@@ -162,7 +170,7 @@ def _identity(cloud: Cloud, path: str, values: dict[str, Any]) -> Identity:
     accounts = values.pop("accounts", None)
     for name in accounts or ():
         if name not in cloud.accounts_by_name:
-            raise SeedError(f"{path}.accounts: there is no account {name}")
+            raise DocumentError(f"{path}.accounts: there is no account {name}")
     return Identity(None if accounts is None else frozenset(accounts), values.pop("read_only", False))
 
 
@@ -171,12 +179,12 @@ def _definitions(given: dict[str, Any]) -> dict[str, Any]:
     for key, default in default_seed.DEFINITIONS.items():
         value = definitions[key]
         if isinstance(default, dict):
-            _hash(value, f"definitions.{key}")
+            hash_of(value, f"definitions.{key}")
         elif not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            raise SeedError(f"definitions.{key}: is not an array of strings")
+            raise DocumentError(f"definitions.{key}: is not an array of strings")
     for key in ("zone_names", "hardware_profiles", "storage_grades"):
         if not definitions[key]:
-            raise SeedError(f"definitions.{key}: must not be empty")
+            raise DocumentError(f"definitions.{key}: must not be empty")
     return definitions
 
 
@@ -195,63 +203,6 @@ def _reserve_ids(cloud: Cloud, document: Mapping[str, Any]) -> None:
                     pending += item.items()
                     if isinstance(item.get("id"), int):
                         cloud.reserve_ids(kind, item["id"])
-
-
-def _items(parent: Mapping[str, Any], key: str, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    items = parent.get(key, [])
-    where = f"{path}.{key}" if path else key
-    if not isinstance(items, list):
-        raise SeedError(f"{where}: is not an array")
-    for position, item in enumerate(items):
-        yield f"{where}[{position}]", _hash(item, f"{where}[{position}]")
-
-
-def _read(item: dict[str, Any], path: str, known: Mapping[str, Rule], required: tuple[str, ...] = (),
-          children: tuple[str, ...] = ()) -> dict[str, Any]:
-    _known(item, {*known, *children}, path)
-    errors = Errors()
-    try:
-        values = read_attributes(item, known, errors)
-    except Problem as problem:
-        raise SeedError(f"{path}: {problem.body}") from None
-    for attribute in required:
-        if attribute not in item:
-            errors.add(attribute, "can't be blank")
-    _refuse(errors, path)
-    return values
-
-
-def _refuse(errors: Errors, path: str) -> None:
-    for attribute, messages in errors.items():
-        raise SeedError(f"{path}.{attribute}: {messages[0]}")
-
-
-def _hash(value: Any, path: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise SeedError(f"{path}: is not a hash")
-    return value
-
-
-def _known(item: Mapping[str, Any], known: set[str], path: str) -> None:
-    for key in item:
-        if key not in known:
-            raise SeedError(f"{path}: unknown key {key!r} (known: {', '.join(sorted(known))})")
-
-
-def _unique(value: Any, used: Mapping[Any, Any], path: str) -> None:
-    if value in used:
-        raise SeedError(f"{path}: {value} is already used")
-
-
-def _id(value: Any) -> int:
-    number: int = rules.integer(1, 10 ** 12)(value)
-    return number
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Invalid("is not a number of seconds since 1970")
-    return value
 
 
 def _token(value: Any) -> str:

@@ -22,6 +22,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from .app import create_app
 from .default_seed import ADMIN_TOKEN, READ_ONLY_TOKEN
 from .simulator import Simulator
+from .state_file import StateFile
 
 _KEEP_ALIVE_SECONDS = 300
 _BACKLOG = 1024
@@ -99,7 +100,7 @@ def bind_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(simulator: Simulator, listener: socket.socket, host: str) -> None:
+def serve(simulator: Simulator, listener: socket.socket, host: str, state_file: StateFile | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then leave with exit code 0.
 
     The collector is kept from walking a large cloud again and again while an overview of it is put together.
@@ -109,8 +110,9 @@ def serve(simulator: Simulator, listener: socket.socket, host: str) -> None:
     gc.freeze()
     gc.set_threshold(100_000)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(create_app(simulator), http=NumberedProtocol, lifespan="off", ws="none", access_log=False,
-                            log_config=None, timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(create_app(simulator, state_file), http=NumberedProtocol, lifespan="off", ws="none",
+                            access_log=False, log_config=None, timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                            timeout_graceful_shutdown=1)
     ready_line = (f"bigv_simulator ready api_url={url} auth_url={url}/auth "
                   f"token={_token(simulator, ADMIN_TOKEN, False)} "
                   f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from . import seed
+from . import seed, snapshot
 from .faults.plan import Plan
 from .model import Clock, Settings
 from .request_log import RequestLog
@@ -24,6 +24,11 @@ class Simulator:
         self.cloud = seed.build(document, self.clock, self.settings)
         change_settings(self.settings, settings or {})
         self._first_settings = asdict(self.settings)
+
+    def restore(self, document: Any, settings: dict[str, Any]) -> None:
+        """Go on from a snapshot; these settings win over those in it."""
+        self.cloud = snapshot.restore(document, self.clock, self.settings)
+        change_settings(self.settings, settings)
 
     def reset(self) -> None:
         """Back to the start: seed, settings, clock, an empty log and no faults."""

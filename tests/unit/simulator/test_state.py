@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""--state: the cloud outlives its process, however that ends."""
+
+import itertools
+import json
+import random
+import shutil
+import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+GROUP = "/accounts/acme/groups/default"
+MACHINE = GROUP + "/virtual_machines/web1"
+ROUNDS = 6
+
+
+@pytest.fixture
+def state(tmp_path):
+    return tmp_path / "grün state.json"
+
+
+@pytest.fixture
+def start(start_simulator, connect, state):
+    """Start a simulator that keeps its state in that file."""
+    def start(*options):
+        process, facts = start_simulator("--state", str(state), *options)
+        return process, connect(facts["api_url"], facts["token"])
+    return start
+
+
+def kill(process):
+    process.kill()
+    process.wait(timeout=5)
+
+
+def seen(api):
+    return {key: value for key, value in api.read("/_simulator/state").items() if key != "now"}
+
+
+def everything_that_counts(api):
+    """Write something of each kind that a state has to keep, and leave things to come."""
+    api.seed({
+        "accounts": [{"name": "acme", "suspended": True}, {"name": "globex"}],
+        "users": [{"username": "admin", "password": "pw", "yubikey": "cc", "2fa": "12", "accounts": ["acme"]},
+                  {"username": "plain", "password": "pw", "authorized_keys": "ssh-rsa A", "email": "p@example.com"}],
+        "api_keys": [{"token": "apikey.simulator-admin", "username": "admin", "accounts": ["acme"]},
+                     {"token": "apikey.old", "expires_at": 1.5, "read_only": True}],
+        "private_vlans": [{"vlan_num": 1042, "account": "acme", "group": "private"}],
+        "definitions": {"zone_names": ["moon", "mars"]},
+        "settings": {"ignore_acpi": ["web1"], "boot_time": 3},
+    })
+    api.post("/accounts/acme/groups", {"name": "private"})
+    api.create("web1", 2, autoreboot_on=True)
+    api.advance(10)
+    api.put(MACHINE, {"memory": 4096, "cores": 3, "cdrom_url": "http://example.com/cd.iso", "keymap": "de"})
+    api.put(MACHINE + "/discs/disc-1", {"label": "root", "size": 2048})
+    nic = api.read(MACHINE + "/nics")[0]
+    api.post(f"{MACHINE}/nics/{nic['id']}/ip_create", {"addresses": 2})
+    api.put(f"/ips/{nic['ips'][1]}", {"rdns": "web1.example.com"})
+    api.create("gone")
+    api.delete(GROUP + "/virtual_machines/gone")
+    api.create("purged")
+    api.delete(GROUP + "/virtual_machines/purged", purge="true")
+    api.create("inside", group="/accounts/acme/groups/private")
+    image = {"distribution": "stretch", "root_password": "secret", "ssh_public_key": "ssh-rsa \ud800"}
+    building = {"virtual_machine": {"name": "building"}, "discs": [{"size": 50}], "reimage": image}
+    assert requests.post(api.url + GROUP + "/vm_create", data=json.dumps(building), headers={
+        **api.session.headers, "Content-Type": "application/json"}).status_code == 202
+
+
+def test_everything_survives(start, connect, state):
+    process, api = start()
+    everything_that_counts(api)
+    session = api.post("/auth/session", {"username": "plain", "password": "pw", "validity": "3600"}).text
+    before, file = seen(api), state.read_bytes()
+    kill(process)
+
+    process, api = start()
+    assert state.read_bytes() == file
+    assert seen(api) == before
+    assert api.read("/_simulator/settings")["ignore_acpi"] == ["web1"]
+    assert api.state("web1")["running_hardware"]["memory"] == 1024
+    assert api.state("building")["building"] is True
+    api.advance(20)
+    assert api.state("building")["power_on"] is True
+    assert connect(api.url, session).read("/accounts")[0]["suspended"] is True
+    assert api.post("/auth/session", {"username": "admin", "password": "pw", "yubikey": "cc", "2fa": "12"}).ok
+    assert requests.get(api.url + "/accounts", headers={"Authorization": "Bearer apikey.old"}).status_code == 401
+
+    made = api.create("next")
+    numbers = [vm["id"] for account in before["accounts"] for group in account["groups"]
+               for vm in group["virtual_machines"]]
+    assert made["id"] == max(numbers) + 1 > 1000
+    assert not {ip for nic in api.read(GROUP + "/virtual_machines/next/nics") for ip in nic["ips"]} & set(before["ips"])
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+
+
+def test_purged_ids_and_addresses_are_not_given_again(start):
+    process, api = start()
+    first = api.create("web1")
+    ips = api.read(MACHINE + "/nics")[0]["ips"]
+    api.delete(MACHINE, purge="true")
+    kill(process)
+    _process, api = start()
+    assert api.create("web1")["id"] == first["id"] + 1
+    assert not set(ips) & set(api.read(MACHINE + "/nics")[0]["ips"])
+
+
+def test_killed_under_writes_it_loses_no_acknowledged_one(start, connect):
+    """Each round goes on from what the one before has left, on four connections at once."""
+    chance = random.Random(7)
+    numbers = itertools.count()
+    made, unmaking, unmade = set(), set(), set()
+
+    def write(api):
+        while True:
+            name = f"g{next(numbers)}"
+            group = f"/accounts/acme/groups/{name}"
+            try:
+                assert api.post("/accounts/acme/groups", {"name": name}).status_code == 201
+                made.add(name)
+                if chance.random() < 0.5:
+                    assert api.post(group + "/vm_create", {"virtual_machine": {"name": "a"}}).status_code == 202
+                else:
+                    unmaking.add(name)
+                    assert api.delete(group).status_code == 204
+                    unmade.add(name)
+            except requests.ConnectionError:
+                return
+
+    def check(api):
+        there = {group["name"] for group in api.read("/accounts/acme/groups")}
+        assert made - unmaking <= there
+        assert not unmade & there
+
+    for _round in range(ROUNDS):
+        process, api = start("--build-time", "0.1")
+        check(api)
+        before = len(made)
+        with ThreadPoolExecutor(4) as pool:
+            writers = [pool.submit(write, connect(api.url, "apikey.simulator-admin")) for _writer in range(4)]
+            while len(made) == before:
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.5))
+            kill(process)
+        for writer in writers:
+            writer.result()
+    check(start()[1])
+
+
+def test_the_command_line_wins_and_reset_begins_again(start, tmp_path):
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps({"accounts": [{"name": "fabrikam"}], "settings": {"shutdown_time": 4}}))
+    process, api = start("--seed", str(seed))
+    api.settings(build_time=9, shutdown_time=5)
+    api.advance(100)
+    api.post("/accounts/fabrikam/groups", {"name": "kept"})
+    kill(process)
+    process, api = start("--seed", str(seed), "--build-time", "3")
+    assert {"build_time": 3, "shutdown_time": 5}.items() <= api.read("/_simulator/settings").items()
+    assert api.read("/_simulator/clock")["advanced"] == 100
+    assert "kept" in [group["name"] for group in api.read("/accounts/fabrikam/groups")]
+    api.post("/_simulator/reset")
+    kill(process)
+    _process, api = start("--seed", str(seed))
+    assert [group["name"] for group in api.read("/accounts/fabrikam/groups")] == ["default"]
+    assert api.read("/_simulator/settings")["shutdown_time"] == 4
+
+
+def test_what_cannot_be_kept_is_not_acknowledged(start, state):
+    _process, api = start()
+    shutil.rmtree(state.parent)
+    refused = api.post("/accounts/acme/groups", {"name": "lost"})
+    assert (refused.status_code, refused.text) == (500, "The state cannot be written: No such file or directory")
+    state.parent.mkdir()
+    assert api.post("/accounts/acme/groups", {"name": "kept"}).status_code == 201
+    assert "kept" in state.read_text()
+
+
+MOMENT = {"advanced": 0, "next_addresses": {"public": 0, "private": 0}, "last_ids": dict.fromkeys(
+    ("accounts", "groups", "virtual_machines", "discs", "network_interfaces", "users", "api_keys"), 0)}
+
+
+@pytest.mark.parametrize(("content", "says"), [
+    ("", "is not JSON"),
+    ('{"version": 1', "is not JSON"),
+    ("[]", "state: is not a hash"),
+    ({}, "version: None is not 1"),
+    ({"version": 2}, "version: 2 is not 1"),
+    ({"version": 1, "cloud": {}, "moment": MOMENT, "more": 1}, "unknown key 'more'"),
+    ({"version": 1, "moment": MOMENT}, "seed: is not a hash"),
+    ({"version": 1, "cloud": {"accounts": [{}]}, "moment": MOMENT}, "accounts[0].name: can't be blank"),
+    ({"version": 1, "cloud": {}, "moment": {}}, "moment.advanced: can't be blank"),
+    ({"version": 1, "cloud": {}, "moment": MOMENT | {"advanced": "x"}}, "moment.advanced: is not a number"),
+    ({"version": 1, "cloud": {}, "moment": MOMENT | {"last_ids": {}}}, "moment.last_ids: is not a hash of accounts"),
+    ({"version": 1, "cloud": {}, "moment": MOMENT | {"rdns": {"192.0.2.1": "a.example"}}}, "192.0.2.1"),
+    ({"version": 1, "cloud": {}, "moment": MOMENT | {"virtual_machines": [{"id": 5}]}}, "no virtual machine 5"),
+    ({"version": 1, "cloud": {}, "moment": MOMENT | {"sessions": [{"id": "x"}]}}, "moment.sessions[0].username"),
+    ({"version": 1, "cloud": {"accounts": [{"name": "a", "groups": [{"name": "b", "virtual_machines": [
+        {"id": 5, "name": "c"}]}]}]}, "moment": MOMENT | {"virtual_machines": [{"id": 5, "due": {"at": 1}}]}},
+     "moment.virtual_machines[0].due.action: can't be blank")])
+def test_a_bad_state_ends_it_and_is_left_alone(run_simulator, state, content, says):
+    state.write_text(before := content if isinstance(content, str) else json.dumps(content))
+    ended = run_simulator("--state", str(state))
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert str(state) in ended.stderr
+    assert says in ended.stderr
+    assert state.read_text() == before
+
+
+def test_a_place_that_cannot_be_used_ends_it(run_simulator, start, state):
+    start()
+    for path, says in [(state, "another simulator keeps its state there"),
+                       (state.parent / "missing" / "state", "No such file or directory"),
+                       (state.parent, "Is a directory")]:
+        ended = run_simulator("--state", str(path))
+        assert (ended.returncode, ended.stdout, ended.stderr) == (
+            2, "", f"bigv_simulator: cannot keep the state in {path}: {says}\n")
