@@ -34,6 +34,7 @@ def test_start_again_stop(tmp_path):
             "simulator_python": sys.executable,
             "simulator_seed": {"accounts": [{"name": "fabrikam"}]},
             "simulator_faults": {"rules": [{"fault": "status", "status": 503, "path": "/definitions"}]},
+            "simulator_state": "state.json",
         },
         "tasks": [
             {"include_role": INCLUDE},
@@ -86,6 +87,7 @@ def test_start_again_stop(tmp_path):
     assert int(said["pids"][0]) == int(said["pids"][1]) > 0
     assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
     assert (said["auth"].startswith("http://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
+    assert json.loads((place / "state.json").read_text())["cloud"]["accounts"][0]["name"] == "fabrikam"
     # Seed, fault plan, start, the file with the facts, stop, forget: starting or stopping twice changes nothing more.
     assert "changed=7" in ran.stdout
     # The port is free once the role is done; the process ends, and is reaped, a moment later.
