@@ -8,7 +8,16 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from . import auth_routes, control_routes, device_routes, flat_routes, nested_routes
+from . import (
+    auth_routes,
+    control_routes,
+    device_routes,
+    flat_routes,
+    nested_routes,
+    openapi,
+    pages,
+    unsimulated_routes,
+)
 from .faults import routes as fault_routes
 from .faults.injector import FaultInjector
 from .http import Recorder, problem_answer, text
@@ -18,11 +27,15 @@ from .state_file import Saver, StateFile
 
 
 def create_app(simulator: Simulator, state_file: StateFile | None = None) -> FastAPI:
-    app = FastAPI(title="Bytemark Cloud simulator", docs_url=None, redoc_url=None, redirect_slashes=False,
-                  openapi_url="/_simulator/openapi.json")
+    app = FastAPI(title="Bytemark Cloud simulator", version="1", docs_url=None, redoc_url=None, redirect_slashes=False,
+                  openapi_url="/docs/openapi.json", swagger_ui_oauth2_redirect_url=None)
     app.state.simulator = simulator
-    for module in (nested_routes, device_routes, flat_routes, auth_routes, control_routes, fault_routes):
+    for module in (nested_routes, device_routes, flat_routes, auth_routes, unsimulated_routes):
         app.include_router(module.router)
+    for module in (control_routes, fault_routes):
+        app.include_router(module.router, include_in_schema=False)
+    pages.install(app)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_exception_handler(Problem, problem_answer)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(ClientDisconnect, _no_client)

@@ -5,23 +5,28 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 
+from . import schemas
 from .http import answer, parse_object, simulator_of, text
+from .openapi import described
 
-router = APIRouter(prefix="/auth")
+router = APIRouter(prefix="/auth", tags=["Sessions"])
+_REFUSALS = {401: "`Authentication failed` (observed).",
+             403: "`Bad login credentials`, `Missing 2FA` or `Badly-formed parameters` (observed)."}
 
 
-@router.post("/session")
+@router.post("/session", **described(takes=schemas.Login, also=_REFUSALS), response_class=PlainTextResponse)
 async def create_session(request: Request) -> Response:
-    """The bare session id in plain text, without a newline (documented)."""
+    """Answers the bare session id, without a newline; it lives for five minutes after its last use (documented)."""
     raw = await request.body()
     body = parse_object(request.headers.get("content-type"), raw, "Badly-formed parameters")
     return text(simulator_of(request).cloud.identities.log_in(body))
 
 
-@router.get("/session/{session_id}")
+@router.get("/session/{session_id}", **described(schemas.SessionRead))
 async def read_session(request: Request, session_id: str) -> Response:
-    """Reading a session extends it (documented)."""
+    """Who it belongs to. Reading a session extends it (documented)."""
     session = simulator_of(request).cloud.identities.read_session(session_id)
     request.state.session = session
     return answer({"username": session.user.username, "factors": session.factors, "group_memberships": []})

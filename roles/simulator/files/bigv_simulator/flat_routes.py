@@ -9,13 +9,14 @@ from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 
-from . import reading, render
+from . import reading, render, schemas
 from .cloud import as_id
 from .http import Authenticated, Call, answer, simulator_of
 from .model import VirtualMachine
+from .openapi import FILTERS, READING, described
 from .problem import not_found
 
-router = APIRouter()
+router = APIRouter(tags=["Flat lists"])
 T = TypeVar("T")
 
 
@@ -43,20 +44,22 @@ def _seen(call: Call, machine: VirtualMachine) -> VirtualMachine:
     return machine
 
 
-@router.get("/definitions")
+@router.get("/definitions", **described(list[schemas.Definition]))
 async def list_definitions(request: Request) -> Response:
     """Needs no token (documented)."""
     return answer(render.definitions(simulator_of(request).cloud.definitions))
 
 
-@router.get("/groups")
+@router.get("/groups", **described(list[schemas.Group], query=(*READING, *FILTERS)))
 async def list_groups(call: Authenticated) -> Response:
+    """Documented; whether a list honours `view=overview` is not known."""
     found = reading.groups(call.cloud, call.identity, call.query, call.include_deleted)
     return answer([render.group(group, _list_overview(call), call.include_deleted) for group in found])
 
 
-@router.get("/groups/{group}")
+@router.get("/groups/{group}", **described(schemas.Group, query=READING))
 async def read_group(call: Authenticated, group: str) -> Response:
+    """Documented."""
     named = reading.groups(call.cloud, call.identity, {"group_name": group}, True)
     found = _one(group, named, call.cloud.groups)
     if not call.identity.sees(found.account):
@@ -64,39 +67,45 @@ async def read_group(call: Authenticated, group: str) -> Response:
     return answer(render.group(found, call.overview, call.include_deleted))
 
 
-@router.get("/virtual_machines")
+@router.get("/virtual_machines", **described(list[schemas.VirtualMachine], query=(*READING, *FILTERS)))
 async def list_virtual_machines(call: Authenticated) -> Response:
+    """Documented; whether a list honours `view=overview` is not known."""
     overview = _list_overview(call)
     return answer([render.virtual_machine(machine, overview) for machine in _machines(call)])
 
 
-@router.get("/virtual_machines/{virtual_machine}")
+@router.get("/virtual_machines/{virtual_machine}", **described(schemas.VirtualMachine, query=READING))
 async def read_virtual_machine(call: Authenticated, virtual_machine: str) -> Response:
+    """Documented; its overview is observed."""
     named = reading.virtual_machines(call.cloud, call.identity, {"vm_name": virtual_machine}, call.include_deleted)
     found = _one(virtual_machine, named, call.cloud.virtual_machines)
     return answer(render.virtual_machine(_seen(call, found), call.overview))
 
 
-@router.get("/discs")
+@router.get("/discs", **described(list[schemas.Disc], query=("include_deleted", *FILTERS)))
 async def list_discs(call: Authenticated) -> Response:
+    """Documented."""
     return answer([render.disc(disc) for machine in _machines(call) for disc in machine.discs])
 
 
-@router.get("/discs/{disc}")
+@router.get("/discs/{disc}", **described(schemas.Disc, query=("include_deleted",)))
 async def read_disc(call: Authenticated, disc: str) -> Response:
+    """Documented."""
     found = _one(disc, (), call.cloud.discs)
     _seen(call, found.virtual_machine)
     return answer(render.disc(found))
 
 
-@router.get("/nics")
+@router.get("/nics", **described(list[schemas.NetworkInterface], query=("include_deleted", *FILTERS)))
 async def list_nics(call: Authenticated) -> Response:
+    """Documented."""
     return answer([render.network_interface(nic) for machine in _machines(call)
                    for nic in machine.network_interfaces])
 
 
-@router.get("/nics/{nic}")
+@router.get("/nics/{nic}", **described(schemas.NetworkInterface, query=("include_deleted",)))
 async def read_nic(call: Authenticated, nic: str) -> Response:
+    """Documented."""
     found = _one(nic, (), call.cloud.network_interfaces)
     _seen(call, found.virtual_machine)
     return answer(render.network_interface(found))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends, Request, Response
+from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .cloud import Cloud
@@ -20,6 +21,9 @@ from .request_log import Entry, shown_path
 from .simulator import Simulator
 
 _TEXT = "text/plain; charset=utf-8"
+# Only described by this: FastAPI's own refusal would have another status and body.
+_TOKEN = HTTPBearer(scheme_name="token", auto_error=False,
+                    description="An API key, or the id of a session (documented).")
 
 
 def answer(body: Any, status: int = 200) -> Response:
@@ -93,7 +97,7 @@ class Call:
         return parse_object(self.content_type, self.raw)
 
 
-async def _authenticated(request: Request) -> Call:
+async def _authenticated(request: Request, _token: Annotated[Any, Depends(_TOKEN)]) -> Call:
     raw = await request.body()
     cloud = simulator_of(request).cloud
     cloud.settle()
@@ -112,6 +116,18 @@ def log_entry(simulator: Simulator, scope: Scope) -> Entry:
                  fault=state.get("fault"))
 
 
+def is_api(scope: Scope) -> bool:
+    """Whether a request is one that is logged, and that may be delayed or go wrong."""
+    return scope["type"] == "http" and not scope["path"].startswith("/_simulator") and not is_page(scope)
+
+
+def is_page(scope: Scope) -> bool:
+    """Whether a request is for a page instead of the API: the documentation, or / when a browser asks for it."""
+    path: str = scope["path"]
+    return path == "/docs" or path.startswith("/docs/") or (
+        path == "/" and any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]))
+
+
 class Recorder:
     """Logs API requests, adds the latency, and lets a successful request extend its session (documented)."""
 
@@ -120,7 +136,7 @@ class Recorder:
         self.simulator = simulator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/_simulator"):
+        if not is_api(scope):
             await self.app(scope, receive, send)
             return
         simulator = self.simulator

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from collections import Counter, deque
@@ -13,6 +14,7 @@ from typing import Any
 _SECRET = {"root_password", "password", "firstboot_script", "yubikey", "2fa"}
 _DEPTH = 8
 _ENTRIES = 100_000
+_SHORT = 200
 
 
 @dataclass(slots=True)
@@ -41,14 +43,14 @@ class RequestLog:
 
     def clear(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=_ENTRIES)
-        self._total = 0
+        self.total = 0
         self._by_method: Counter[str] = Counter()
         self._by_status: Counter[str] = Counter()
         self._connections: set[int | str] = set()
 
     def add(self, entry: Entry) -> None:
         self._entries.append(entry)
-        self._total += 1
+        self.total += 1
         self._by_method[entry.method] += 1
         self._by_status[str(entry.status)] += 1
         self._connections.add(entry.connection)
@@ -56,10 +58,16 @@ class RequestLog:
             fault = [entry.fault] if entry.fault else []
             print(entry.method, entry.path, entry.query or "-", entry.status, *fault, file=sys.stderr, flush=True)
 
+    def last(self, count: int) -> list[dict[str, Any]]:
+        """The newest first, numbered, with as much of the body as fits a line."""
+        return [{"number": self.total - back, "time": entry.time, "method": entry.method, "path": entry.path,
+                 "query": entry.query, "status": entry.status, "body": _in_short(entry.body)}
+                for back, entry in enumerate(itertools.islice(reversed(self._entries), count))]
+
     def shown(self) -> dict[str, Any]:
         return {
             "requests": [entry.shown() for entry in self._entries],
-            "counters": {"total": self._total, "by_method": dict(self._by_method),
+            "counters": {"total": self.total, "by_method": dict(self._by_method),
                          "by_status": dict(self._by_status), "connections": len(self._connections)},
         }
 
@@ -76,6 +84,12 @@ def shown_body(body: bytes) -> Any:
         return _without_secrets(json.loads(body), _DEPTH) if body else None
     except (ValueError, RecursionError):
         return None
+
+
+def _in_short(body: bytes) -> str:
+    value = shown_body(body) if len(body) <= _SHORT * 20 else "…"
+    line = "" if value is None else json.dumps(value, ensure_ascii=False)
+    return line if len(line) <= _SHORT else line[:_SHORT] + "…"
 
 
 def _without_secrets(value: Any, depth: int) -> Any:

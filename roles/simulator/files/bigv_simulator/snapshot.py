@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from . import power, rules, seed
 from .addresses import normalised
@@ -18,6 +18,7 @@ from .cloud import Cloud
 from .document import DocumentError, hash_of, items_of, only_known, point_in_time, read, refuse_used, resource_id
 from .model import (
     Account,
+    Action,
     ApiKey,
     Clock,
     Disc,
@@ -158,7 +159,7 @@ def _restore_machine(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
         raise DocumentError(f"{path}.id: there is no virtual machine {values['id']}")
     machine.start_when_built = values.get("start_when_built", False)
     if (due := _part(item, path, "due", {
-            "at": point_in_time, "action": rules.one_of(["built", "start", "restart", "shutdown"])})) is not None:
+            "at": point_in_time, "action": rules.one_of(get_args(Action))})) is not None:
         machine.due = Due(**due)
         cloud.schedule(machine)
     if (image := _part(item, path, "image", {

@@ -7,7 +7,7 @@ from __future__ import annotations
 from fastapi import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..http import log_entry
+from ..http import is_api, log_entry
 from ..request_log import shown_path
 from ..simulator import Simulator
 from . import delivery, effects
@@ -26,7 +26,7 @@ class FaultInjector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         plan = self.simulator.faults
-        if plan is None or scope["type"] != "http" or scope["path"].startswith("/_simulator"):
+        if plan is None or not is_api(scope):
             await self.app(scope, receive, send)
             return
         body = await _whole_body(receive)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""For people with a browser: the status page at /, and the documentation of the API at /docs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi_swagger import patch_fastapi
+
+from . import power
+from .http import is_page, simulator_of
+from .model import Account, Group, VirtualMachine
+from .problem import not_found
+
+router = APIRouter(include_in_schema=False)
+_FOLDER = Path(__file__).parent / "status_page"
+_LAST = 50
+# Nothing comes from elsewhere, and no text from the cloud can become markup or code.
+_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
+
+
+def install(app: FastAPI) -> None:
+    app.include_router(router)
+    app.mount("/_simulator/page", StaticFiles(directory=_FOLDER))
+    patch_fastapi(app, redirect_from_root_to_docs=False, swagger_js_url="/docs/swagger-ui-bundle.js",
+                  swagger_css_url="/docs/swagger-ui.css", swagger_favicon_url="/docs/favicon.png",
+                  swagger_ui_parameters={"tryItOutEnabled": True, "persistAuthorization": True, "validatorUrl": None})
+
+
+@router.get("/")
+async def status_page(request: Request) -> Response:
+    """What is no browser gets what the API has at this path: nothing (assumed)."""
+    if not is_page(request.scope):
+        raise not_found()
+    return FileResponse(_FOLDER / "index.html", headers={
+        "Content-Security-Policy": _POLICY, "Cache-Control": "no-cache", "Vary": "Accept"})
+
+
+@router.get("/_simulator/status")
+async def read_status(request: Request, seen: str = "") -> Response:
+    """What the status page shows; 204 when that is what has been `seen` already."""
+    simulator = simulator_of(request)
+    cloud = simulator.cloud
+    cloud.settle()
+    body = json.dumps({"accounts": [_account(account) for account in cloud.accounts.values()],
+                       "requests": simulator.log.last(_LAST), "total": simulator.log.total}).encode()
+    version = hashlib.sha256(body).hexdigest()
+    headers = {"Cache-Control": "no-store", "Version": version}
+    if seen == version:
+        return Response(status_code=204, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _account(item: Account) -> dict[str, Any]:
+    return {"id": item.id, "name": item.name, "groups": [_group(group) for group in item.groups.values()]}
+
+
+def _group(item: Group) -> dict[str, Any]:
+    return {"id": item.id, "name": item.name,
+            "virtual_machines": [_virtual_machine(machine) for machine in item.virtual_machines.values()]}
+
+
+def _virtual_machine(item: VirtualMachine) -> dict[str, Any]:
+    return {
+        "id": item.id, "name": item.name, "power": _power(item), "cores": item.cores, "memory": item.memory,
+        "zone": item.zone_name, "image": item.last_imaged_with,
+        "pending": item.running_hardware is not None and item.running_hardware != power.hardware(item),
+        "addresses": [ip for nic in item.network_interfaces for ip in (*nic.ips, *nic.extra_ips)],
+        "discs": [{"label": disc.label, "size": disc.size, "grade": disc.storage_grade} for disc in item.discs],
+    }
+
+
+def _power(item: VirtualMachine) -> str:
+    if item.deleted:
+        return "deleted"
+    if item.due is None:
+        return "on" if item.power_on else "off"
+    return {"built": "building", "shutdown": "shutting down"}.get(item.due.action, "starting")

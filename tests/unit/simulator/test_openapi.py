@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The OpenAPI document: valid, complete, and true of what the simulator answers."""
+
+import os
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+from schemathesis.checks import load_all_checks
+from schemathesis.specs.openapi import checks
+
+G = "/accounts/{account}/groups/{group}"
+V = G + "/virtual_machines/{virtual_machine}"
+D = V + "/discs/{disc}"
+CALLS = {
+    "/accounts": "GET",
+    "/accounts/{account}": "GET",
+    "/accounts/{account}/groups": "GET POST",
+    G: "GET PUT DELETE",
+    G + "/virtual_machines": "GET POST",
+    G + "/vm_create": "POST",
+    V: "GET PUT DELETE",
+    V + "/signal": "POST",
+    V + "/reimage": "POST",
+    V + "/discs": "GET POST",
+    D: "GET PUT DELETE",
+    V + "/nics": "GET",
+    V + "/nics/{nic}": "GET",
+    V + "/nics/{nic}/ip_create": "POST",
+    "/groups": "GET",
+    "/groups/{group}": "GET",
+    "/virtual_machines": "GET",
+    "/virtual_machines/{virtual_machine}": "GET",
+    "/discs": "GET",
+    "/discs/{disc}": "GET",
+    "/nics": "GET",
+    "/nics/{nic}": "GET",
+    "/ips/{address}": "GET PUT DELETE",
+    "/ips/swap_virtual_machine_ips": "POST",
+    "/definitions": "GET",
+    "/auth/session": "POST",
+    "/auth/session/{session_id}": "GET",
+}
+NOT_SIMULATED = {
+    "/users": "GET",
+    "/users/{user}": "GET PUT",
+    "/privileges": "GET",
+    "/privileges/{privilege}": "DELETE",
+    "/users/{user}/privileges": "GET POST",
+    "/accounts/{account}/privileges": "GET",
+    G + "/privileges": "GET",
+    V + "/privileges": "GET",
+    "/api_keys": "GET POST",
+    "/api_keys/{api_key}": "DELETE",
+    D + "/backups": "GET POST",
+    D + "/backups/{backup}": "PUT DELETE",
+    D + "/backup_schedules": "POST",
+    D + "/backup_schedules/{schedule}": "DELETE",
+}
+REAL = {"account": "acme", "group": "default", "virtual_machine": "web1", "disc": "disc-1", "nic": "9001",
+        "address": "198.18.0.1"}
+
+
+@pytest.fixture(scope="module")
+def document(server):
+    return requests.get(server["api_url"] + "/docs/openapi.json").json()
+
+
+def calls(document, simulated):
+    return {path: {method.upper() for method, call in methods.items()
+                   if ("Not simulated" in call["tags"]) is not simulated}
+            for path, methods in document["paths"].items()}
+
+
+def test_it_is_valid_and_has_every_call_that_is_known_and_no_other(document):
+    validate(document)
+    for expected, simulated in ((CALLS, True), (NOT_SIMULATED, False)):
+        said = {path: methods for path, methods in calls(document, simulated).items() if methods}
+        assert said == {path: set(methods.split()) for path, methods in expected.items()}
+
+
+def test_every_call_says_how_surely_it_is_known(document):
+    for path, methods in document["paths"].items():
+        for method, call in methods.items():
+            assert any(word in call["description"].lower() for word in ("documented", "observed")), (method, path)
+
+
+def test_every_body_has_a_good_example(document):
+    def example(schema):
+        if "properties" in schema:
+            return {name: example(part) for name, part in schema["properties"].items()}
+        return [example(schema["items"])] if "items" in schema and "examples" not in schema else schema["examples"][0]
+
+    bodies = [call["requestBody"]["content"]["application/json"]["schema"]
+              for methods in document["paths"].values() for call in methods.values() if "requestBody" in call
+              if "Not simulated" not in call["tags"]]
+    assert len(bodies) == 13
+    for body in bodies:
+        OAS31Validator(body).validate(example(body))
+
+
+def test_what_is_not_simulated_is_unknown(api, document):
+    for path, methods in calls(document, False).items():
+        for method in methods:
+            assert api.session.request(method, api.url + path, json={}).status_code == 404
+
+
+def test_the_page_needs_no_network(anybody):
+    page = anybody.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "://" not in page.text.replace(anybody.url, "")
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "openapi.json"):
+        assert f"/docs/{name}" in page.text
+        assert anybody.get(f"/docs/{name}").status_code == 200
+
+
+@pytest.fixture
+def fuzzed(api, document):
+    """Every operation that is simulated; half of the paths lead to something that is there."""
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.update(base_url=api.url)
+    return [operation.ok() for operation in schema.exclude(tag="Not simulated").get_all_operations()]
+
+
+def answers_as_described(case, answer):
+    """The one other check: a 500 only where the API is known to have it, in its own words."""
+    case.validate_response(answer, checks=[
+        checks.status_code_conformance, checks.content_type_conformance, checks.response_schema_conformance])
+    if answer.status_code == 500:
+        assert answer.text in ("Discs can only be purged", "Could not read the cdrom_url")
+
+
+def test_fuzzing(api, fuzzed, subtests):
+    load_all_checks()
+    headers = {"Authorization": api.session.headers["Authorization"]}
+    for operation in fuzzed:
+        @settings(max_examples=int(os.environ.get("EXAMPLES", "15")), deadline=None, database=None,
+                  suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy(), real=st.booleans())
+        def answers(case, real):
+            if not api.read("/virtual_machines"):
+                api.post("/_simulator/reset")
+                api.create()
+            if real:
+                case.path_parameters = {name: REAL.get(name, value)
+                                        for name, value in (case.path_parameters or {}).items()}
+            answers_as_described(case, case.call(session=api.session, headers=headers))
+        with subtests.test(operation.label):
+            answers()
