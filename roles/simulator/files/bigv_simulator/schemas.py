@@ -17,10 +17,12 @@ def _says(description: str, example: Any, **limits: Any) -> Any:
     return Field(description=description, examples=[example], **limits)
 
 
+_NAME = "^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$"
+
 Id = Annotated[int, _says("Given by the brain (documented).", 1234)]
-Name = Annotated[str, _says("A component of a host name, so without dots (observed).", "web1")]
-Cores = Annotated[int, _says("Documented; that there may be up to 128 is assumed.", 2)]
-Memory = Annotated[int, _says("MiB (documented); the limit of 4 TiB is assumed.", 2048)]
+Name = Annotated[str, _says("A component of a host name, so without dots (observed).", "web1", pattern=_NAME)]
+Cores = Annotated[int, _says("Documented; the limits are assumed.", 2, ge=1, le=128)]
+Memory = Annotated[int, _says("MiB (documented); the limits are assumed.", 2048, ge=1, le=4 * 1024 * 1024)]
 AutorebootOn = Annotated[bool, _says("Whether the brain starts it again when it goes off (documented).", True)]
 PowerOn = Annotated[bool, _says("Whether it runs (documented).", True)]
 HardwareProfile = Annotated[str, _says("One of `hardware_profiles` in the definitions (documented).", "virtio2018")]
@@ -32,7 +34,7 @@ ZoneName = Annotated[str, _says("One of `zone_names` in the definitions (documen
 GroupId = Annotated[int, _says("The group that it is in (documented).", 101)]
 Label = Annotated[str, _says("Not the name of a Unix device such as `vda` (documented), although old discs have such "
                              "labels (observed). Omitted, it is `disc-` and its position (observed).", "disc-1")]
-Size = Annotated[int, _says("MiB (documented), at least 50 (observed).", 25600)]
+Size = Annotated[int, _says("MiB (documented), at least 50 (observed).", 25600, ge=50)]
 Grade = Annotated[str, _says("One of `storage_grades` in the definitions (documented). Omitted, it is `sata` "
                              "(observed).", "sata")]
 Rdns = Annotated[str | None, _says("The name that the address has in reverse DNS (documented).", "web1.example.com")]
@@ -128,7 +130,7 @@ class SessionRead(TypedDict):
 
 
 class GroupBody(TypedDict):
-    name: Annotated[str, _says("A component of a host name, so without dots (observed).", "staging")]
+    name: Annotated[str, _says("A component of a host name, so without dots (observed).", "staging", pattern=_NAME)]
 
 
 class VirtualMachineChanges(TypedDict, total=False):
@@ -209,7 +211,8 @@ class DiscChanges(TypedDict, total=False):
 
 
 class NewAddresses(TypedDict, total=False):
-    addresses: Annotated[int, _says("How many; a NIC has at most 4 additional ones (documented).", 1)]
+    addresses: Annotated[int, _says("How many; a NIC has at most 4 additional ones (documented).", 1, ge=1,
+                                    le=4)]
     family: Annotated[Literal["ipv4"], _says("There is no other (documented).", "ipv4")]
     reason: Annotated[str | None, _says("Documented; that it may be missing is assumed.", "a second site")]
     contiguous: Annotated[bool, _says("Whether they have to follow each other (documented).", False)]
