@@ -40,6 +40,20 @@ remove_build_folder() {
     rm -rf .build
 }
 
+# The tests of the simulator's pages say by themselves what is missing where it cannot be installed from here.
+install_browser() {
+    if command -v chromedriver && { command -v chromium || command -v google-chrome; }; then
+        return
+    fi >/dev/null
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
+    echo "Installing Debian's Chromium for the tests of the simulator's pages (once; up to two minutes) ..."
+    {
+        apt-get update &&
+            DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 \
+                chromium chromium-driver
+    } >"$build/apt.log" 2>&1 || echo "That failed; what apt-get said is in .build/apt.log."
+}
+
 here=$(pwd -P)
 layer=$1
 shift
@@ -110,5 +124,6 @@ if ! [ -e "$build/venv/made-for-$layer" ] || ! [ -x "$build/venv/bin/python" ]; 
 pip could not install scripts/requirements-$layer.txt; all it said is in .build/pip.log. Is there a way to a package index?"
     wanted "$layer" >"$build/venv/made-for-$layer"
 fi
+[ "$layer" = demo ] || install_browser
 
 exec "$build/venv/bin/python" "$@"

@@ -32,7 +32,7 @@ def test_a_body_that_is_no_json_object_is_refused(api, group, body):
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/accounts/", "/accounts/nobody", "/accounts/acme/groups/none",
                                   "/accounts/acme/groups/default/virtual_machines/none", "/groups/999", "/discs/x",
-                                  "/virtual_machines/999", "/nics/999", "/ips/192.0.2.1", "/ips/junk", "/docs",
+                                  "/virtual_machines/999", "/nics/999", "/ips/192.0.2.1", "/ips/junk",
                                   "/virtual_machines/" + "9" * 5000, "/groups/²"])
 def test_unknown_is_a_404_in_text(api, path):
     answer = api.get(path)
