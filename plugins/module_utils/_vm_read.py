@@ -108,7 +108,7 @@ def _is_at(vm: Resource, wanted: VmName) -> bool:
 def read_rdns(client: Client, address: str) -> str | None:
     """The reverse DNS of an address; None too where it cannot be read, as for a soft-deleted VM (assumed)."""
     found = client.find(f"/ips/{address}", f"address {address}", key="address", include_deleted="true")
-    return found and found.get("rdns")
+    return found.get("rdns") if found else None
 
 
 def addresses(vm: Resource) -> tuple[list[str], list[str]]:
