@@ -4,7 +4,7 @@
 # Relative paths only: the clone may lie anywhere, in a folder with spaces in its name too.
 
 .DEFAULT_GOAL := help
-CHECKS := unit integration sanity lint docs-lint docs build quickstart molecule environment versions
+CHECKS := unit chaos integration sanity lint docs-lint docs build quickstart molecule environment versions
 
 .PHONY: help demo check test test-long bench $(CHECKS) clean
 
@@ -20,8 +20,10 @@ check: ## run every check below but versions
 test: ## run every check below, as .ci/run does
 	@scripts/setup.sh test scripts/check.py $(CHECKS)
 
-test-long: ## the property tests at length, EXAMPLES=10000 for each module
-	@EXAMPLES=$(or $(EXAMPLES),10000) scripts/setup.sh test scripts/check.py unit -- tests/unit/modules/test_properties.py
+test-long: ## the property and fuzz tests at length, EXAMPLES=10000 for each module, and a longer campaign
+	@EXAMPLES=$(or $(EXAMPLES),10000) scripts/setup.sh test scripts/check.py unit -- \
+	    tests/unit/modules/test_properties.py tests/unit/fuzz
+	@scripts/setup.sh test scripts/check.py chaos -- --runs 200
 
 bench: ## the benchmarks, an hour; BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet ARGS="--quick" for a part
 	@for part in $(or $(BENCH),inventory fleet); do \
@@ -29,6 +31,7 @@ bench: ## the benchmarks, an hour; BENCH=inventory ARGS="--rounds 3 1000" or BEN
 	done
 
 unit: ## unit and module tests with pytest; ARGS="-k pattern" narrows them
+chaos: ## fleets converged while everything goes wrong; ARGS="--runs 200", or ARGS="--first 7 --runs 1" for one again
 integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targets
 sanity: ## ansible-test sanity; ARGS="--test validate-modules" picks tests
 lint: ## ruff, mypy, yamllint, ansible-lint and REUSE

@@ -167,7 +167,7 @@ STALE = [
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
-@pytest.mark.parametrize(("module", "task", "is_so"), STALE, ids=[f"{module} {task}" for module, task, _ in STALE])
+@pytest.mark.parametrize(("module", "task", "is_so"), STALE, ids=[f"{module} {task}" for module, task, _is_so in STALE])
 def test_reads_that_lag_behind_writes(cloud, request, module, task, is_so, lost):
     cloud.seed(WEB1)
     run = request.getfixturevalue(module)
