@@ -66,6 +66,7 @@ def everything_that_counts(api):
     api.create("purged")
     api.delete(GROUP + "/virtual_machines/purged", purge="true")
     api.create("inside", group="/accounts/acme/groups/private")
+    api.settings(build_time=1000)
     image = {"distribution": "stretch", "root_password": "secret", "ssh_public_key": "ssh-rsa \ud800"}
     building = {"virtual_machine": {"name": "building"}, "discs": [{"size": 50}], "reimage": image}
     assert requests.post(api.url + GROUP + "/vm_create", data=json.dumps(building), headers={
@@ -85,7 +86,7 @@ def test_everything_survives(start, connect, state):
     assert api.read("/_simulator/settings")["ignore_acpi"] == ["web1"]
     assert api.state("web1")["running_hardware"]["memory"] == 1024
     assert api.state("building")["building"] is True
-    api.advance(20)
+    api.advance(1010)
     assert api.state("building")["power_on"] is True
     assert connect(api.url, session).read("/accounts")[0]["suspended"] is True
     assert api.post("/auth/session", {"username": "admin", "password": "pw", "yubikey": "cc", "2fa": "12"}).ok
