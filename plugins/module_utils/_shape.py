@@ -3,8 +3,9 @@
 
 """The shape of what the API answers, checked once, where it comes in. Pure. Private to bytemark.cloud.
 
-What the code relies on is seen to here: numbers are numbers (also where the API spells them as strings), what is nested
-is a list of objects with ids, and what is nested but null is as if it were missing, and so read apart.
+What the code and its users rely on is seen to here: numbers are numbers (also where the API spells them as strings),
+text is text (also where it is a number), what is nested is a list of objects with ids, and what is nested but null is
+as if it were missing, and so read apart. Any other attribute may be null.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import is_id
 
-NUMBERS = ("cores", "memory", "size")
-IDS = ("id", "account_id", "group_id", "virtual_machine_id")
+NUMBERS = ("id", "account_id", "group_id", "virtual_machine_id", "cores", "memory", "size")
+TEXTS = (
+    "name", "hostname", "label", "zone_name", "hardware_profile", "keymap", "cdrom_url", "last_imaged_with", "head",
+    "management_address", "storage_grade", "new_storage_grade", "storage_pool", "address", "rdns",
+)  # fmt: skip
+BOOLEANS = ("power_on", "autoreboot_on", "deleted", "hardware_profile_locked")
+KINDS: dict[str, type] = {**dict.fromkeys(NUMBERS, int), **dict.fromkeys(TEXTS, str), **dict.fromkeys(BOOLEANS, bool)}
+KIND_NAMES = {int: "a number", str: "text", bool: "true or false"}
 ADDRESSES = ("ips", "extra_ips")
 NESTED = ("groups", "virtual_machines", "discs", "network_interfaces")
 
@@ -34,22 +41,17 @@ def shaped(answer: Any, key: str = "id", where: str = "") -> dict[str, Any]:
     """
     if not isinstance(answer, dict) or answer.get(key) is None:
         raise Misshapen(f"not an object with the attribute {key!r}", where)
-    for name in (*NUMBERS, *IDS):
-        value = answer.get(name)
-        if isinstance(value, str) and is_id(value):
-            answer[name] = int(value)
-        elif not _is_number(value) and value is not None and not (isinstance(value, str) and name in IDS):
-            raise Misshapen("not a number", f"{where}.{name}")
-    for name in ADDRESSES:
-        value = answer.get(name)
-        if value is not None and not _are_addresses(value):
-            raise Misshapen("not a list of addresses", f"{where}.{name}")
-    for name in NESTED:
-        if name in answer:
-            if answer[name] is None:
+    for name, value in list(answer.items()):
+        if value is None:
+            if name in NESTED:
                 del answer[name]
-            else:
-                shaped_list(answer[name], f"{where}.{name}")
+        elif name in KINDS:
+            if type(value) is not KINDS[name]:
+                answer[name] = _converted(value, name, where, is_definition="data" in answer)
+        elif name in NESTED:
+            shaped_list(value, f"{where}.{name}")
+        elif name in ADDRESSES and not _are_addresses(value):
+            raise Misshapen("not a list of addresses", f"{where}.{name}")
     return answer
 
 
@@ -65,5 +67,13 @@ def _are_addresses(value: Any) -> bool:
     return isinstance(value, (list, dict)) and all(isinstance(address, str) for address in value)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _converted(value: Any, name: str, where: str, is_definition: bool) -> Any:
+    """The value as it should have been. The id of a definition is a word (documented)."""
+    kind = KINDS[name]
+    if kind is int and isinstance(value, str) and is_id(value):
+        return int(value)
+    if kind is str and type(value) is int:
+        return str(value)
+    if name == "id" and is_definition and isinstance(value, str):
+        return value
+    raise Misshapen(f"not {KIND_NAMES[kind]}", f"{where}.{name}")
