@@ -29,8 +29,10 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     VmName,
+    anywhere_in,
     api_path,
     check_new_names,
+    check_one_given,
     is_id,
     vm_name,
 )
@@ -155,6 +157,7 @@ def _check_move(here: VmDiscs, there: VmDiscs) -> None:
 
 def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_disc``."""
+    check_one_given(params, "vm", "id")
     check_new_names(params, "new_label", "new_vm")
     desired = replace(
         desired_disc(params),
@@ -207,8 +210,8 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
     if params["vm"] is not None:
         vms = [_vm_discs(client, "vm", params["vm"], {**params, "state": "absent"}, None).vm]
     else:
-        account = params["account"] or params["default_account"]
-        vms = list(list_matching_vms(client, VmName("", params["group"] or "", account or "")))
+        wanted = anywhere_in(params["group"], params["account"], params["default_account"])
+        vms = list(list_matching_vms(client, wanted))
     discs = [disc for vm in vms if vm for disc in vm.get("discs") or ()]
     if params["label"] is not None:
         discs = [disc for disc in discs if disc.get("label") == params["label"]]

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +21,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
 
 Story = Callable[..., dict[str, Any]]
+# Ansible-core trips over these where an option has options of its own.
+NO_DICTIONARY = "An option that takes a dictionary, or a list of dictionaries, was given something else."
 
 
 def _environment(*names: str) -> tuple[Any, list[str]]:
@@ -49,7 +53,7 @@ SHARED_OPTIONS: dict[str, Any] = {
 }
 
 CLIENT_OPTIONS = tuple(option for option in SHARED_OPTIONS if option not in ("account", "run_in_controller"))
-URL_CREDENTIALS = re.compile(r"//([^/]+)@")
+URL_CREDENTIALS = re.compile(r"//(.+)@")
 ACCOUNT_VARIABLES = ("BIGV_ACCOUNT", "BM_ACCOUNT")
 
 
@@ -87,7 +91,11 @@ class Module:
 
     def main(self) -> None:
         """Run as an ordinary module: validate the options, tell the story, exit with the result or the one error."""
-        module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.constraints)
+        try:
+            module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.constraints)
+        except TypeError:
+            print(json.dumps({"failed": True, "msg": NO_DICTIONARY}))
+            sys.exit(1)
         module.no_log_values.update(url_credentials(module.params))
         with interruptible():
             result = self.tell(module.params, module.check_mode, connect)

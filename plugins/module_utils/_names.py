@@ -53,7 +53,10 @@ class VmName(NamedTuple):
 
 
 def api_path(*segments: object) -> str:
-    """The path of a resource, every segment quoted."""
+    """The path of a resource, every segment quoted. What the API calls things is not always fit for one."""
+    for segment in segments:
+        if segment in (None, "", ".", "..") or not str(segment).isprintable():
+            raise BigvError(f"The API calls something {segment!r}, and what is called so cannot be asked for by name.")
     return "".join("/" + quote(str(segment), safe="") for segment in segments)
 
 
@@ -68,9 +71,10 @@ def check_name(option: str, name: str, dots: bool = False) -> str:
         raise BigvError(f"{option}: is empty; give a name")
     if len(name) > LONGEST_NAME:
         raise BigvError(f"{option}: {name[:20]!r}… has {len(name)} characters; a name has at most {LONGEST_NAME}")
-    if UNSAFE.search(name) or name in (".", ".."):
+    if UNSAFE.search(name) or name in (".", "..") or not name.isprintable():
         raise BigvError(
-            f"{option}: {name!r} cannot be a name: white space and the characters / \\ ? # % are not allowed"
+            f"{option}: {name!r} cannot be a name: white space, the characters / \\ ? # % and those that cannot be "
+            "printed are not allowed"
         )
     if "." in name and not dots:
         raise BigvError(f"{option}: {name!r} cannot be a name: a name holds no dot")
@@ -104,6 +108,15 @@ def vm_name(
     )
 
 
+def anywhere_in(group: str | None, account: str | None, default_account: str | None) -> VmName:
+    """Where VMs are looked for: in the group and in the account, as far as these are given."""
+    return VmName(
+        "",
+        "" if group is None else check_name("group", group),
+        "" if account is None and not default_account else account_name(account, default_account),
+    )
+
+
 def account_name(account: str | None, default_account: str | None) -> str:
     """The account, from the option or the environment."""
     return _component("account", "", None, [], 0, account, default_account)
@@ -119,8 +132,9 @@ def _component(
     default: str | None,
 ) -> str:
     dotted = parts[position] if len(parts) > position else None
-    if dotted is not None:
-        check_name(name_option, dotted)
+    for named, value in ((name_option, dotted), (option, explicit)):
+        if value is not None:
+            check_name(named, value)
     if dotted is not None and explicit is not None and dotted != explicit:
         raise BigvError(
             f"{option}: {explicit!r} contradicts {name_option}: {name!r}, which says {dotted!r}; give one of the two"
@@ -129,6 +143,12 @@ def _component(
         if value is not None:
             return check_name(name_option if value is dotted else option, value)
     raise BigvError(f"{option}: is not given; set the option, the environment variable BIGV_ACCOUNT, or a dotted name")
+
+
+def check_one_given(params: Mapping[str, Any], *options: str) -> None:
+    """Refuse that none of the options says anything: to ansible-core, one that is null is given."""
+    if all(params[option] is None for option in options):
+        raise BigvError(f"{options[0]}: is not given; give {' or '.join(options)}")
 
 
 def check_new_names(params: Mapping[str, Any], *options: str) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
     VmName,
     check_new_names,
+    check_one_given,
     parse_size,
     vm_name,
 )
@@ -119,6 +120,7 @@ class ObservedVm:
 
 def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
     """What the options of ``bigv_vm`` ask for. Refuses what contradicts itself."""
+    check_one_given(params, "name", "id")
     state, autoreboot = params["state"], params["autoreboot"]
     if state == "stopped" and autoreboot:
         raise BigvError("autoreboot: true contradicts state: stopped, as the VM would start again; leave one out")

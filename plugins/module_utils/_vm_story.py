@@ -10,7 +10,12 @@ from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import comparable_disc, label_of
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, vm_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
+    anywhere_in,
+    api_path,
+    check_one_given,
+    vm_name,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     Plan,
     Resource,
@@ -120,10 +125,11 @@ def comparable_vm(vm: Resource | None, rdns: Any = None) -> Resource | None:
 def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_vm_info``."""
     name, vm_id = params["name"], params["id"]
-    place = name and vm_name(name, params["group"], params["account"], params["default_account"])
+    place = None if name is None else vm_name(name, params["group"], params["account"], params["default_account"])
     if params["wait_for"]:
         from ansible_collections.bytemark.cloud.plugins.module_utils._apply import wait_for
 
+        check_one_given(params, "name", "id")
         path = place.path if place else api_path("virtual_machines", vm_id)
         state, test = STATES[params["wait_for"]]
         wait_for(client, Until(path, f"VM {place or vm_id} {state}", test), params["wait_timeout"])
@@ -131,9 +137,7 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
         vm, _place = find_vm_by_id(client, vm_id)
         vms = [vm] if vm else []
     else:
-        account = params["account"] or params["default_account"]
-        vms = list_matching_vms(
-            client, place or VmName("", params["group"] or "", account or ""), params["include_deleted"]
-        )
+        wanted = place or anywhere_in(params["group"], params["account"], params["default_account"])
+        vms = list_matching_vms(client, wanted, params["include_deleted"])
     shown = [vm for vm in vms if params["include_deleted"] or not vm.get("deleted")]
     return {"changed": False, "vms": [present_vm(vm) for vm in shown]}

@@ -28,6 +28,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     CLIENT_OPTIONS,
+    NO_DICTIONARY,
     Module,
     connect,
     interruptible,
@@ -61,7 +62,10 @@ def run(
     plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
     with _environment(environment):
         validator = ArgumentSpecValidator(module.argument_spec, **module.constraints)
-        validated = validator.validate(plain)
+        try:
+            validated = validator.validate(plain)
+        except TypeError:
+            return {"failed": True, "msg": NO_DICTIONARY}
         params, secrets = validated.validated_parameters, set(validated._no_log_values)
         if validated.error_messages:
             message = validated.errors.msg
