@@ -175,6 +175,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import connect
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import UNSURE, LookUp, plain_name
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._groups import AutoGroups
@@ -244,15 +245,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(line)
         self.display.error(line, wrap_text=False)
 
+    def _warn(self, text: str) -> None:
+        """Warn in one line, whatever the API calls things."""
+        self.display.warning(" ".join(text.split()))
+
     # Reading.
 
     def _vms(self, path: str, cache: bool) -> list[Resource]:
         """What the API says, or the cache."""
         params = {option: self._templated(option) for option in CONNECTION_OPTIONS}
         params.update({option: params[option] or None for option in CREDENTIALS})
-        wanted = Wanted(
-            tuple(self._templated("accounts")), tuple(self._templated("vm_groups")), self.get_option("include_deleted")
+        accounts, groups = (
+            tuple(check_name(option, name) for name in self._templated(option)) for option in ("accounts", "vm_groups")
         )
+        wanted = Wanted(accounts, groups, self.get_option("include_deleted"))
         if not self.get_option("cache"):
             return self._fetch(connect(params), wanted)
         key = "_".join(
@@ -272,7 +278,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             away = error.status is None or error.status >= 500 or error.status == 429
             if not (self.get_option("cache_fallback") and away and cached):
                 raise
-            self.display.warning(f"{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
+            self._warn(f"{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
             return cached[0]
         self._cache[key] = to_cache(vms)
         return vms
@@ -280,7 +286,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _fetch(self, client: Any, wanted: Wanted) -> list[Resource]:
         vms, missed = fetch(client, wanted)
         for option, names in missed.items():
-            self.display.warning(f"{option}: there is no VM in {', '.join(names)}, or these credentials do not see it.")
+            self._warn(f"{option}: there is no VM in {', '.join(names)}, or these credentials do not see it.")
         return vms
 
     def _cached(self, key: str) -> tuple[list[Resource], float] | None:
@@ -322,7 +328,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         prefix = self.get_option("hostvars_prefix") or ""
         if not f"{prefix}x".isidentifier() or not prefix.isascii():
             raise BigvError(f"hostvars_prefix: {prefix!r} cannot begin a variable's name")
-        names = VariableNames(prefix, self._is_reserved, self.display.warning)
+        names = VariableNames(prefix, self._is_reserved, self._warn)
         hostnames = [HOSTNAMES.get(entry, entry) for entry in self.get_option("hostnames")]
         connection = self.get_option("connect_with")
         connect_with = CONNECTIONS.get(connection, connection)
@@ -330,7 +336,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         compose, groups, keyed_groups = map(self.get_option, ("compose", "groups", "keyed_groups"))
         auto_groups = None
         if self.get_option("auto_groups"):
-            auto_groups = AutoGroups(self.inventory, self._sanitize_group_name, self.display.warning)
+            auto_groups = AutoGroups(self.inventory, self._sanitize_group_name, self._warn)
         called: dict[str, Server] = {}
         unreachable: list[str] = []
         for server in servers:
@@ -350,7 +356,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._construct(host, variables, compose, groups, keyed_groups)
         if unreachable:
             shown = ", ".join(unreachable[:5]) + (", ..." if len(unreachable) > 5 else "")
-            self.display.warning(
+            self._warn(
                 f"connect_with: {connection} gives no address for {len(unreachable)} hosts, so that ansible_host is "
                 f"not set for them: {shown}"
             )
@@ -385,7 +391,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         if name in called:
             other = server.full_name if server.full_name not in called else f"{server.full_name}.{server.vm.get('id')}"
-            self.display.warning(
+            self._warn(
                 f"hostnames: {called[name].full_name} and {server.full_name} would both be called {name}; the latter "
                 f"is {other} instead."
             )
