@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Options for every module, from what it declares: likely ones, and some that are not."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.hostile import VALUES as HOSTILE
+from hypothesis import strategies as st
+
+# Ansible's own way of handing options to a module does not take half a character.
+VALUES = HOSTILE.filter(lambda value: value != "\ud800")
+SIZES = st.sampled_from(["25GiB", "25600", "30GiB", "1", 51200, "1.5TiB"])
+VM_NAMES = st.sampled_from(
+    ["web1", "web1", "web1", "web2.staging", "old", "new", "7", "web1.default.acme.uk0.bigv.io", "web1.nowhere"]
+)
+GROUP_NAMES = st.sampled_from(["default", "staging", "new", "3", "staging.acme"])
+LABELS = st.sampled_from(["data", "data", "disc-1", "new", "70", "vda"])
+LIKELY: dict[str, st.SearchStrategy[Any]] = {
+    "name": VM_NAMES,
+    "vm": VM_NAMES,
+    "new_vm": VM_NAMES,
+    "new_name": st.sampled_from(["web2", "www"]),
+    "new_group": st.sampled_from(["default", "staging", "4"]),
+    "group": st.sampled_from(["default", "default", "staging", "4"]),
+    "label": LABELS,
+    "new_label": LABELS,
+    "id": st.sampled_from([7, 8, 70, 81, 5]),
+    "size": SIZES,
+    "memory": st.sampled_from(["1GiB", 1024, "2GiB"]),
+    "cores": st.integers(1, 2),
+    "storage_grade": st.sampled_from(["sata", "ssd", "tape"]),
+    "image": st.sampled_from(["stretch", "jessie", "beos"]),
+    "keymap": st.sampled_from(["de", ""]),
+    "zone": st.sampled_from(["york", "mars"]),
+    "iops_limit": st.integers(0, 500),
+    "wait_timeout": st.just(0),
+    "shutdown_timeout": st.just(0),
+    "concurrency": st.integers(1, 3),
+    "groups": st.lists(GROUP_NAMES | GROUP_NAMES.map(lambda name: {"name": name, "state": "absent"}), max_size=2),
+}  # fmt: skip
+# What a case is nothing without, or takes long with.
+ALWAYS = {
+    "bigv_vm": ("name", "wait_timeout", "shutdown_timeout"),
+    "bigv_vm_info": ("wait_timeout",),
+    "bigv_disc": ("vm", "label"),
+    "bigv_group": ("name",),
+    "bigv_fleet": ("vms", "wait_timeout"),
+}
+SLOW = ("wait_timeout", "shutdown_timeout", "concurrency")
+
+
+def likely(option: str, spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    if option in LIKELY:
+        return LIKELY[option]
+    if "choices" in spec:
+        return st.sampled_from(spec["choices"])
+    if "options" in spec:
+        always = ("name",) if "name" in spec["options"] else ()
+        several = some_of(spec["options"], always, spec.get("mutually_exclusive", ()))
+        return st.lists(several, max_size=2) if spec["type"] == "list" else several
+    return {
+        "bool": st.booleans(),
+        "int": st.integers(0, 10),
+        "list": st.lists(st.just("ssh-ed25519 AAAA me"), max_size=2),
+    }.get(spec["type"], st.sampled_from(["www.example.com", "203.0.113.7"]))
+
+
+def some_of(
+    specs: Mapping[str, Any], always: tuple[str, ...] = (), exclusive: Sequence[Sequence[str]] = ()
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Some of the options, seldom one with a value that it should not have, or one that is not there."""
+    known = {option: likely(option, spec) for option, spec in specs.items()}
+    right = st.fixed_dictionaries(
+        {option: known[option] for option in always},
+        optional={option: strategy for option, strategy in known.items() if option not in always},
+    )
+    may_be_wrong = sorted({*specs, "nonsense"} - set(SLOW))
+    wrong = st.dictionaries(st.sampled_from(may_be_wrong), VALUES, max_size=1)
+    compatible = st.builds(_without_clashes, right, st.just(exclusive), st.booleans())
+    return st.one_of(compatible, compatible, compatible, st.builds(lambda most, rest: most | rest, right, wrong))
+
+
+def _without_clashes(
+    options: dict[str, Any], exclusive: Sequence[Sequence[str]], the_later_stays: bool
+) -> dict[str, Any]:
+    """The options without those that exclude each other."""
+    for pair in exclusive:
+        given = [option for option in pair if options.get(option) is not None]
+        for option in given[:-1] if the_later_stays else given[1:]:
+            del options[option]
+    return options
+
+
+def options_of(module_name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """The options of a module. Which account it is, and how to log in, is among them now and then."""
+    module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}").MODULE
+    shared = st.fixed_dictionaries(
+        {"account": st.sampled_from(["acme", "acme", "2", "nobody"]) | VALUES},
+        optional={"token": st.none(), "yubikey": VALUES},
+    )
+    usual = st.just({"account": "acme"})
+    return st.builds(
+        lambda own, others: own | others,
+        some_of(module.options, ALWAYS.get(module_name, ()), module.constraints.get("mutually_exclusive", ())),
+        st.one_of(usual, usual, usual, shared),
+    )

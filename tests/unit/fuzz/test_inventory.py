@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Whatever the options are, and whatever answers: an inventory source gives hosts, or says one line why not.
+
+EXAMPLES in the environment says how many cases to try.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, SESSION
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import EXAMPLES, PYTHON
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.hostile import EVALUATED, TEXTS
+from hypothesis import given
+from hypothesis import strategies as st
+
+NAMES = st.lists(st.sampled_from(["acme", "default", "staging", "2", "3"]) | TEXTS, max_size=2)
+HOSTNAMES = ["name", "hostname", "short", "id", "ipv4", "ipv6", "bigv_name | upper", "bigv_discs.0.label", "1 +", "7"]
+ADDRESSES = ["hostname", "ipv4", "ipv6", "management_address", "bigv_ipv4[0]", "bigv_nothing", "1 +"]
+CONDITIONS = st.lists(
+    st.sampled_from(["bigv_power_on", "bigv_cores > 1", "bigv_name == 'web1'", "bigv_hostname is match('web')", "1 +"]),
+    max_size=2,
+)
+KEYS = ["bigv_zone_name", "bigv_discs", "bigv_discs.0.storage_grade", "bigv_name", "bigv_account", "nothing"]
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "accounts": NAMES,
+        "vm_groups": NAMES,
+        "include_deleted": st.booleans(),
+        "states": st.lists(st.sampled_from(["running", "stopped"]), max_size=2),
+        "include": CONDITIONS,
+        "exclude": CONDITIONS,
+        "hostnames": st.lists(st.sampled_from(HOSTNAMES), max_size=3),
+        "connect_with": st.sampled_from(ADDRESSES),
+        "hostvars_prefix": st.sampled_from(["bigv_", "", "x", "ansible_"]) | TEXTS,
+        "auto_groups": st.booleans(),
+        "compose": st.dictionaries(
+            st.sampled_from(["one", "ansible_user", "not a name"]), st.sampled_from(KEYS), max_size=2
+        ),
+        "groups": st.dictionaries(
+            st.sampled_from(["small", "a-b"]), st.sampled_from(["bigv_cores < 2", "1 +"]), max_size=1
+        ),
+        "keyed_groups": st.lists(
+            st.fixed_dictionaries({"key": st.sampled_from(KEYS)}, optional={"prefix": TEXTS, "separator": TEXTS}),
+            max_size=2,
+        ),
+        "token": st.sampled_from(["", "apikey.fuzz", "{{ nothing }}"]),
+    },
+).filter(lambda options: "\\ud800" not in json.dumps(options))  # which YAML cannot say
+
+
+@EXAMPLES
+@given(options=OPTIONS, cloud=CLOUDS)
+def test_hosts_or_one_line(inventory: Any, server: Any, options: dict[str, Any], cloud: Any) -> None:
+    server.answer = cloud
+    server.requests.clear()
+    login = {"username": "admin", "password": "geheim", "auth_url": server.url, "api_timeout": 5}
+    taken = inventory(api_url=server.url, **login | options)
+    text = json.dumps(taken)
+    assert "failed" not in taken, taken
+    assert EVALUATED not in text, text
+    assert SESSION not in text
+    for line in taken["said"]:
+        assert not PYTHON.search(line), line
+        assert "Failed to parse" not in line, line
+        assert len(line.splitlines()) == 1, line
+    errors = [line for line in taken["said"] if line.startswith("error: ")]
+    assert len(errors) <= 1, errors
+    assert not (errors and taken["hosts"]), taken
+    assert all(call.startswith("GET ") or call == "POST /session" for call in server.calls)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Whatever the options are, and whatever answers: a module ends well, as documented, or with one clear failure.
+
+EXAMPLES in the environment says how many cases to try for each module.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.bytemark.cloud.plugins.module_utils import _apply
+from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, SESSION
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import EXAMPLES, PYTHON
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.documented import departures, documented
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.hostile import EVALUATED
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.options import options_of
+from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
+from hypothesis import given
+from hypothesis import strategies as st
+
+MODULES = [
+    "bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info", "bigv_fleet",
+    "bigv_session",
+]  # fmt: skip
+LONGEST_MESSAGE = 2000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_time_for_stale_reads() -> Iterator[None]:
+    """What is read after a write is as it was before it, for good."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(_apply, "READS_LAG", 0)
+        yield
+
+
+def check_failure(result: dict[str, Any]) -> None:
+    """One clear line. What ansible-core says of options is left to it."""
+    message = result["msg"]
+    assert message
+    if "error" in result:
+        assert not PYTHON.search(message), message
+        assert message.isprintable(), message
+        assert len(message) <= LONGEST_MESSAGE, message
+
+
+def check_result(module_name: str, result: dict[str, Any]) -> None:
+    text = json.dumps({key: value for key, value in result.items() if key != "invocation"}, allow_nan=False)
+    assert EVALUATED not in text, text
+    assert SESSION not in text or module_name == "bigv_session", text
+    departed = list(departures(result, documented(module_name)))
+    assert not departed, departed
+    if result.get("failed"):
+        check_failure(result)
+    else:
+        assert isinstance(result["changed"], bool)
+
+
+@pytest.mark.parametrize("module_name", MODULES)
+@EXAMPLES
+@given(data=st.data(), cloud=CLOUDS, way=st.sampled_from([run_in_controller, run_in_controller, run_module]))
+def test_a_clean_exit_or_a_clean_failure(server, module_name, data, cloud, way):
+    options = data.draw(options_of(module_name), label="options")
+    shared = {
+        "api_url": server.url, "auth_url": server.url, "token": "apikey.fuzz", "username": "admin",
+        "password": "geheim", "api_retries": 0, "api_timeout": 5,
+    }  # fmt: skip
+    server.answer = cloud
+    _in_controller._clients.clear()
+    results, writes = [], []
+    for check_mode in (True, False):
+        server.requests.clear()
+        results.append(way(module_name, check_mode=check_mode, **shared | options))
+        writes.append([call for call in server.calls if not call.startswith("GET ") and call != "POST /session"])
+    foretold, done = results
+    for result in results:
+        check_result(module_name, result)
+    assert writes[0] == [], writes
+    if foretold.get("failed"):
+        assert (done.get("msg"), writes[1]) == (foretold["msg"], []), (foretold, done, writes)
+    elif not done.get("failed"):
+        was = (done["changed"], len(done.get("actions", ())))
+        assert was == (foretold["changed"], len(writes[1])), (foretold, done, writes)
+        assert done["changed"] == bool(writes[1]), (done, writes)
