@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Names and sizes that cannot be are refused by every option that takes one, before anything is sent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure, source_failure
+from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer
+
+NAMES = [
+    "", ".", "..", "a/b", "../b", "a?purge=true", "a#b", "a%2fb", "a\\b", "a b", "a\nb", "a\0b", "a\x1b[31m",
+    "a\u202eb", "a\u2028b", "x" * 10_000,
+]  # fmt: skip
+# Each with what else the module needs; the name goes to the option after the module.
+TAKES_A_NAME = [
+    ("bigv_group", "name", {}),
+    ("bigv_group", "account", {"name": "web"}),
+    ("bigv_group", "new_name", {"name": "web"}),
+    ("bigv_group_info", "name", {}),
+    ("bigv_group_info", "account", {}),
+    ("bigv_vm", "name", {}),
+    ("bigv_vm", "group", {"name": "web1"}),
+    ("bigv_vm", "account", {"name": "web1"}),
+    ("bigv_vm", "new_name", {"name": "web1"}),
+    ("bigv_vm", "new_group", {"name": "web1"}),
+    ("bigv_vm_info", "name", {}),
+    ("bigv_vm_info", "group", {}),
+    ("bigv_vm_info", "account", {}),
+    ("bigv_disc", "vm", {"label": "data"}),
+    ("bigv_disc", "label", {"vm": "web1"}),
+    ("bigv_disc", "new_label", {"vm": "web1", "label": "data"}),
+    ("bigv_disc", "new_vm", {"vm": "web1", "label": "data"}),
+    ("bigv_disc_info", "vm", {}),
+    ("bigv_disc_info", "group", {}),
+    ("bigv_disc_info", "account", {}),
+    ("bigv_fleet", "account", {}),
+]
+SIZES = ["", "0", 0, "-1", -1, "1e9", "1e400", "0.5", "1.5MiB", "nan", "inf", "1.5GB", "0x10", "9" * 10_000, True]
+TAKES_A_SIZE = [
+    ("bigv_vm", "memory", lambda size: {"name": "web1", "memory": size}),
+    ("bigv_vm", "discs[0].size", lambda size: {"name": "web1", "discs": [{"size": size}]}),
+    ("bigv_disc", "size", lambda size: {"vm": "web1", "label": "data", "size": size}),
+    ("bigv_fleet", "vms[0].memory", lambda size: {"vms": [{"name": "web1", "memory": size}]}),
+    ("bigv_fleet", "vms[0].discs[0].size", lambda size: {"vms": [{"name": "web1", "discs": [{"size": size}]}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module_name", "option", "options"), TAKES_A_NAME)
+def test_a_name_that_cannot_be(server, run, module_name, option, options):
+    for name in NAMES:
+        assert failure(run(module_name, **options | {option: name})).startswith(f"{option}: "), name
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("place", "fleet"),
+    [
+        ("groups[0].name", lambda name: {"groups": [name]}),
+        ("vms[0].name", lambda name: {"vms": [{"name": name}]}),
+        ("vms[0].discs[0].label", lambda name: {"vms": [{"name": "web1", "discs": [{"label": name}]}]}),
+    ],
+)
+def test_a_name_that_cannot_be_in_a_fleet(server, run, place, fleet):
+    for name in NAMES:
+        assert f"{place}: " in failure(run("bigv_fleet", **fleet(name))), name
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("option", ["accounts", "vm_groups"])
+def test_a_name_that_cannot_be_in_an_inventory(server, inventory, option):
+    for name in NAMES:
+        assert source_failure(inventory(api_url=server.url, **{option: [name]})).startswith(f"error: {option}: "), name
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("name", "segment"), [("größe", "gr%C3%B6%C3%9Fe"), ("猫", "%E7%8C%AB"), ("a&b=c;d", "a%26b%3Dc%3Bd")]
+)
+def test_a_name_stays_one_segment_of_the_path(server, run, name, segment):
+    path = f"/accounts/acme/groups/{segment}"
+    server.answer = lambda request: Answer(body=json.dumps({"id": 3, "name": name}).encode())
+    assert run("bigv_group", name=name)["changed"] is False
+    assert server.calls == [f"GET {path}"]
+
+
+def test_a_name_stays_one_value_of_the_query(server, inventory):
+    server.answer = lambda request: Answer(body=b"[]")
+    inventory(api_url=server.url, accounts=["a&include_deleted=true"])
+    (target,) = [request.target for request in server.requests]
+    assert target == "/virtual_machines?view=overview&account_name=a%26include_deleted%3Dtrue"
+
+
+@pytest.mark.parametrize(("module_name", "option", "options"), TAKES_A_SIZE)
+def test_a_size_that_cannot_be(server, run, module_name, option, options):
+    for size in SIZES:
+        assert f"{option}: " in failure(run(module_name, **options(size))), size
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("module_name", "options", "message"),
+    [
+        ("bigv_vm", {"name": None}, "name: is not given; give name or id"),
+        ("bigv_disc", {"vm": None, "label": "data"}, "vm: is not given; give vm or id"),
+        ("bigv_vm_info", {"name": None, "wait_for": "running"}, "name: is not given; give name or id"),
+        ("bigv_fleet", {"vms": [{"name": None}]}, "vms[0].name: is not given; give name or id"),
+        ("bigv_fleet", {"defaults": True}, "An option that takes a dictionary"),
+    ],
+)
+def test_nothing_where_something_has_to_be(server, run, module_name, options, message):
+    assert message in failure(run(module_name, **options))
+    assert server.requests == []
