@@ -143,6 +143,7 @@ def docs(arguments: list[str]) -> str:
     run(*generate, "--no-indexes", "--dest-dir", pages, "bytemark.cloud")
     configuration = TREE / "docs" / "docsite"
     shutil.copy(configuration / "index.rst", pages)
+    shutil.copytree(configuration / "rst" / "images", pages / "docsite" / "images")
     run("sphinx-build", "--fail-on-warning", "--keep-going", "--conf-dir", configuration, *arguments, pages, html)
     return "passed: read .build/docs/html/index.html"
 

@@ -126,6 +126,17 @@ def test_large_fleets(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert len(cloud.vms("web")) == 200
 
 
+def test_simulator(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "group_vars").mkdir()
+    # Its requirements are there already, and are not installed again.
+    (tmp_path / "group_vars" / "all.yml").write_text(yaml.safe_dump({"simulator_python": sys.executable}))
+    came_of = follow("guide_simulator", tmp_path, terminal)
+    # A start, and nothing else: the server of the first run is there.
+    assert came_of["ansible-playbook practise.yml"].changed == 1
+    assert terminal("ansible-playbook stop.yml").status == 0
+    assert cloud.writes() == []
+
+
 def test_upgrading(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     """On an account that the old modules made: the disc at the first position is found, whatever it is called."""
     web1 = {"name": "web1", "cores": 2, "memory": 2048, "discs": [{"label": "vda", "size": 25600}]}
