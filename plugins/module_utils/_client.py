@@ -8,6 +8,8 @@ It knows nothing of VMs. The facts about the transport are documented by the pro
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import threading
 import time
@@ -19,6 +21,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
     BigvError,
     describe_problems,
     flatten_problems,
+    one_line,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._retries import Retries, seconds_to_wait
 from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Misshapen, shaped, shaped_list
@@ -33,6 +36,9 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._transport import (
 API_URL = "https://uk0.bigv.io"
 AUTH_URL = "https://auth.bytemark.co.uk"
 LONGEST_TEXT = 300
+SHORTEST_LINE = 8
+# What is longer is no refusal of this API.
+LONGEST_REFUSAL = 1 << 16
 # Too many requests, a bad gateway, unavailable, a gateway's timeout: these pass, and say so before anything is done
 # (the first and the third) or leave that open.
 PASSING = (429, 502, 503, 504)
@@ -90,13 +96,14 @@ class Client:
             )
         self._api_url = checked_url("api_url", api_url, API_URL)
         self._auth_url = checked_url("auth_url", auth_url, AUTH_URL)
-        self._token = token
+        self._token = token or None
         self._accepted: str | None = None
         self._login = None if token else {"username": username, "password": password}
         self._has_one_time_password = bool(yubikey)
         if self._login and yubikey:
             self._login["yubikey"] = yubikey
-        self._secrets = {secret for secret in (token, password, yubikey) if secret}
+        self._secrets: set[str] = set()
+        self.hide(token, password, yubikey)
         self._timeout = api_timeout
         self._most_retries = api_retries
         self._slowest = 0.0
@@ -130,7 +137,11 @@ class Client:
 
     def hide(self, *secrets: str | None) -> None:
         """Keep the secrets out of every error, whatever the API may echo."""
-        self._secrets.update(secret for secret in secrets if secret)
+        for secret in filter(None, secrets):
+            # Whoever echoes a script may break it into lines, of which short ones tell nothing.
+            lines = [line.strip() for line in secret.splitlines() if len(line.strip()) >= SHORTEST_LINE]
+            for part in (secret, *lines):
+                self._secrets.update((part, json.dumps(part)[1:-1]))
 
     def find(
         self, path: str, what: str, *, key: str = "id", within: float | None = None, **query: str
@@ -193,7 +204,7 @@ class Client:
         if not response.content and method != "GET":
             return None
         try:
-            return response.json()
+            return response.json(parse_constant=_finite, parse_float=_finite)
         except (ValueError, RecursionError):
             raise self._unreadable(method, path, doing, "not JSON", may_pass=True) from None
 
@@ -241,9 +252,11 @@ class Client:
         )
         status = response.status_code
         if status != 200:
+            # What is no refusal may hold a session.
+            said = self._said(response)[0] if status >= 400 else ""
             raise BigvError(
                 f"Could not log in as {self._login and self._login['username']!r} at {self._auth_url}: the service "
-                f"answered {status}{self._said(response)[0]}. {_after_bad_login(status)}",
+                f"answered {status}{said}. {_after_bad_login(status)}",
                 status=status,
                 method="POST",
                 url=url,
@@ -321,21 +334,30 @@ class Client:
         """What a refusal said: a phrase for the message, and the problems by attribute."""
         if _is_web_page(response):
             return " with a web page, as a proxy does", {}
+        body = response.content[:LONGEST_REFUSAL]
         try:
-            problems = flatten_problems(response.json())
+            problems = flatten_problems(json.loads(body))
         except (ValueError, RecursionError):
-            text = " ".join(response.text[:LONGEST_TEXT].split()).rstrip(".")
+            text = body.decode(errors="replace").strip().rstrip(".")
             problems = {"base": [text]} if text else {}
         problems = {
             self._censored(key): [self._censored(message) for message in messages] for key, messages in problems.items()
         }
-        said = describe_problems(problems)
+        said = one_line(describe_problems(problems), LONGEST_TEXT)
         return f": {said}" if said else "", problems
 
     def _censored(self, text: str) -> str:
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "********")
-        return text[:LONGEST_TEXT]
+        return one_line(text, LONGEST_TEXT)
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can say, which Python takes NaN and Infinity for too."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a number")
+    return number
 
 
 def _is_web_page(response: Any) -> bool:

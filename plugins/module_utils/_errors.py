@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+LONGEST_MESSAGE = 4000
+
 
 class BigvError(Exception):
-    """What went wrong, in the user's words: what was being done, what the API said, what to do next.
+    """What went wrong, in the user's words: what was being done, what the API said, what to do next. One line.
 
     ``status`` is the HTTP status, if the API answered at all; ``problems`` is what it said of each attribute
     (``base`` for what it said of none); ``actions`` are the writes that had been sent before.
@@ -31,7 +33,7 @@ class BigvError(Exception):
         retry_after: float | None = None,
         is_web_page: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message, LONGEST_MESSAGE))
         self.status = status
         self.problems = problems or {}
         self.method = method
@@ -66,7 +68,18 @@ class Interrupted(BigvError):
     """Somebody wants it to end now."""
 
     def __init__(self, message: str = "Interrupted. Run the task again to go on from there.") -> None:
-        super().__init__(message)
+        super().__init__(one_line(message, LONGEST_MESSAGE))
+
+
+def one_line(text: str, longest: int) -> str:
+    """The text as it can be shown: printable, in one line, and of a sensible length.
+
+    >>> one_line("too small,\\n and too late", 10)
+    'too small…'
+    """
+    start = text[: 2 * longest]
+    line = " ".join("".join(character if character.isprintable() else " " for character in start).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def flatten_problems(body: Any, prefix: str = "") -> dict[str, list[str]]:

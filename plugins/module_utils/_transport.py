@@ -89,10 +89,10 @@ def checked_url(option: str, url: str, example: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
+    if "@" in url or "?" in url or "#" in url:
+        raise BigvError(f"{option}: the URL holds more than a host, a port and a path; give credentials as options")
     if host is None or parts.scheme not in ("http", "https") or port == 0:
         raise BigvError(f"{option}: {url!r} is not a URL; give one such as {example!r}")
-    if "@" in parts.netloc or "?" in url or "#" in url:
-        raise BigvError(f"{option}: the URL holds more than a host, a port and a path; give credentials as options")
     if parts.scheme == "http" and not _is_loopback(host):
         raise BigvError(
             f"{option}: {url!r} is plain http, which would show the credentials to the network; use https "
