@@ -55,7 +55,7 @@ def test_block(block: Block) -> None:
 
 @pytest.mark.parametrize("path", [".github/workflows/ci.yml", ".pre-commit-config.yaml"])
 def test_automation_runs_what_there_is(path: str) -> None:
-    text = (TREE / path).read_text(encoding="utf-8").replace("${{ matrix.python }}", "3.11")
+    text = (TREE / path).read_text(encoding="utf-8")
     commands = re.findall(r"(?:- run|entry): (.*)", text)
     assert commands
     check_commands(Block(path, 1, "shell", "\n".join(commands)))
