@@ -14,10 +14,10 @@ help: ## list the targets
 demo: ## set up, start a simulated cloud, and show the collection at work on it
 	@scripts/setup.sh demo scripts/demo.py
 
-check: ## run every check below but versions
+check: ## run every check below but versions, as .ci/run does
 	@scripts/setup.sh test scripts/check.py $(filter-out versions,$(CHECKS))
 
-test: ## run every check below, as .ci/run does
+test: ## run every check below
 	@scripts/setup.sh test scripts/check.py $(CHECKS)
 
 test-long: ## the property and fuzz tests at length, EXAMPLES=10000 for each module, and a longer campaign

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -94,8 +92,10 @@ class Module:
         try:
             module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.constraints)
         except TypeError:
-            print(json.dumps({"failed": True, "msg": NO_DICTIONARY}))
-            sys.exit(1)
+            anything = {
+                option: {"type": "raw", "no_log": spec.get("no_log", False)} for option, spec in self.argument_spec.items()
+            }
+            AnsibleModule(argument_spec=anything).fail_json(msg=NO_DICTIONARY, invocation={"module_args": {}})
         module.no_log_values.update(url_credentials(module.params))
         with interruptible():
             result = self.tell(module.params, module.check_mode, connect)

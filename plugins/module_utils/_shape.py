@@ -46,7 +46,7 @@ def shaped(answer: Any, key: str = "id", where: str = "") -> dict[str, Any]:
             if name in NESTED:
                 del answer[name]
         elif name in KINDS:
-            if type(value) is not KINDS[name]:
+            if not _is_a(value, KINDS[name]):
                 answer[name] = _converted(value, name, where, is_definition="data" in answer)
         elif name in NESTED:
             shaped_list(value, f"{where}.{name}")
@@ -62,6 +62,11 @@ def shaped_list(answer: Any, where: str = "") -> list[dict[str, Any]]:
     return [shaped(entry, where=f"{where}[{position}]") for position, entry in enumerate(answer)]
 
 
+def _is_a(value: Any, kind: type) -> bool:
+    """Whether the value is of the kind; to Python true and false are numbers too."""
+    return isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
+
+
 def _are_addresses(value: Any) -> bool:
     """A list of them, or an object with them as keys."""
     return isinstance(value, (list, dict)) and all(isinstance(address, str) for address in value)
@@ -72,7 +77,7 @@ def _converted(value: Any, name: str, where: str, is_definition: bool) -> Any:
     kind = KINDS[name]
     if kind is int and isinstance(value, str) and is_id(value):
         return int(value)
-    if kind is str and type(value) is int:
+    if kind is str and _is_a(value, int):
         return str(value)
     if name == "id" and is_definition and isinstance(value, str):
         return value

@@ -24,8 +24,10 @@ def session_cloud(simulator: dict[str, str]) -> Cloud:
 
 
 @pytest.fixture
-def cloud(session_cloud: Cloud) -> Cloud:
+def cloud(session_cloud: Cloud) -> Iterator[Cloud]:
     """A cloud as new: the account acme with the empty groups default and staging."""
     session_cloud.control("POST", "reset")
     session_cloud.seed()
-    return session_cloud
+    yield session_cloud
+    # Others share the process.
+    session_cloud.control("DELETE", "faults")
