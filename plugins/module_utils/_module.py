@@ -19,8 +19,9 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
 
 Story = Callable[..., dict[str, Any]]
-# Ansible-core trips over these where an option has options of its own.
-NO_DICTIONARY = "An option that takes a dictionary, or a list of dictionaries, was given something else."
+# What ansible-core's validation of options trips over, and what to say then.
+TRIPS = (TypeError, OverflowError)
+UNFIT = "An option that takes a dictionary, or a list of them, was given something else, or a number is infinite."
 
 
 def _environment(*names: str) -> tuple[Any, list[str]]:
@@ -91,11 +92,11 @@ class Module:
         """Run as an ordinary module: validate the options, tell the story, exit with the result or the one error."""
         try:
             module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.constraints)
-        except TypeError:
+        except TRIPS:
             anything = {
                 option: {"type": "raw", "no_log": spec.get("no_log", False)} for option, spec in self.argument_spec.items()
             }
-            AnsibleModule(argument_spec=anything).fail_json(msg=NO_DICTIONARY, invocation={"module_args": {}})
+            AnsibleModule(argument_spec=anything).fail_json(msg=UNFIT, invocation={"module_args": {}})
         module.no_log_values.update(url_credentials(module.params))
         with interruptible():
             result = self.tell(module.params, module.check_mode, connect)

@@ -28,7 +28,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     CLIENT_OPTIONS,
-    NO_DICTIONARY,
+    TRIPS,
+    UNFIT,
     Module,
     connect,
     interruptible,
@@ -64,8 +65,8 @@ def run(
         validator = ArgumentSpecValidator(module.argument_spec, **module.constraints)
         try:
             validated = validator.validate(plain)
-        except TypeError:
-            return {"failed": True, "msg": NO_DICTIONARY}
+        except TRIPS:
+            return {"failed": True, "msg": UNFIT}
         params, secrets = validated.validated_parameters, set(validated._no_log_values)
         if validated.error_messages:
             message = validated.errors.msg
