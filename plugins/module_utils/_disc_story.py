@@ -32,6 +32,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     anywhere_in,
     api_path,
     check_new_names,
+    check_number,
     check_one_given,
     is_id,
     vm_name,
@@ -161,7 +162,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     check_new_names(params, "new_label", "new_vm")
     desired = replace(
         desired_disc(params),
-        iops_limit=params["iops_limit"],
+        iops_limit=check_number("iops_limit", params["iops_limit"], 0),
         new_label=params["new_label"],
     )
     if params["state"] == "absent" and not params["purge"]:

@@ -20,8 +20,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import Bigv
 
 Story = Callable[..., dict[str, Any]]
 # What ansible-core's validation of options trips over, and what to say then.
-TRIPS = (TypeError, OverflowError)
-UNFIT = "An option that takes a dictionary, or a list of them, was given something else, or a number is infinite."
+TRIPS = (TypeError, OverflowError, ValueError)
+UNFIT = "An option that takes a dictionary, or a list of them, was given something else, or a number has no end."
 
 
 def _environment(*names: str) -> tuple[Any, list[str]]:

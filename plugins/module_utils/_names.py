@@ -151,6 +151,15 @@ def check_one_given(params: Mapping[str, Any], *options: str) -> None:
         raise BigvError(f"{options[0]}: is not given; give {' or '.join(options)}")
 
 
+def check_number(option: str, value: int | None, least: int) -> int | None:
+    """The number, if it is one: to ansible-core, true is one too."""
+    if isinstance(value, bool):
+        raise BigvError(f"{option}: {value} is not a number")
+    if value is not None and value < least:
+        raise BigvError(f"{option}: {value} is too small; it is at least {least}")
+    return value
+
+
 def check_new_names(params: Mapping[str, Any], *options: str) -> None:
     """Check the options that rename or move, which say nothing about what is to be absent."""
     for option in options:

@@ -16,6 +16,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
     VmName,
     check_new_names,
+    check_number,
     check_one_given,
     parse_size,
     vm_name,
@@ -126,9 +127,8 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         raise BigvError("autoreboot: true contradicts state: stopped, as the VM would start again; leave one out")
     if params["reimage"] != "never" and params["image"] is None:
         raise BigvError(f"reimage: {params['reimage']!r} needs an image to install; give image")
-    for option in ("cores", "shutdown_timeout", "wait_timeout"):
-        if params[option] is not None and params[option] < (1 if option == "cores" else 0):
-            raise BigvError(f"{option}: {params[option]} is too small")
+    for option, least in (("cores", 1), ("shutdown_timeout", 0), ("wait_timeout", 0)):
+        check_number(option, params[option], least)
     attributes = given(
         cores=params["cores"],
         memory=None if params["memory"] is None else parse_size("memory", params["memory"]),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.bytemark.cloud.plugins.module_utils._module import UNFIT
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer
 
@@ -107,9 +108,25 @@ def test_a_size_that_cannot_be(server, run, module_name, option, options):
         ("bigv_disc", {"vm": None, "label": "data"}, "vm: is not given; give vm or id"),
         ("bigv_vm_info", {"name": None, "wait_for": "running"}, "name: is not given; give name or id"),
         ("bigv_fleet", {"vms": [{"name": None}]}, "vms[0].name: is not given; give name or id"),
-        ("bigv_fleet", {"defaults": True}, "An option that takes a dictionary"),
     ],
 )
 def test_nothing_where_something_has_to_be(server, run, module_name, options, message):
+    assert message in failure(run(module_name, **options))
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("module_name", "options", "message"),
+    [
+        ("bigv_fleet", {"defaults": True}, UNFIT),
+        ("bigv_vm", {"id": float("inf")}, UNFIT),
+        ("bigv_vm_info", {"id": "9" * 5000}, UNFIT),
+        ("bigv_vm", {"name": "web1", "cores": True}, "cores: True is not a number"),
+        ("bigv_vm", {"name": "web1", "cores": 0}, "cores: 0 is too small; it is at least 1"),
+        ("bigv_disc", {"vm": "web1", "label": "data", "iops_limit": -1}, "iops_limit: -1 is too small"),
+        ("bigv_fleet", {"vms": [{"name": "web1", "cores": True}]}, "vms[0].cores: True is not a number"),
+    ],
+)
+def test_what_is_no_value_of_its_kind(server, run, module_name, options, message):
     assert message in failure(run(module_name, **options))
     assert server.requests == []
