@@ -94,7 +94,8 @@ class Module:
             module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.constraints)
         except TRIPS:
             anything = {
-                option: {"type": "raw", "no_log": spec.get("no_log", False)} for option, spec in self.argument_spec.items()
+                option: {"type": "raw", "no_log": spec.get("no_log", False)}
+                for option, spec in self.argument_spec.items()
             }
             AnsibleModule(argument_spec=anything).fail_json(msg=UNFIT, invocation={"module_args": {}})
         module.no_log_values.update(url_credentials(module.params))
