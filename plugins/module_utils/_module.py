@@ -97,7 +97,8 @@ class Module:
                 option: {"type": "raw", "no_log": spec.get("no_log", False)}
                 for option, spec in self.argument_spec.items()
             }
-            AnsibleModule(argument_spec=anything).fail_json(msg=UNFIT, invocation={"module_args": {}})
+            module = AnsibleModule(argument_spec=anything, supports_check_mode=True)
+            module.fail_json(msg=UNFIT, invocation={"module_args": {}})
         module.no_log_values.update(url_credentials(module.params))
         with interruptible():
             result = self.tell(module.params, module.check_mode, connect)
