@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 LONGEST_MESSAGE = 4000
+LONGEST_NAME_SHOWN = 60
 
 
 class BigvError(Exception):
@@ -69,6 +70,11 @@ class Interrupted(BigvError):
 
     def __init__(self, message: str = "Interrupted. Run the task again to go on from there.") -> None:
         super().__init__(one_line(message, LONGEST_MESSAGE))
+
+
+def shown_name(name: Any) -> str:
+    """What the API calls something, as a message can show it."""
+    return repr(one_line(str(name), LONGEST_NAME_SHOWN))
 
 
 def one_line(text: str, longest: int) -> str:

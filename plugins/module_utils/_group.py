@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
     account_name,
@@ -62,7 +62,8 @@ def find_group(client: Client, name: GroupName, option: str = "name", **query: A
     group = client.find(name.path, f"group {name}", **query)
     if group is not None and group.get("name", name.group) != name.group:
         raise BigvError(
-            f"{option}: {name.group!r} is the id of the group {group.get('name')!r}, not a name; give the name"
+            f"{option}: {name.group!r} is the id of the group {shown_name(group.get('name'))}, not a name; give the "
+            "name"
         )
     return group
 

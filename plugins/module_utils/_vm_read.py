@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, is_id
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 
@@ -24,7 +24,9 @@ def find_vm(client: Client, name: VmName) -> Resource | None:
     if vm is None:
         return None
     if vm.get("name", name.vm) != name.vm:
-        raise BigvError(f"name: {name.vm!r} is the id of the VM {vm.get('name')!r}, not a name; say id: {name.vm}")
+        raise BigvError(
+            f"name: {name.vm!r} is the id of the VM {shown_name(vm.get('name'))}, not a name; say id: {name.vm}"
+        )
     return _with_nested(client, name.path, name, vm)
 
 
