@@ -69,7 +69,7 @@ class Interrupted(BigvError):
     """Somebody wants it to end now."""
 
     def __init__(self, message: str = "Interrupted. Run the task again to go on from there.") -> None:
-        super().__init__(one_line(message, LONGEST_MESSAGE))
+        super().__init__(message)
 
 
 def shown_name(name: Any) -> str:
