@@ -40,6 +40,8 @@ def environment(venv: Path = Path(sys.prefix)) -> dict[str, str]:
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_NOCOLOR": "true",
+        # Its default lies in the home folder that the user database says, whatever HOME is.
+        "ANSIBLE_REMOTE_TEMP": str(HOME / ".ansible" / "tmp"),
         "HOME": str(HOME),
         "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
         "NO_PROXY": direct,

@@ -11,7 +11,9 @@ import json
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -127,6 +129,21 @@ class Run(NamedTuple):
     def changed(self) -> int:
         """How many tasks changed something, by the recap."""
         return sum(map(int, re.findall(r"changed=(\d+)", self.output)))
+
+
+def run_command(*command: str | Path, env: dict[str, str], cwd: Path) -> Run:
+    """Run a command to its end, without input. What it says to either stream is its output."""
+    process = subprocess.run(
+        command,
+        env=env,
+        cwd=cwd,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    return Run(process.returncode, process.stdout)
 
 
 def ansible_environment(cloud: Cloud) -> dict[str, str]:

@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, ansible_environment
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, ansible_environment, run_command
 
 Terminal = Callable[..., Run]
 
@@ -28,16 +27,7 @@ def terminal(cloud: Cloud, tmp_path: Path) -> Terminal:
     }
 
     def run(line: str) -> Run:
-        process = subprocess.run(
-            ["bash", "-ec", '. "$EXPORTED"; eval "$1"; export -p >"$EXPORTED"', "bash", line],
-            env=env,
-            cwd=tmp_path,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
-        return Run(process.returncode, process.stdout)
+        script = '. "$EXPORTED"; eval "$1"; export -p >"$EXPORTED"'
+        return run_command("bash", "-ec", script, "bash", line, env=env, cwd=tmp_path)
 
     return run

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, ansible_environment
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, ansible_environment, run_command
 
 BIN = Path(sys.executable).parent
 CALLBACKS = Path(__file__).with_name("callback")
-
 
 Command = Callable[..., Run]
 
@@ -32,17 +30,7 @@ def command(environment: dict[str, str], tmp_path: Path) -> Command:
     """Run one of Ansible's commands in an empty folder."""
 
     def run(name: str, *arguments: str | Path, **more: str) -> Run:
-        process = subprocess.run(
-            [str(BIN / name), *map(str, arguments)],
-            env=environment | more,
-            cwd=tmp_path,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
-        return Run(process.returncode, process.stdout)
+        return run_command(BIN / name, *arguments, env=environment | more, cwd=tmp_path)
 
     return run
 
