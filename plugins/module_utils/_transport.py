@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from http.client import HTTPResponse
+from io import BufferedReader, RawIOBase
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 
-CHUNK = 1 << 16
+TOO_LONG = "the answer took too long"
+# The moment at which the answer to this thread's request has to be whole.
+_due = threading.local()
 
 
 class NoAnswer(Exception):
@@ -36,11 +41,60 @@ def open_session(concurrency: int) -> Any:
             "The Python library requests is missing where this module runs: install it there (pip install requests)."
         ) from None
 
+    class Adapter(HTTPAdapter):
+        """Makes connections, to a proxy too, whose answers are due."""
+
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, **options)
+            _make_answers_due(self.poolmanager)
+
+        def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+            return _make_answers_due(super().proxy_manager_for(*arguments, **options))
+
     session = requests.Session()
-    adapter = HTTPAdapter(pool_maxsize=concurrency, max_retries=0)
+    adapter = Adapter(pool_maxsize=concurrency, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def _make_answers_due(manager: Any) -> Any:
+    """Have urllib3's manager make connections that read each answer as a ``_DueAnswer``."""
+    manager.pool_classes_by_scheme = {
+        scheme: type("Pool", (pool,), {
+            "ConnectionCls": type("Connection", (pool.ConnectionCls,), {"response_class": _DueAnswer}),
+        })
+        for scheme, pool in manager.pool_classes_by_scheme.items()
+    }  # fmt: skip
+    return manager
+
+
+class _DueAnswer(HTTPResponse):
+    """An answer that is given up when it is not whole in time, however steadily its bytes drip in."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fp = BufferedReader(_DueStream(self.fp.detach(), _due.at))
+
+
+class _DueStream(RawIOBase):
+    """Another stream, up to a moment."""
+
+    def __init__(self, stream: RawIOBase, due: float) -> None:
+        self._stream = stream
+        self._due = due
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if time.monotonic() > self._due:
+            raise OSError(TOO_LONG)
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def exchange(session: Any, method: str, url: str, timeout: float, end: float, **arguments: Any) -> Any:
@@ -51,29 +105,13 @@ def exchange(session: Any, method: str, url: str, timeout: float, end: float, **
     import requests
     from urllib3.exceptions import HTTPError
 
+    _due.at = end
     try:
-        response = session.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **arguments)
-        try:
-            response._content = _read(response.raw, end)
-        except BaseException:
-            response.close()
-            raise
+        return session.request(method, url, timeout=timeout, allow_redirects=False, **arguments)
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise NoAnswer(
             _cause(error, timeout), was_sent=not _was_never_sent(error), may_pass=_may_pass(error)
         ) from None
-    return response
-
-
-def _read(raw: Any, end: float) -> bytes:
-    """The body, as it comes in: the timeout of requests is only for the time between two of its bytes."""
-    read = getattr(raw, "read1", raw.read)  # urllib3 before 2 has no read1.
-    parts = []
-    while part := read(CHUNK, decode_content=True):
-        parts.append(part)
-        if time.monotonic() > end:
-            raise TimeoutError("the answer took too long")
-    return b"".join(parts)
 
 
 def origin(url: str) -> str:
@@ -147,7 +185,7 @@ def _cause(error: Exception, timeout: float) -> str:
         ("Connection refused", "the connection was refused"),
         # A read that timed out while the body came comes as an error of the connection.
         ("Read timed out", f"no answer within {timeout:g} seconds (api_timeout)"),
-        ("the answer took too long", "the answer was not whole in time (api_timeout, api_retries)"),
+        (TOO_LONG, "the answer was not whole in time (api_timeout, api_retries)"),
         ("Name or service not known", "the host name is not known"),
         ("Temporary failure in name resolution", "the host name could not be looked up"),
         ("Network is unreachable", "the network is unreachable"),

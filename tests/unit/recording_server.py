@@ -9,6 +9,7 @@ import socket
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -28,13 +29,17 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is sent back; without a ``status`` the server hangs up instead. ``length`` is said to be the body's."""
+    """What is sent back; without a ``status`` the server hangs up instead. ``length`` is said to be the body's.
+
+    ``drip`` is how many seconds there are before each byte.
+    """
 
     status: int | None = 200
     body: bytes = b""
     kind: str = JSON
     headers: Mapping[str, str] = {}
     length: int | None = None
+    drip: float = 0
 
 
 class RecordingServer(socketserver.ThreadingTCPServer):
@@ -111,7 +116,10 @@ class _Connection(socketserver.StreamRequestHandler):
         if length != len(answer.body) or "Transfer-Encoding" in headers or (has_no_body and answer.body):
             headers["Connection"] = "close"
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        self.wfile.write(f"HTTP/1.1 {answer.status} Status\r\n{head}\r\n".encode("latin-1") + answer.body)
+        whole = f"HTTP/1.1 {answer.status} Status\r\n{head}\r\n".encode("latin-1") + answer.body
+        for part in [whole] if not answer.drip else [whole[at : at + 1] for at in range(len(whole))]:
+            time.sleep(answer.drip)
+            self.wfile.write(part)
         return headers.get("Connection") != "close"
 
 

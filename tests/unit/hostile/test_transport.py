@@ -135,6 +135,15 @@ def test_nothing_is_sent_by_plain_http_to_another_host(server, run, inventory, m
     assert server.requests == []
 
 
+def test_an_answer_that_drips_in_from_its_first_byte_on(server, tls, run, inventory):
+    """Each byte comes in time, and there are only headers, which take ten times as long as the whole may."""
+    for dripping, options in ((server, {}), (tls, {"validate_certs": False})):
+        dripping.answer = lambda request: Answer(drip=0.1)
+        options |= {"api_url": dripping.url, "api_timeout": 1}
+        for message in (failure(run("bigv_group", name="web", **options)), source_failure(inventory(**options))):
+            assert "the answer was not whole in time (api_timeout, api_retries) at http" in message
+
+
 # Proxies.
 
 
