@@ -143,11 +143,12 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
     )
     if reimage and not vm.get("discs") and not discs:
         raise BigvError(f"reimage: VM {draft.place} has no disc to install the image {desired.image!r} on")
-    was_on, found_autoreboot = draft.is_on, bool(vm.get("autoreboot_on"))
+    was_on, found_autoreboot = draft.is_on, vm.get("autoreboot_on")
     end_on = {"running": True, "restarted": True, "stopped": False}.get(desired.state, was_on)
     end_autoreboot = desired.autoreboot
     if end_autoreboot is None:
         end_autoreboot = found_autoreboot if was_on == end_on else end_on
+    end_autoreboot_on = given(autoreboot_on=end_autoreboot)
     stop = was_on and (
         desired.state in ("stopped", "restarted")
         or reimage
@@ -160,7 +161,7 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
         draft.shut_down(desired.shutdown_timeout, desired.force_stop, start_again_here if end_on else None)
     first_guarded = len(draft.steps)
     if not power_comes_last:
-        changes |= differences(vm, {"autoreboot_on": end_autoreboot})
+        changes |= differences(vm, end_autoreboot_on)
     draft.put(changes, observed.target)
     first_at_target = len(draft.steps)
     for _item, disc, body in discs:
@@ -186,7 +187,7 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             *guard(draft.steps[first_at_target:], _start_again(draft.place, found_autoreboot)),
         ]
     if power_comes_last:
-        autoreboot = differences(draft.vm, {"autoreboot_on": end_autoreboot})
+        autoreboot = differences(draft.vm, end_autoreboot_on)
         if end_on and not draft.is_on:
             draft.start(autoreboot)
         else:
@@ -195,7 +196,7 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
     return [*_listed_attributes(changes), *(_listed_image(desired) if reimage else ()), *grades]
 
 
-def _start_again(place: VmName, autoreboot: bool) -> Step:
+def _start_again(place: VmName, autoreboot: bool | None) -> Step:
     """What a failure between a shutdown and the start after it still sends."""
     body = {"power_on": True, **({"autoreboot_on": True} if autoreboot else {})}
     return Step(f"start VM {place} again", "PUT", place.path, body)

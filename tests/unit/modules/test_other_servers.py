@@ -205,3 +205,9 @@ def test_a_fleet_whose_account_is_given_by_id_and_not_nested(stand, bigv_fleet):
     }
     assert not bigv_fleet(api_url=stand.url, account="2", vms=[{"name": "web1", "cores": 1}])["changed"]
     assert stand.queries["GET /virtual_machines"] == "view=overview&account_id=2&include_deleted=true"
+
+
+def test_autoreboot_that_the_api_does_not_say_is_left_as_it_is(stand, bigv_vm):
+    stand.answers[f"GET {VM}"] = vm(autoreboot_on=None)
+    assert bigv_vm(api_url=stand.url, name="web1", cores=1)["changed"] is False
+    assert stand.calls == [f"GET {VM}"]
