@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -48,15 +49,22 @@ def apply(client: Client, plan: Plan, *, wait: bool, timeout: float) -> list[str
     steps = list(plan.steps)
     if steps and not wait:
         steps[-1] = replace(steps[-1], until=None)
-    try:
+    with reporting(run.sent):
         for step in steps:
             run.perform(step)
         if wait and steps and plan.settled:
             run.wait(plan.settled)
-    except BigvError as error:
-        error.actions = run.sent
-        raise
     return run.sent
+
+
+@contextlib.contextmanager
+def reporting(sent: list[str]) -> Iterator[None]:
+    """What fails within the block says what had been sent."""
+    try:
+        yield
+    except BigvError as error:
+        error.actions = sent
+        raise
 
 
 def wait_for(client: Client, until: Until, timeout: float) -> Resource | None:

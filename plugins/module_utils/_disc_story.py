@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back, reporting
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     DesiredDisc,
@@ -172,11 +172,12 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
     if after and actions and not check_mode:
         expected = after
-        after = read_back(
-            client,
-            lambda: _read_again(client, observed, expected),
-            lambda disc: _comparable(disc) == _comparable(expected),
-        )
+        with reporting(actions):
+            after = read_back(
+                client,
+                lambda: _read_again(client, observed, expected),
+                lambda disc: _comparable(disc) == _comparable(expected),
+            )
     name = f"{(plan_.after or plan_.before or {}).get('label') or desired.label} of {observed.here.place.vm}"
     return {
         "changed": bool(actions),

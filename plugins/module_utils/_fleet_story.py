@@ -16,7 +16,7 @@ from threading import Thread
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils import _group
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import apply, read_back
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import apply, read_back, reporting
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._definitions import unlisted
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
@@ -62,8 +62,8 @@ class VmItem(Item):
 
 def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say = lambda line: None) -> dict[str, Any]:
     """The story of ``bigv_fleet``. ``say`` is told, line by line, what is going on."""
-    if params["concurrency"] < 1:
-        raise BigvError(f"concurrency: {params['concurrency']} is too small; it is at least 1")
+    check_number("concurrency", params["concurrency"], 1)
+    check_number("wait_timeout", params["wait_timeout"], 0)
     desired = desired_fleet(params)
     for vm in desired.vms:
         client.hide(*secrets_of(vm))
@@ -76,22 +76,27 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say 
     if check_mode:
         for item in (*groups, *vms, *pruned):
             item.actions = item.plan.actions
-        return _result(groups, [*vms, *pruned], unmanaged)
+        return _result(groups, [*vms, *pruned], unmanaged, check_mode)
     crew = _Crew(client, params, say)
     crew.run(group for group in groups if group.state == "present")
     if any(group.actions for group in groups):
-        known = client.get_list(api_path("accounts", desired.account, "groups"), "the groups")
+        with reporting(crew.actions):
+            known = client.get_list(api_path("accounts", desired.account, "groups"), "the groups")
         overview.groups.update({str(group.get("name")): group for group in known})
         vms = _plan_vms(overview, desired)
     crew.run([*vms, *pruned])
     crew.run(group for group in groups if group.state == "absent")
     if any(vm.actions for vm in (*vms, *pruned)):
-        overview = read_back(
-            client,
-            lambda: Overview(client, desired.account),
-            lambda now: all(_is_shown(vm, now) for vm in vms if vm.actions and not vm.error),
-        )
-    return _result(groups, [*vms, *pruned], unmanaged, overview)
+        try:
+            overview = read_back(
+                client,
+                lambda: Overview(client, desired.account),
+                lambda now: all(_is_shown(vm, now) for vm in vms if vm.actions and not vm.error),
+            )
+        except BigvError as error:
+            result = _result(groups, [*vms, *pruned], unmanaged, check_mode)
+            return {**result, "failed": True, "msg": f"{result.get('msg', '')} {error}".strip()}
+    return _result(groups, [*vms, *pruned], unmanaged, check_mode, overview)
 
 
 def _is_shown(item: VmItem, overview: Overview) -> bool:
@@ -176,6 +181,11 @@ class _Crew:
         self.threads = params["concurrency"] if self.stops else MOST_THREADS
         self.failed = False
         self.say = say
+        self._items: list[Item] = []
+
+    @property
+    def actions(self) -> list[str]:
+        return [action for item in self._items for action in item.actions]
 
     def run(self, items: Iterable[Item]) -> None:
         """Apply the items' plans. The threads are daemons, so that none keeps the process when it is to end."""
@@ -183,6 +193,7 @@ class _Crew:
         ended: SimpleQueue[tuple[Item, BaseException | None]] = SimpleQueue()
         under_way = {item.name: item for item in items if item.plan.steps}
         todo = list(under_way.values())
+        self._items += todo
         for item in todo:
             waiting.put(item)
         for _number in range(min(self.threads, len(todo))):
@@ -207,7 +218,7 @@ class _Crew:
             self.client.stop()
             _await_the_last(under_way, ended, self.client.last_request)
             if isinstance(error, BigvError):
-                error.actions = [action for item in todo for action in item.actions]
+                error.actions = self.actions
             raise
 
     def _work(
@@ -260,16 +271,17 @@ def _result(
     groups: list[GroupItem],
     vms: list[VmItem],
     unmanaged: dict[VmName, Resource],
+    check_mode: bool,
     afterwards: Overview | None = None,
 ) -> dict[str, Any]:
-    """The result; without the overview ``afterwards``, the one that check mode foretells."""
+    """The result; without the overview ``afterwards``, with the VMs as they were foretold."""
     items: list[Item] = [*groups, *vms]
     results, diffs, pending = [], [_group_diff(group) for group in groups if group.actions], []
     for vm in vms:
         after = vm.plan.after
         if after and vm.actions and afterwards:
             after = afterwards.vms.get(vm.observed.target) or afterwards.vms.get(vm.observed.place)
-        shown = report_vm(vm.desired, vm.observed, vm.plan, vm.actions, after, afterwards is None)
+        shown = report_vm(vm.desired, vm.observed, vm.plan, vm.actions, after, check_mode)
         of_the_task = ("diff", "warnings")
         results.append({**{key: shown[key] for key in shown if key not in of_the_task}, **_item_result(vm)})
         if vm.actions:

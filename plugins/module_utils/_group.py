@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back, reporting
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
@@ -173,7 +173,8 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     plan_ = plan(observe(client, desired), desired)
     actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
     if after and actions and not check_mode:
-        after = read_back(client, lambda: find_group(client, desired.renamed), lambda group: group is not None)
+        with reporting(actions):
+            after = read_back(client, lambda: find_group(client, desired.renamed), lambda group: group is not None)
     return {
         "changed": bool(actions),
         "actions": actions,

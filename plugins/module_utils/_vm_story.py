@@ -60,11 +60,12 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     after = plan_.after
     if plan_.steps or plan_.listed:
         # Only here: a task that changes nothing does without.
-        from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back
+        from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back, reporting
 
         actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
         if after and actions and not check_mode:
-            after = read_back(client, lambda: find_vm(client, observed.target), partial(is_shown, plan_))
+            with reporting(actions):
+                after = read_back(client, lambda: find_vm(client, observed.target), partial(is_shown, plan_))
     return report(desired, observed, plan_, actions, after, check_mode)
 
 

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import Wanted, fetch
+from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, Request, recording_server
 
 GROUP = "/accounts/acme/groups/default"
 VM = GROUP + "/virtual_machines/web1"
@@ -211,3 +212,68 @@ def test_autoreboot_that_the_api_does_not_say_is_left_as_it_is(stand, bigv_vm):
     stand.answers[f"GET {VM}"] = vm(autoreboot_on=None)
     assert bigv_vm(api_url=stand.url, name="web1", cores=1)["changed"] is False
     assert stand.calls == [f"GET {VM}"]
+
+
+def test_what_was_done_is_reported_where_it_cannot_be_read_afterwards(bigv_vm, bigv_disc, bigv_group, bigv_fleet):
+    account = {"id": 2, "name": "acme", "groups": [{"id": 3, "name": "default", "virtual_machines": [vm()]}]}
+    there = {VM: vm(), "/accounts/acme": account}
+
+    def answer(request: Request) -> Answer:
+        if request.method != "GET":
+            return Answer(204)
+        if any(before.method != "GET" for before in server.requests):
+            return Answer(500)
+        return Answer(200, json.dumps(there[request.path]).encode()) if request.path in there else Answer(404)
+
+    for module, task in (
+        (bigv_vm, {"name": "web1", "hardware_profile_locked": True}),
+        (bigv_disc, {"vm": "web1", "label": "disc-1", "size": "30GiB"}),
+        (bigv_group, {"name": "default"}),
+        (bigv_fleet, {"vms": [{"name": "web1", "hardware_profile_locked": True}]}),
+        (bigv_fleet, {"groups": ["web"]}),
+    ):
+        with recording_server(answer) as server:
+            result = module(api_url=server.url, **task)
+        assert result["failed"]
+        assert "the API answered 500" in result["msg"]
+        assert (result["changed"], len(result["actions"])) == (True, 1)
+        assert len(result.get("results", ())) == len(task.get("vms", ()))
+
+
+def test_a_blank_body_says_nothing(bigv_vm, bigv_group):
+    there: dict[str, Any] = {}
+
+    def answer(request: Request) -> Answer:
+        if request.method == "GET" and request.path in there:
+            return Answer(200, json.dumps(there[request.path]).encode())
+        if request.method == "POST":
+            there[GROUP] = {"id": 3, "name": "default"}
+        return Answer(404 if request.method == "GET" else 200, b" ", "text/html")
+
+    with recording_server(answer) as server:
+        there["/accounts/acme"] = {"id": 2, "name": "acme"}
+        assert bigv_group(api_url=server.url, name="default")["changed"]
+        there[VM] = vm()
+        bigv_vm(api_url=server.url, name="web1", state="stopped", wait=False)
+    assert [call for call in server.calls if not call.startswith("GET")] == [
+        "POST /accounts/acme/groups",
+        f"PUT {VM}",
+        f"POST {VM}/signal",
+    ]
+
+
+def test_numbers_spelt_with_a_decimal_point(stand, bigv_vm):
+    stand.answers[f"GET {VM}"] = vm(memory=1024.0)
+    assert bigv_vm(api_url=stand.url, name="web1", memory=1024)["vm"]["memory"] == 1024
+
+
+def test_a_vm_without_an_address_is_not_waited_for_to_have_one(bigv_vm):
+    nics = [{"id": 9, "ips": None}]
+
+    def started(request: Request) -> Answer:
+        is_on = any(before.method == "PUT" for before in server.requests)
+        return Answer(200, json.dumps(vm(power_on=is_on, network_interfaces=nics)).encode())
+
+    with recording_server(started) as server:
+        result = bigv_vm(api_url=server.url, name="web1", state="running", wait_timeout=1)
+    assert (result.get("msg"), result["changed"]) == (None, True)
