@@ -228,4 +228,4 @@ def _listed_attributes(attributes: Resource) -> list[Listed]:
 
 
 def _listed_image(desired: DesiredVm) -> list[Listed]:
-    return [Listed("image", "distributions", desired.image)] if desired.image else []
+    return [Listed("image", "distributions", desired.image)] if desired.image is not None else []
