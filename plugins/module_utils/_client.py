@@ -201,7 +201,7 @@ class Client:
         if not 200 <= response.status_code < 300:
             raise self._refused(method, path, doing, response, token)
         self._accepted = token
-        if not response.content and method != "GET":
+        if not response.content.strip() and method != "GET":
             return None
         try:
             return response.json(parse_constant=_finite, parse_float=_finite)
@@ -361,7 +361,7 @@ def _finite(text: str) -> float:
 
 
 def _is_web_page(response: Any) -> bool:
-    return "html" in response.headers.get("Content-Type", "")
+    return "html" in response.headers.get("Content-Type", "") and bool(response.content.strip())
 
 
 def _after_bad_login(status: int) -> str:
