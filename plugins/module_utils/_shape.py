@@ -77,6 +77,8 @@ def _converted(value: Any, name: str, where: str, is_definition: bool) -> Any:
     kind = KINDS[name]
     if kind is int and isinstance(value, str) and is_id(value):
         return int(value)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)
     if kind is str and _is_a(value, int):
         return str(value)
     if name == "id" and is_definition and isinstance(value, str):
