@@ -196,10 +196,13 @@ class VmDraft:
         ]
 
     def _powered_on(self) -> Until:
+        """On with an address, unless the VM is known to have none."""
+        has_none = self.vm.get("network_interfaces") is not None and not any(addresses(self.vm))
+
         def on_with_an_address(seen: Resource | None) -> bool:
             if not seen or not seen.get("power_on"):
                 return False
-            return "network_interfaces" not in seen or any(addresses(seen))
+            return has_none or "network_interfaces" not in seen or any(addresses(seen))
 
         return self._until("to be powered on with an address", on_with_an_address)
 
