@@ -21,7 +21,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._client import Clie
 from ansible_collections.bytemark.cloud.plugins.module_utils._definitions import unlisted
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._fleet import DesiredFleet, Overview, desired_fleet, refuse
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, check_number
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import DesiredVm, ObservedVm, observe
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_plan import plan as plan_vm

@@ -17,6 +17,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_URL, AUTH_URL, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_number
 
 Story = Callable[..., dict[str, Any]]
 # What ansible-core's validation of options trips over, and what to say then.
@@ -64,8 +65,7 @@ def default_account() -> str | None:
 def connect(params: dict[str, Any]) -> Client:
     """A client from the shared options."""
     for option, least in (("api_timeout", 1), ("api_retries", 0)):
-        if params[option] < least:
-            raise BigvError(f"{option}: {params[option]} is too small; it is at least {least}")
+        check_number(option, params[option], least)
     return Client(
         **{option: params[option] for option in CLIENT_OPTIONS}, concurrency=max(params.get("concurrency", 1), 1)
     )

@@ -15,6 +15,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import Bigv
 MIB = {"": 1, "M": 1, "MIB": 1, "G": 1024, "GIB": 1024, "T": 1024**2, "TIB": 1024**2}
 SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", re.ASCII)
 LARGEST_SIZE = 2**53
+# A timeout in milliseconds has to fit into 32 bits.
+LARGEST_NUMBER = 2_000_000
 UNSAFE = re.compile(r"[\x00-\x20\x7f/\\?#%]|\s")
 LONGEST_NAME = 255
 
@@ -157,6 +159,8 @@ def check_number(option: str, value: int | None, least: int) -> int | None:
         raise BigvError(f"{option}: {value} is not a number")
     if value is not None and value < least:
         raise BigvError(f"{option}: {value} is too small; it is at least {least}")
+    if value is not None and value > LARGEST_NUMBER:
+        raise BigvError(f"{option}: is too large; it is at most {LARGEST_NUMBER}")
     return value
 
 

@@ -13,6 +13,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._disc import compar
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     anywhere_in,
     api_path,
+    check_number,
     check_one_given,
     vm_name,
 )
@@ -131,6 +132,7 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
         from ansible_collections.bytemark.cloud.plugins.module_utils._apply import wait_for
 
         check_one_given(params, "name", "id")
+        check_number("wait_timeout", params["wait_timeout"], 0)
         path = place.path if place else api_path("virtual_machines", vm_id)
         state, test = STATES[params["wait_for"]]
         wait_for(client, Until(path, f"VM {place or vm_id} {state}", test), params["wait_timeout"])

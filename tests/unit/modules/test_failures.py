@@ -89,3 +89,19 @@ def test_answers_that_are_not_of_this_api(cloud, bigv_group):
 @pytest.mark.parametrize(("option", "value"), [("api_timeout", 0), ("api_retries", -1)])
 def test_shared_options_out_of_range(cloud, bigv_group, option, value):
     assert bigv_group(name="staging", **{option: value})["msg"].startswith(f"{option}: {value} is too small")
+
+
+@pytest.mark.parametrize("option", ["api_timeout", "api_retries", "wait_timeout", "cores"])
+def test_numbers_that_are_too_large(cloud, bigv_vm, option):
+    result = bigv_vm(name="web1", **{option: 10**400})
+    assert result["msg"] == f"{option}: is too large; it is at most 2000000"
+
+
+def test_a_token_may_end_in_a_newline(cloud, bigv_group):
+    assert not bigv_group(name="staging", token=f"{cloud.token}\n").get("failed")
+    assert bigv_group(name="staging", token="apikey.ü")["msg"].startswith("token: holds characters")
+
+
+def test_certificates_that_are_not_there(cloud, bigv_group):
+    result = bigv_group(name="staging", api_url="https://127.0.0.1:1", ca_path="/nowhere.pem")
+    assert "there is no file or folder with certificates (ca_path)" in result["msg"]
