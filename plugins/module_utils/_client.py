@@ -89,11 +89,15 @@ class Client:
         ca_path: str | None = None,
         concurrency: int = 1,
     ) -> None:
+        # What it is read from often ends in a newline.
+        token = token and token.strip()
         if not token and not (username and password):
             raise BigvError(
                 "No credentials: give token (BIGV_TOKEN), an API key or a session id, or username and password "
                 "(BIGV_USERNAME, BIGV_PASSWORD)."
             )
+        if token and not (token.isascii() and token.isprintable()):
+            raise BigvError("token: holds characters that no token has; give an API key or the id of a session.")
         self._api_url = checked_url("api_url", api_url, API_URL)
         self._auth_url = checked_url("auth_url", auth_url, AUTH_URL)
         self._token = token or None

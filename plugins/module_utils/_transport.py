@@ -167,7 +167,7 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _is_about_the_certificate(error: Exception) -> bool:
-    return "certificate verify failed" in str(error)
+    return any(sign in str(error) for sign in ("certificate verify failed", "CA certificate bundle"))
 
 
 def _cause(error: Exception, timeout: float) -> str:
@@ -183,6 +183,7 @@ def _cause(error: Exception, timeout: float) -> str:
     text = str(error)
     for sign, cause in (
         ("Connection refused", "the connection was refused"),
+        ("CA certificate bundle", "there is no file or folder with certificates (ca_path)"),
         # A read that timed out while the body came comes as an error of the connection.
         ("Read timed out", f"no answer within {timeout:g} seconds (api_timeout)"),
         (TOO_LONG, "the answer was not whole in time (api_timeout, api_retries)"),
