@@ -278,7 +278,7 @@ def _result(
     items: list[Item] = [*groups, *vms]
     results, diffs, pending = [], [_group_diff(group) for group in groups if group.actions], []
     for vm in vms:
-        after = vm.plan.after
+        after = vm.plan.before if (vm.error or vm.skipped) and not vm.actions else vm.plan.after
         if after and vm.actions and afterwards:
             after = afterwards.vms.get(vm.observed.target) or afterwards.vms.get(vm.observed.place)
         shown = report_vm(vm.desired, vm.observed, vm.plan, vm.actions, after, check_mode)

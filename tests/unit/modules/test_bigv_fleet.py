@@ -179,3 +179,21 @@ def test_secrets_are_never_shown(cloud, bigv_fleet):
         result = bigv_fleet(**task)
         for secret in (*secrets.values(), cloud.token):
             assert secret not in str(result)
+
+
+def test_a_vm_that_was_not_begun_is_shown_as_it_is(cloud, bigv_fleet):
+    cloud.faults({"method": "POST", "fault": "status", "status": 400})
+    result = bigv_fleet(vms=[{"name": "web1", "cores": 1}])
+    assert (result["failed"], result["results"][0]["vm"]) == (True, None)
+
+
+def test_a_group_that_is_to_be_absent_is_not_pruned_too(cloud, bigv_fleet):
+    cloud.seed(staging=[{"name": "web1"}, {"name": "web2"}])
+    task = {
+        "groups": [{"name": "staging", "state": "absent"}],
+        "vms": [{"name": "web1.staging", "state": "absent", "purge": True}],
+        "prune": "delete",
+        "purge": True,
+    }
+    foretold = bigv_fleet(**task, check_mode=True)["actions"]
+    assert sorted(foretold) == sorted(bigv_fleet(**task)["actions"])
