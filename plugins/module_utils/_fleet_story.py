@@ -157,6 +157,7 @@ def _unmanaged(overview: Overview, desired: DesiredFleet, vms: Iterable[VmItem])
     listed = {place for vm in vms for place in (vm.observed.place, vm.observed.target)}
     groups = {group.name.group for group in desired.groups if group.state == "present"}
     groups |= {place.group for place in listed}
+    groups -= {group.name.group for group in desired.groups if group.state == "absent"}
     return {place: vm for place, vm in overview.vms.items() if place.group in groups and place not in listed}
 
 
