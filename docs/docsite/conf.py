@@ -19,6 +19,7 @@ html_css_files = ["custom.css"]
 html_theme_options = {"navigation_depth": 3, "prev_next_buttons_location": "bottom"}
 html_show_sphinx = False
 html_show_sourcelink = False
+html_use_index = False
 nitpicky = True
 
 # What these pages refer to in Ansible's own documentation. An inventory of it would have to be downloaded.
@@ -40,7 +41,7 @@ def refer_to_ansible(app: Sphinx, env: object, node: nodes.Element, content: nod
         page = PAGES[target]
     else:
         return None
-    if content.astext() == target:
+    if node["reftype"] == "ref" and content.astext() == target:
         content = nodes.inline("", target.replace("_", " "))
     return nodes.reference("", "", content, internal=False, refuri=ANSIBLE + page)
 
