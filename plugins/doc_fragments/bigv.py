@@ -84,6 +84,8 @@ options:
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_authentication
     description: Where credentials come from.
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_troubleshooting
+    description: What the errors mean, and what to do.
   - name: Bytemark Cloud API
     description: The provider's documentation.
     link: https://docs.bytemark.co.uk/

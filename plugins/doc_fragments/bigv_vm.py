@@ -190,7 +190,7 @@ return_root_password:
 TASK = r"""
 wait:
   description:
-    - Wait until the VM is as the state says; built and on with an address, off, or gone.
+    - Wait until the VM is as the state says (built and on with an address, off, or gone).
     - If V(false), the task ends when the last request was answered. What the next request depends on, such as a
       shutdown before a change, is waited for all the same.
   type: bool
@@ -233,7 +233,7 @@ options:
     suboptions:{_suboptions("defaults.", OPTIONS)}
   wait:
     description:
-      - Wait until every VM is as its state says; built and on with an address, off, or gone.
+      - Wait until every VM is as its state says (built and on with an address, off, or gone).
     type: bool
     default: true
   wait_timeout:

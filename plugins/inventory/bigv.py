@@ -125,7 +125,7 @@ EXAMPLES = r"""
 plugin: bytemark.cloud.bigv
 
 ---
-# The running servers of two accounts, by their short names.
+# The running servers of two accounts, by their names alone.
 plugin: bytemark.cloud.bigv
 accounts: [acme, globex]
 states: [running]

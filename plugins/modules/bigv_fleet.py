@@ -61,7 +61,9 @@ options:
     default: 8
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_large_fleets
-    description: How many at once, progress, and what a fleet costs.
+    description: How many at once, progress, and loops.
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_provisioning
+    description: A fleet in a file, with the playbooks and the role that keep it so.
   - module: bytemark.cloud.bigv_vm
   - module: bytemark.cloud.bigv_group
 """

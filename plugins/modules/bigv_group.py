@@ -118,18 +118,22 @@ error:
   contains:
     status:
       description: The HTTP status, if there was an answer.
+      returned: failure
       type: int
       sample: 400
     problems:
       description: What the API said of each attribute; C(base) stands for none in particular.
+      returned: failure
       type: dict
       sample: {"name": ["can't be blank"]}
     method:
       description: The method of the request that failed.
+      returned: failure
       type: str
       sample: POST
     url:
       description: The URL of the request that failed.
+      returned: failure
       type: str
       sample: https://uk0.bigv.io/accounts/acme/groups
 """

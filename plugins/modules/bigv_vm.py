@@ -27,6 +27,7 @@ extends_documentation_fragment:
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_vm_lifecycle
     description: What each state sends, and when a change takes a restart.
+  - module: bytemark.cloud.bigv_fleet
   - module: bytemark.cloud.bigv_vm_info
   - module: bytemark.cloud.bigv_disc
   - module: bytemark.cloud.bigv_group
@@ -231,18 +232,22 @@ error:
   contains:
     status:
       description: The HTTP status, if there was an answer.
+      returned: failure
       type: int
       sample: 400
     problems:
       description: What the API said of each attribute; C(base) stands for none in particular.
+      returned: failure
       type: dict
       sample: {"memory": ["is not included in the list"]}
     method:
       description: The method of the request that failed.
+      returned: failure
       type: str
       sample: POST
     url:
       description: The URL of the request that failed.
+      returned: failure
       type: str
       sample: https://uk0.bigv.io/accounts/acme/groups/staging/vm_create
 """
