@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 _DESCRIPTION = """\
-The API of the Bytemark Cloud as far as it is known, and as this simulator behaves. There is no official description.
+The API of the Bytemark Cloud as far as it is known, and as this simulator behaves. The provider has no such document.
 
 Every fact says how it is known: **documented** by the provider, **observed** in what the provider's own client sends
 and accepts, or **assumed**, because the simulator has to do something.
