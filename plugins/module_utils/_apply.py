@@ -142,9 +142,9 @@ class _Run:
                 self.sent.append(step.summary)
         except BigvError as error:
             if step.hint and error.status == 400:
-                error.args = (f"{error} {step.hint}",)
+                error.add(step.hint)
             elif error.status == 404 and error.method == step.method and not error.is_web_page:
-                error.args = (f"{error} {MEANWHILE}",)
+                error.add(MEANWHILE)
             raise
 
     def _send_until_sure(self, step: Step, path: str) -> bool:
@@ -179,7 +179,7 @@ class _Run:
         try:
             return self.client.find(path, f"what became of it: {step.summary}", key=key, **WHOLE)
         except BigvError as error:
-            error.args = (f"{error} Then run the task again, which looks first at what was done.",)
+            error.add("Then run the task again, which looks first at what was done.")
             raise
 
     def _undo(self, step: Step, error: BaseException) -> None:
@@ -189,7 +189,7 @@ class _Run:
             self._send(step)
         except BigvError as second:
             if isinstance(error, BigvError):
-                error.args = (f"{error} Then, too: {second}",)
+                error.add(f"Then, too: {second}")
 
 
 def _last_seen(resource: Resource | None) -> str:

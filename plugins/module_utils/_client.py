@@ -45,6 +45,8 @@ PASSING = (429, 502, 503, 504)
 # How long a request may take when everything is to end: so many seconds, or so many times what the slowest took so far.
 LAST_REQUEST = 0.7
 SLOWER = 3
+# The values that the API lists. Reading them needs no token, so where the API is, this is.
+DEFINITIONS = "/definitions"
 # The query for a resource with all that is below it, soft-deleted VMs included.
 WHOLE: dict[str, Any] = {"view": "overview", "include_deleted": "true"}
 
@@ -177,8 +179,31 @@ class Client:
             raise self._unreadable("GET", path, f"read {what}", str(why)) from None
 
     def _read(self, path: str, what: str, query: Mapping[str, str], within: float | None = None) -> Any:
-        """What a GET answers; it is made again until it is answered, ``within`` so many seconds."""
-        return self._patiently(lambda: self.send("GET", path, f"read {what}", query=query), within)
+        """What a GET answers; it is made again until it is answered, ``within`` so many seconds.
+
+        Whether the API's own 404 may be a web page is not known. It is taken for that if it stays while the API
+        answers otherwise, and not for the page of a proxy.
+        """
+
+        def attempt() -> Any:
+            return self.send("GET", path, f"read {what}", query=query)
+
+        try:
+            return self._patiently(attempt, within)
+        except BigvError as error:
+            if error.status != 404 or not error.is_web_page or not self._answers_elsewhere_than(path):
+                raise
+        try:
+            return self._patiently(attempt, within)
+        except BigvError as error:
+            error.is_web_page = error.is_web_page and error.status != 404
+            raise
+
+    def _answers_elsewhere_than(self, path: str) -> bool:
+        try:
+            return path != DEFINITIONS and bool(self.get_list(DEFINITIONS, "the definitions"))
+        except BigvError:
+            return False
 
     def _patiently(self, attempt: Callable[[], Answer], within: float | None = None) -> Answer:
         retries = self.retries(within)
@@ -196,7 +221,10 @@ class Client:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Any:
-        """Make one request, once; ``doing`` completes "Could not …". Answers with the decoded body, None if empty."""
+        """Make one request, once; ``doing`` completes "Could not …". Answers with the decoded body.
+
+        That is None for a write whose answer is empty or says of itself that it is no JSON.
+        """
         token = self._authenticated()
         response = self._request(method, path, doing, body, query, token)
         if response.status_code == 401 and self._login and not self._has_one_time_password:
@@ -205,7 +233,7 @@ class Client:
         if not 200 <= response.status_code < 300:
             raise self._refused(method, path, doing, response, token)
         self._accepted = token
-        if not response.content.strip() and method != "GET":
+        if method != "GET" and (not response.content.strip() or _is_plain_text(response)):
             return None
         try:
             return response.json(parse_constant=_finite, parse_float=_finite)
@@ -362,6 +390,10 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text} is not a number")
     return number
+
+
+def _is_plain_text(response: Any) -> bool:
+    return response.headers.get("Content-Type", "").startswith("text/plain")
 
 
 def _is_web_page(response: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import DEFINITIONS, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Listed
 
@@ -23,7 +23,7 @@ def unlisted(client: Client, listed: Iterable[Listed]) -> Iterator[str]:
     listed = tuple(listed)
     if not listed:
         return
-    definitions = {entry.get("id"): entry.get("data") for entry in client.get_list("/definitions", "the definitions")}
+    definitions = {entry.get("id"): entry.get("data") for entry in client.get_list(DEFINITIONS, "the definitions")}
     for option, definition, value in listed:
         values = definitions.get(definition)
         if isinstance(values, list) and value not in values:

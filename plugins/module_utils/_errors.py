@@ -50,6 +50,10 @@ class BigvError(Exception):
         """Whether the API said that there is nothing to be read. A login or a web page does not say that."""
         return self.status == 404 and self.method == "GET" and not self.is_web_page
 
+    def add(self, sentence: str) -> None:
+        """Say this, too."""
+        self.args = (f"{self} {sentence}",)
+
     def result(self) -> dict[str, Any]:
         """The failure as a module reports it."""
         return {
@@ -99,7 +103,7 @@ def flatten_problems(body: Any, prefix: str = "") -> dict[str, list[str]]:
     elif isinstance(body, list) and any(isinstance(entry, (dict, list)) for entry in body):
         items = [(f"{prefix}[{position}]", value) for position, value in enumerate(body)]
     else:
-        messages = body if isinstance(body, list) else [body]
+        messages = body if isinstance(body, list) else [] if body is None else [body]
         return {prefix or "base": [str(message) for message in messages]} if messages else {}
     problems: dict[str, list[str]] = {}
     for key, value in items:

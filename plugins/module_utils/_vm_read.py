@@ -24,9 +24,10 @@ def find_vm(client: Client, name: VmName) -> Resource | None:
     if vm is None:
         return None
     if vm.get("name", name.vm) != name.vm:
-        raise BigvError(
-            f"name: {name.vm!r} is the id of the VM {shown_name(vm.get('name'))}, not a name; say id: {name.vm}"
-        )
+        found = shown_name(vm.get("name"))
+        if not is_id(name.vm):
+            raise BigvError(f"name: the API has the VM {found} for {name.vm!r}; give the name as it is there")
+        raise BigvError(f"name: {name.vm!r} is the id of the VM {found}, not a name; say id: {name.vm}")
     return _with_nested(client, name.path, name, vm)
 
 
@@ -38,7 +39,8 @@ def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
         return None, VmName(str(vm_id), "", "")
     place = place_of(vm)
     if place is None:
-        group = client.get(api_path("groups", vm.get("group_id")), f"the group of the VM with id {vm_id}")
+        path_of_group = api_path("groups", vm.get("group_id"))
+        group = client.get(path_of_group, f"the group of the VM with id {vm_id}", key="account_id")
         place = VmName(str(vm.get("name")), str(group.get("name")), str(group.get("account_id")))
     return _with_nested(client, place.path, place, vm), place
 
@@ -64,9 +66,14 @@ def list_vms(client: Client, **filters: str) -> list[Resource]:
     """The VMs that match the filters of the flat lists, with their discs and NICs.
 
     One request; one or two more where the API does not nest discs and NICs in flat lists (which is not known). Never
-    one for each VM.
+    one for each VM. There are none where the API does not know (404) what is filtered by.
     """
-    vms = client.get_list("/virtual_machines", "the virtual machines", view="overview", **filters)
+    try:
+        vms = client.get_list("/virtual_machines", "the virtual machines", view="overview", **filters)
+    except BigvError as error:
+        if not error.says_missing or filters.keys() <= {"include_deleted"}:
+            raise
+        return []
     for key, part in NESTED.items():
         if any(key not in vm for vm in vms):
             nested: dict[Any, list[Resource]] = {}
@@ -89,13 +96,7 @@ def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = Fa
     }
     if include_deleted:
         filters["include_deleted"] = "true"
-    try:
-        vms = list_vms(client, **filters)
-    except BigvError as error:
-        if not error.says_missing:
-            raise
-        return []
-    return [vm for vm in vms if _is_at(vm, wanted)]
+    return [vm for vm in list_vms(client, **filters) if _is_at(vm, wanted)]
 
 
 def _is_at(vm: Resource, wanted: VmName) -> bool:

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -57,6 +58,7 @@ def run(
     environment: Mapping[str, str],
     check_mode: bool,
     say: Callable[[str], None],
+    shows_invocation: bool,
 ) -> dict[str, Any]:
     """The result of the module, as it would come back from a process of its own. ``say`` is told what is going on."""
     module = load(name)
@@ -81,7 +83,8 @@ def run(
             params = shown_options(params)
             for number in signals:
                 os.kill(os.getpid(), number)
-    return {**_censored(result, secrets), "invocation": {"module_args": _censored(params, secrets)}}
+    invocation = {"invocation": {"module_args": _censored(params, secrets)}} if shows_invocation else {}
+    return {**_censored(result, secrets), **invocation}
 
 
 def _censored(values: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
@@ -134,7 +137,10 @@ class InControllerAction(ActionBase):
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         if self._runs_here(task_vars or {}, environment):
-            return {**result, **run(name, self._task.args, environment, self._task.check_mode, self._say)}
+            ran = run(
+                name, self._task.args, environment, self._task.check_mode, self._say, _shows_invocation(task_vars or {})
+            )
+            return {**result, **ran}
         return {
             **result,
             **self._execute_module(
@@ -173,6 +179,14 @@ class InControllerAction(ActionBase):
             return True
         interpreter = str(self._templar.template(interpreter))
         return interpreter.startswith("auto") or _same_python(interpreter, sys.executable)
+
+
+def _shows_invocation(task_vars: dict[str, Any]) -> bool:
+    """Whether results tell the options: since ansible-core 2.21 only if it is configured to, before that always."""
+    setting = "INJECT_INVOCATION"
+    return setting not in C.config.get_configuration_definitions() or C.config.get_config_value(
+        setting, variables=task_vars
+    )
 
 
 def _same_python(one: str, other: str) -> bool:

@@ -11,7 +11,6 @@ import time
 from typing import Any, NamedTuple
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import list_vms, place_of
 
@@ -72,13 +71,7 @@ def fetch(client: Client, wanted: Wanted) -> tuple[list[Resource], dict[str, lis
     """The VMs wanted, each once, with their discs and NICs; and, by option, the names in which there was none."""
     found: dict[Any, Resource] = {}
     for query in wanted.queries():
-        try:
-            vms = list_vms(client, **query)
-        except BigvError as error:
-            if not error.says_missing or not (wanted.accounts or wanted.groups):
-                raise
-            vms = []
-        for vm in vms:
+        for vm in list_vms(client, **query):
             if wanted.keeps(vm):
                 found.setdefault(vm["id"], vm)
     vms = list(found.values())

@@ -19,6 +19,7 @@ from unittest import mock
 
 import requests
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 
 try:
@@ -180,6 +181,8 @@ def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) 
         "_ansible_diff": True,
         "_ansible_module_name": f"bytemark.cloud.{module_name}",
     }
+    if "inject_invocation" in PASS_VARS:  # ansible-core 2.21 and newer
+        arguments["_ansible_inject_invocation"] = True
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with (
@@ -198,4 +201,4 @@ def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) 
 
 def run_in_controller(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
     """What the module answers when the action plugin runs it in the controller's process."""
-    return _in_controller.run(module_name, params, {}, check_mode, print)
+    return _in_controller.run(module_name, params, {}, check_mode, print, shows_invocation=True)

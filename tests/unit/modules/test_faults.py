@@ -107,6 +107,13 @@ def test_a_web_page_does_not_say_that_something_is_missing(cloud, bigv_vm):
     assert "the API answered 404 with a web page, as a proxy does. Check api_url" in result["msg"]
 
 
+def test_a_web_page_that_passes_does_not_say_that_something_is_missing(cloud, bigv_vm):
+    cloud.seed(WEB1)
+    cloud.faults({"fault": "html", "status": 404, "count": 1})
+    assert bigv_vm(name="web1", state="absent")["changed"]
+    assert cloud.vms()["web1"]["deleted"]
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_the_api_says_when_to_come_back(cloud, bigv_group, method):
     cloud.faults({"fault": "status", "status": 503, "retry_after": 1, "method": method, "count": 1})

@@ -277,3 +277,57 @@ def test_a_vm_without_an_address_is_not_waited_for_to_have_one(bigv_vm):
     with recording_server(started) as server:
         result = bigv_vm(api_url=server.url, name="web1", state="running", wait_timeout=1)
     assert (result.get("msg"), result["changed"]) == (None, True)
+
+
+def test_a_404_that_is_a_web_page_of_the_api_itself(bigv_vm, bigv_vm_info, bigv_group):
+    """As frameworks answer it that are told nothing better. What the API lists is read to tell it from a proxy's."""
+    there: dict[str, Any] = {"/definitions": [{"id": "zone_names", "data": ["york"]}]}
+
+    def answer(request: Request) -> Answer:
+        if request.method == "POST":
+            there[GROUP] = {"id": 3, "name": "default"}
+        if request.path in there:
+            return Answer(200, json.dumps(there[request.path]).encode())
+        return Answer(404 if request.method == "GET" else 200, b"<title>404 Not Found</title>", "text/html")
+
+    with recording_server(answer) as server:
+        assert bigv_vm_info(api_url=server.url, name="web1")["vms"] == []
+        assert bigv_vm(api_url=server.url, name="web1", state="absent")["changed"] is False
+        there["/accounts/acme"] = {"id": 2, "name": "acme"}
+        assert bigv_group(api_url=server.url, name="default")["changed"]
+        del there["/definitions"]
+        assert "404 with a web page, as a proxy does" in bigv_vm_info(api_url=server.url, name="web1")["msg"]
+
+
+def test_an_answer_to_a_write_in_plain_text(bigv_vm):
+    def answer(request: Request) -> Answer:
+        if request.method == "GET":
+            return Answer(200, json.dumps(vm(power_on=not any("/signal" in call for call in server.calls))).encode())
+        return Answer(200, b"OK", "text/plain")
+
+    with recording_server(answer) as server:
+        assert bigv_vm(api_url=server.url, name="web1", state="stopped")["changed"]
+    assert [call for call in server.calls if not call.startswith("GET")] == [f"PUT {VM}", f"POST {VM}/signal"]
+
+
+@pytest.mark.parametrize("nested", ["discs", "nics"])
+def test_a_list_that_is_missing_is_not_an_empty_one(bigv_vm_info, nested):
+    flat = vm()
+    del flat["discs" if nested == "discs" else "network_interfaces"]
+
+    def answer(request: Request) -> Answer:
+        return Answer(200, json.dumps([flat]).encode()) if request.path == "/virtual_machines" else Answer(404)
+
+    with recording_server(answer) as server:
+        result = bigv_vm_info(api_url=server.url)
+        with pytest.raises(BigvError, match="404"):
+            fetch(Client(api_url=server.url, token="apikey.t"), Wanted(accounts=("acme",)))
+    assert f"Could not read the {nested}: the API answered 404" in result["msg"]
+
+
+def test_a_name_in_other_letters(stand, bigv_vm):
+    """Whether the API tells capitals from small letters is not known."""
+    stand.answers[f"GET {VM.replace('web1', 'WEB1')}"] = vm()
+    result = bigv_vm(api_url=stand.url, name="WEB1", cores=2)
+    assert result["msg"].startswith("name: the API has the VM 'web1' for 'WEB1'")
+    assert result["actions"] == []

@@ -30,6 +30,7 @@ def test_vaulted_values_and_dates(cloud, command, tmp_path, in_controller):
     cloud.seed({"name": "web1"})
     (tmp_path / "password").write_text("open sesame")
     env = {
+        "ANSIBLE_INJECT_INVOCATION": "true",  # ansible-core 2.21 and newer
         "ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "password"),
         "BIGV_RUN_IN_CONTROLLER": in_controller,
         "BIGV_TOKEN": "",
@@ -42,3 +43,16 @@ def test_vaulted_values_and_dates(cloud, command, tmp_path, in_controller):
     assert run.status == 0, run.output
     assert '"name": "2026-01-02"' in run.output
     assert cloud.token not in run.output
+
+
+def test_results_tell_the_options_either_way_or_neither(command, write):
+    """Since ansible-core 2.21 they do not, unless it is configured to."""
+    tasks = [
+        {"bytemark.cloud.bigv_group_info": {"run_in_controller": here}, "register": name}
+        for here, name in ((True, "one"), (False, "other"))
+    ]
+    tasks.append({"ansible.builtin.assert": {"that": "(one.invocation is defined) == (other.invocation is defined)"}})
+    play = write("play.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+    for configured in ("false", "true"):
+        run = command("ansible-playbook", play, ANSIBLE_INJECT_INVOCATION=configured)
+        assert run.status == 0, run.output
