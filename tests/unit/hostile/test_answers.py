@@ -8,6 +8,8 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.bytemark.cloud.plugins.module_utils._shape import KINDS
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import COMPARABLE
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import machine
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, recording_server
@@ -24,6 +26,10 @@ def encoded(document: Any) -> bytes:
 
 def always(answer: Answer) -> Any:
     return lambda request: answer
+
+
+def test_what_tasks_compare_has_its_shape_seen_to():
+    assert set(COMPARABLE) <= set(KINDS)
 
 
 def test_an_answer_of_50_mb_is_taken(server, run):

@@ -109,6 +109,17 @@ def test_every_body_has_a_good_example(document):
         OAS31Validator(body).validate(example(body))
 
 
+def test_it_has_every_attribute_of_a_vm(api, document):
+    api.create("web1")
+    shown = set(api.read("/accounts/acme/groups/default/virtual_machines/web1"))
+    told = {"id", "hostname", "head", "management_address", "last_imaged_with", "type"}
+    described = set(document["components"]["schemas"]["VirtualMachine"]["properties"])
+    assert described == shown | {"discs", "network_interfaces"}
+    assert set(body_schema(document["paths"][V]["put"])["properties"]) == shown - told - {"zone_name"}
+    new = document["paths"][G + "/virtual_machines"]["post"]
+    assert set(body_schema(new)["properties"]) == shown - told - {"group_id", "power_on", "deleted"}
+
+
 def test_what_is_not_simulated_is_unknown(api, document):
     for path, methods in calls(document, False).items():
         for method in methods:

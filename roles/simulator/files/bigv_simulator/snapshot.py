@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, get_args
 
-from . import power, rules, seed
+from . import power, render, rules, seed
 from .addresses import normalised
 from .cloud import Cloud
 from .document import DocumentError, hash_of, items_of, only_known, point_in_time, read, refuse_used, resource_id
@@ -100,12 +100,9 @@ def _group(item: Group) -> dict[str, Any]:
 
 
 def _machine(item: VirtualMachine) -> dict[str, Any]:
+    attributes = render.virtual_machine(item).items()
     return {
-        "id": item.id, "name": item.name, "cores": item.cores, "memory": item.memory, "power_on": item.power_on,
-        "autoreboot_on": item.autoreboot_on, "deleted": item.deleted, "zone_name": item.zone_name,
-        "hardware_profile": item.hardware_profile, "hardware_profile_locked": item.hardware_profile_locked,
-        "cdrom_url": item.cdrom_url, "keymap": item.keymap, "head": item.head,
-        "management_address": item.management_address, "last_imaged_with": item.last_imaged_with,
+        **{key: value for key, value in attributes if key not in ("group_id", "hostname", "type")},
         "discs": [_disc(disc) for disc in item.discs],
         "network_interfaces": [_network_interface(nic) for nic in item.network_interfaces],
     }
