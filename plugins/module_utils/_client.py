@@ -393,7 +393,7 @@ def _finite(text: str) -> float:
 
 
 def _is_plain_text(response: Any) -> bool:
-    return response.headers.get("Content-Type", "").startswith("text/plain")
+    return str(response.headers.get("Content-Type", "")).startswith("text/plain")
 
 
 def _is_web_page(response: Any) -> bool:

@@ -109,9 +109,7 @@ def exchange(session: Any, method: str, url: str, timeout: float, end: float, **
     try:
         return session.request(method, url, timeout=timeout, allow_redirects=False, **arguments)
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise NoAnswer(
-            _cause(error, timeout), was_sent=not _was_never_sent(error), may_pass=_may_pass(error)
-        ) from None
+        raise NoAnswer(_cause(error, timeout), was_sent=not _was_never_sent(error), may_pass=_may_pass(error)) from None
 
 
 def origin(url: str) -> str:
