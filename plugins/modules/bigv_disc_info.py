@@ -85,6 +85,31 @@ discs:
       description: The id of the VM that the disc belongs to.
       type: int
       sample: 1234
+error:
+  description: What the API answered, if it refused.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: The HTTP status, if there was an answer.
+      returned: failure
+      type: int
+      sample: 403
+    problems:
+      description: What the API said of each attribute; C(base) stands for none in particular.
+      returned: failure
+      type: dict
+      sample: {"base": ["You do not have permission"]}
+    method:
+      description: The method of the request that failed.
+      returned: failure
+      type: str
+      sample: GET
+    url:
+      description: The URL of the request that failed.
+      returned: failure
+      type: str
+      sample: https://uk0.bigv.io/virtual_machines
 """
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc_story import info

@@ -191,6 +191,31 @@ actions:
   type: list
   elements: str
   sample: ["create group staging.acme", "create VM web1.staging.acme from stretch"]
+error:
+  description: What the API answered, if it refused. Once VMs were tried, their errors are in RV(results[].error).
+  returned: failure before anything was tried
+  type: dict
+  contains:
+    status:
+      description: The HTTP status, if there was an answer.
+      returned: failure
+      type: int
+      sample: 403
+    problems:
+      description: What the API said of each attribute; C(base) stands for none in particular.
+      returned: failure
+      type: dict
+      sample: {"base": ["You do not have permission"]}
+    method:
+      description: The method of the request that failed.
+      returned: failure
+      type: str
+      sample: GET
+    url:
+      description: The URL of the request that failed.
+      returned: failure
+      type: str
+      sample: https://uk0.bigv.io/accounts/acme
 """
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._fleet import FLEET_OPTIONS

@@ -77,6 +77,31 @@ username:
   returned: success
   type: str
   sample: admin
+error:
+  description: What the API answered, if it refused.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: The HTTP status, if there was an answer.
+      returned: failure
+      type: int
+      sample: 403
+    problems:
+      description: What the API said of each attribute; C(base) stands for none in particular.
+      returned: failure
+      type: dict
+      sample: {}
+    method:
+      description: The method of the request that failed.
+      returned: failure
+      type: str
+      sample: POST
+    url:
+      description: The URL of the request that failed.
+      returned: failure
+      type: str
+      sample: https://auth.bytemark.co.uk/session
 """
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._session import SessionModule, log_in

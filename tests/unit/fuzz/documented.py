@@ -30,7 +30,6 @@ COMMON: dict[str, Any] = {
     "diff": {"type": "raw"},
     "invocation": {"type": "dict"},
     "exception": {"type": "raw"},
-    "error": {"type": "dict"},
     "actions": {"type": "list", "elements": "str"},
 }
 
