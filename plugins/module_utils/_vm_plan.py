@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     DesiredDisc,
@@ -129,39 +130,32 @@ def _primary_address_path(family: str, vm: Resource) -> str | None:
     return next((f"/ips/{address}" for address in (ipv4 if family == "IPv4" else ipv6)), None)
 
 
-def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Listed]:
-    vm = dict(draft.vm)
-    if desired.zone is not None and vm.get("zone_name") not in (None, desired.zone):
-        raise BigvError(
-            f"zone: VM {draft.place} is in {vm['zone_name']!r} and cannot move to {desired.zone!r}; the zone is chosen "
-            "at creation"
-        )
-    changes = differences(vm, {**_identity(observed), **desired.attributes})
-    discs = _disc_changes(draft, desired)
-    reimage = desired.reimage == "always" or (
-        desired.reimage == "changed" and vm.get("last_imaged_with") != desired.image
-    )
-    if reimage and not vm.get("discs") and not discs:
-        raise BigvError(f"reimage: VM {draft.place} has no disc to install the image {desired.image!r} on")
-    was_on, found_autoreboot = draft.is_on, vm.get("autoreboot_on")
-    end_on = {"running": True, "restarted": True, "stopped": False}.get(desired.state, was_on)
-    end_autoreboot = desired.autoreboot
-    if end_autoreboot is None:
-        end_autoreboot = found_autoreboot if was_on == end_on else end_on
-    end_autoreboot_on = given(autoreboot_on=end_autoreboot)
-    stop = was_on and (
-        desired.state in ("stopped", "restarted")
-        or reimage
-        or (desired.allow_restart and any(key in changes for key in NEXT_START))
-    )
-    power_comes_last = stop or reimage or end_on != was_on
+class _Power(NamedTuple):
+    """Whether the VM is stopped on the way and is on in the end, and the autoreboot that it then has.
 
+    ``comes_last``: the autoreboot is no change like the others, but sent when everything else is done.
+    """
+
+    stops: bool
+    ends_on: bool
+    autoreboot: Resource
+    comes_last: bool
+
+
+def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Listed]:
+    _check_zone(draft, desired.zone)
+    changes = differences(draft.vm, {**_identity(observed), **desired.attributes})
+    discs = _disc_changes(draft, desired)
+    reimage = _needs_reimage(draft, desired, bool(discs))
+    power = _power(draft, desired, changes, reimage)
+
+    found_autoreboot = draft.vm.get("autoreboot_on")
     start_again_here = _start_again(draft.place, found_autoreboot)
-    if stop:
-        draft.shut_down(desired.shutdown_timeout, desired.force_stop, start_again_here if end_on else None)
+    if power.stops:
+        draft.shut_down(desired.shutdown_timeout, desired.force_stop, start_again_here if power.ends_on else None)
     first_guarded = len(draft.steps)
-    if not power_comes_last:
-        changes |= differences(vm, end_autoreboot_on)
+    if not power.comes_last:
+        changes |= differences(draft.vm, power.autoreboot)
     draft.put(changes, observed.target)
     first_at_target = len(draft.steps)
     for _item, disc, body in discs:
@@ -169,6 +163,57 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             draft.add_disc(body)
         else:
             draft.change_disc(disc, body)
+    _set_rdns(draft, observed, desired)
+    if reimage:
+        draft.reimage(desired.install)
+        if not power.ends_on:
+            draft.shut_down(desired.shutdown_timeout, desired.force_stop)
+    if power.stops and power.ends_on:
+        draft.steps[first_guarded:] = [
+            *guard(draft.steps[first_guarded:first_at_target], start_again_here),
+            *guard(draft.steps[first_at_target:], _start_again(draft.place, found_autoreboot)),
+        ]
+    if power.comes_last:
+        autoreboot = differences(draft.vm, power.autoreboot)
+        if power.ends_on and not draft.is_on:
+            draft.start(autoreboot)
+        else:
+            draft.put(autoreboot)
+    grades = [listed for item, _disc, body in discs for listed in listed_grade(item, body)]
+    return [*_listed_attributes(changes), *(_listed_image(desired) if reimage else ()), *grades]
+
+
+def _check_zone(draft: VmDraft, zone: str | None) -> None:
+    current = draft.vm.get("zone_name")
+    if zone is not None and current not in (None, zone):
+        raise BigvError(
+            f"zone: VM {draft.place} is in {current!r} and cannot move to {zone!r}; the zone is chosen at creation"
+        )
+
+
+def _needs_reimage(draft: VmDraft, desired: DesiredVm, gets_discs: bool) -> bool:
+    is_due = desired.reimage == "always" or (
+        desired.reimage == "changed" and draft.vm.get("last_imaged_with") != desired.image
+    )
+    if is_due and not draft.vm.get("discs") and not gets_discs:
+        raise BigvError(f"reimage: VM {draft.place} has no disc to install the image {desired.image!r} on")
+    return is_due
+
+
+def _power(draft: VmDraft, desired: DesiredVm, changes: Resource, reimage: bool) -> _Power:
+    was_on, autoreboot = draft.is_on, desired.autoreboot
+    ends_on = {"running": True, "restarted": True, "stopped": False}.get(desired.state, was_on)
+    if autoreboot is None:
+        autoreboot = draft.vm.get("autoreboot_on") if was_on == ends_on else ends_on
+    stops = was_on and (
+        desired.state in ("stopped", "restarted")
+        or reimage
+        or (desired.allow_restart and any(key in changes for key in NEXT_START))
+    )
+    return _Power(stops, ends_on, given(autoreboot_on=autoreboot), stops or reimage or ends_on != was_on)
+
+
+def _set_rdns(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> None:
     for address, rdns in observed.rdns.items():
         if rdns != desired.rdns:
             draft.add(
@@ -177,23 +222,6 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
                 f"/ips/{address}",
                 {"rdns": desired.rdns},
             )
-    if reimage:
-        draft.reimage(desired.install)
-        if not end_on:
-            draft.shut_down(desired.shutdown_timeout, desired.force_stop)
-    if stop and end_on:
-        draft.steps[first_guarded:] = [
-            *guard(draft.steps[first_guarded:first_at_target], start_again_here),
-            *guard(draft.steps[first_at_target:], _start_again(draft.place, found_autoreboot)),
-        ]
-    if power_comes_last:
-        autoreboot = differences(draft.vm, end_autoreboot_on)
-        if end_on and not draft.is_on:
-            draft.start(autoreboot)
-        else:
-            draft.put(autoreboot)
-    grades = [listed for item, _disc, body in discs for listed in listed_grade(item, body)]
-    return [*_listed_attributes(changes), *(_listed_image(desired) if reimage else ()), *grades]
 
 
 def _start_again(place: VmName, autoreboot: bool | None) -> Step:
