@@ -8,7 +8,6 @@ It knows nothing of VMs. The facts about the transport are documented by the pro
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import threading
@@ -17,11 +16,14 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
-    BigvError,
-    describe_problems,
-    flatten_problems,
-    one_line,
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._refusals import (
+    Censor,
+    after_bad_login,
+    is_plain_text,
+    is_web_page,
+    what_next,
+    what_was_said,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._retries import Retries, seconds_to_wait
 from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Misshapen, shaped, shaped_list
@@ -35,10 +37,6 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._transport import (
 
 API_URL = "https://uk0.bigv.io"
 AUTH_URL = "https://auth.bytemark.co.uk"
-LONGEST_TEXT = 300
-SHORTEST_LINE = 8
-# What is longer is no refusal of this API.
-LONGEST_REFUSAL = 1 << 16
 # Too many requests, a bad gateway, unavailable, a gateway's timeout: these pass, and say so before anything is done
 # (the first and the third) or leave that open.
 PASSING = (429, 502, 503, 504)
@@ -50,21 +48,7 @@ DEFINITIONS = "/definitions"
 # The query for a resource with all that is below it, soft-deleted VMs included.
 WHOLE: dict[str, Any] = {"view": "overview", "include_deleted": "true"}
 
-WHAT_NEXT = {
-    400: "Correct what it names and run the task again.",
-    401: "The token is wrong or has expired: give a valid one in token (BIGV_TOKEN), or username and password.",
-    403: "These credentials may read it but not change it: use ones with more privileges.",
-    404: "It does not exist, or these credentials cannot see it; the API does not tell which.",
-    429: "Too many requests: try again later.",
-    503: "The API is temporarily unavailable: try again later.",
-}
 SESSION_ID = re.compile(r"[\w.~+/=-]+", re.ASCII)
-SERVER_PROBLEM = "That is a problem on the server's side: try again, and tell the provider if it stays."
-EXPIRED = (
-    "The token was valid until now, so it has expired or was revoked. Run the task again with a new one in token "
-    "(BIGV_TOKEN), or with username and password, which log in anew."
-)
-A_WEB_PAGE = "Check api_url, and that no proxy answers for it."
 
 Answer = TypeVar("Answer")
 
@@ -108,7 +92,7 @@ class Client:
         self._has_one_time_password = bool(yubikey)
         if self._login and yubikey:
             self._login["yubikey"] = yubikey
-        self._secrets: set[str] = set()
+        self._censor = Censor()
         self.hide(token, password, yubikey)
         self._timeout = api_timeout
         self._most_retries = api_retries
@@ -142,12 +126,8 @@ class Client:
         return self._timeout * (self._most_retries + 1)
 
     def hide(self, *secrets: str | None) -> None:
-        """Keep the secrets out of every error, whatever the API may echo."""
-        for secret in filter(None, secrets):
-            # Whoever echoes a script may break it into lines, of which short ones tell nothing.
-            lines = [line.strip() for line in secret.splitlines() if len(line.strip()) >= SHORTEST_LINE]
-            for part in (secret, *lines):
-                self._secrets.update((part, json.dumps(part)[1:-1]))
+        """Keep the secrets out of every error."""
+        self._censor.hide(*secrets)
 
     def find(
         self, path: str, what: str, *, key: str = "id", within: float | None = None, **query: str
@@ -233,7 +213,7 @@ class Client:
         if not 200 <= response.status_code < 300:
             raise self._refused(method, path, doing, response, token)
         self._accepted = token
-        if method != "GET" and (not response.content.strip() or _is_plain_text(response)):
+        if method != "GET" and (not response.content.strip() or is_plain_text(response)):
             return None
         try:
             return response.json(parse_constant=_finite, parse_float=_finite)
@@ -285,10 +265,10 @@ class Client:
         status = response.status_code
         if status != 200:
             # What is no refusal may hold a session.
-            said = self._said(response)[0] if status >= 400 else ""
+            said = what_was_said(response, self._censor)[0] if status >= 400 else ""
             raise BigvError(
                 f"Could not log in as {self._login and self._login['username']!r} at {self._auth_url}: the service "
-                f"answered {status}{said}. {_after_bad_login(status)}",
+                f"answered {status}{said}. {after_bad_login(status)}",
                 status=status,
                 method="POST",
                 url=url,
@@ -331,12 +311,8 @@ class Client:
 
     def _refused(self, method: str, path: str, doing: str, response: Any, token: str) -> BigvError:
         status = response.status_code
-        said, problems = self._said(response)
-        next_step = WHAT_NEXT.get(status, SERVER_PROBLEM if status >= 500 else "Check api_url.")
-        if status == 401 and token == self._accepted:
-            next_step = EXPIRED
-        elif status == 404 and _is_web_page(response):
-            next_step = A_WEB_PAGE
+        said, problems = what_was_said(response, self._censor)
+        next_step = what_next(response, has_expired=token == self._accepted)
         retry_after = seconds_to_wait(response.headers.get("Retry-After"))
         if retry_after:
             next_step = f"It asks to be left alone for {retry_after:.0f} seconds. {next_step}"
@@ -349,7 +325,7 @@ class Client:
             may_pass=status in PASSING or (status == 500 and method == "GET"),
             is_open=status in PASSING and method != "GET",
             retry_after=retry_after,
-            is_web_page=_is_web_page(response),
+            is_web_page=is_web_page(response),
         )
 
     def _unreadable(self, method: str, path: str, doing: str, why: str, may_pass: bool = False) -> BigvError:
@@ -362,27 +338,6 @@ class Client:
             is_open=method != "GET",
         )
 
-    def _said(self, response: Any) -> tuple[str, dict[str, list[str]]]:
-        """What a refusal said: a phrase for the message, and the problems by attribute."""
-        if _is_web_page(response):
-            return " with a web page, as a proxy does", {}
-        body = response.content[:LONGEST_REFUSAL]
-        try:
-            problems = flatten_problems(json.loads(body))
-        except (ValueError, RecursionError):
-            text = body.decode(errors="replace").strip().rstrip(".")
-            problems = {"base": [text]} if text else {}
-        problems = {
-            self._censored(key): [self._censored(message) for message in messages] for key, messages in problems.items()
-        }
-        said = one_line(describe_problems(problems), LONGEST_TEXT)
-        return f": {said}" if said else "", problems
-
-    def _censored(self, text: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, "********")
-        return one_line(text, LONGEST_TEXT)
-
 
 def _finite(text: str) -> float:
     """A number that JSON can say, which Python takes NaN and Infinity for too."""
@@ -390,18 +345,3 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text} is not a number")
     return number
-
-
-def _is_plain_text(response: Any) -> bool:
-    return str(response.headers.get("Content-Type", "")).startswith("text/plain")
-
-
-def _is_web_page(response: Any) -> bool:
-    return "html" in response.headers.get("Content-Type", "") and bool(response.content.strip())
-
-
-def _after_bad_login(status: int) -> str:
-    """What to do about it."""
-    if status in (400, 401, 403):
-        return "Check username, password and yubikey."
-    return WHAT_NEXT[status] if status in (429, 503) else SERVER_PROBLEM if status >= 500 else "Check auth_url."

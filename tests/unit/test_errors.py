@@ -30,7 +30,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import desc
         (["one", "two"], {"base": ["one", "two"]}, "one, two"),
         ({}, {}, ""),
         ([], {}, ""),
-        (None, {"base": ["None"]}, "None"),
+        (None, {}, ""),
     ],
 )
 def test_every_documented_shape(body, problems, phrase):
