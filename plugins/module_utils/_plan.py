@@ -59,7 +59,7 @@ class Step:
             return False
         if self.carried_out:
             return self.carried_out(seen)
-        return seen is not None and (self.method == "POST" or not differences(seen, self.body or {}))
+        return seen is not None and not differences(seen, self.body or {})
 
 
 class Listed(NamedTuple):

@@ -331,3 +331,16 @@ def test_a_name_in_other_letters(stand, bigv_vm):
     result = bigv_vm(api_url=stand.url, name="WEB1", cores=2)
     assert result["msg"].startswith("name: the API has the VM 'web1' for 'WEB1'")
     assert result["actions"] == []
+
+
+def test_a_group_that_is_refused_is_not_taken_for_the_one_of_that_id(stand, bigv_fleet):
+    default = {"id": 3, "account_id": 2, "name": "default", "virtual_machines": []}
+    stand.answers = {
+        "GET /accounts/acme": {"id": 2, "name": "acme", "groups": [default]},
+        "GET /accounts/acme/groups/3": default,
+        "POST /accounts/acme/groups": {"name": ["is not a good one"]},
+    }
+    stand.status["POST /accounts/acme/groups"] = 400
+    result = bigv_fleet(api_url=stand.url, groups=["3"])
+    assert "name is not a good one" in result["msg"]
+    assert result["changed"] is False
