@@ -183,6 +183,7 @@ class _Run:
             raise
 
     def _undo(self, step: Step, error: BaseException) -> None:
+        """Send what a failure sends. It is seen to be so, if there is time, or the next run would find it half done."""
         if not isinstance(error, BigvError) or isinstance(error, Interrupted):
             self.client.stop()
         try:
@@ -190,6 +191,10 @@ class _Run:
         except BigvError as second:
             if isinstance(error, BigvError):
                 error.add(f"Then, too: {second}")
+            return
+        if not self.client.stopping.is_set():
+            with contextlib.suppress(BigvError):
+                read_back(self.client, lambda: self._look(step, str(step.path)), step.is_carried_out)
 
 
 def _last_seen(resource: Resource | None) -> str:

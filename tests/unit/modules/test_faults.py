@@ -245,6 +245,18 @@ def test_a_shutdown_that_is_ignored(cloud, bigv_vm):
     assert cloud.vms()["web1"]["autoreboot_on"]
 
 
+def test_a_vm_that_is_started_again_after_a_failure_has_started_when_that_is_told(cloud, bigv_vm):
+    """Or the next run would take it for one that is off, and change its hardware behind the back of that start."""
+    cloud.seed(WEB1, boot_time=0.5)
+    cloud.faults({"fault": "status", "status": 500, "method": "PUT", "skip": 1, "count": 1})
+    task = {"name": "web1", "memory": "2GiB", "allow_restart": True, "state": "running"}
+    assert "the API answered 500" in bigv_vm(**task)["msg"]
+    assert cloud.vms()["web1"]["power_on"]
+    assert bigv_vm(**task)["changed"]
+    vm = cloud.vms()["web1"]
+    assert (vm["running_hardware"] or vm)["memory"] == 2048
+
+
 def meanwhile(cloud: Any, method: str, path: str, body: dict[str, Any] | None = None) -> threading.Timer:
     """Somebody else does this while the module's own write is on its way."""
     cloud.faults({"fault": "latency", "seconds": 1.5, "method": method, "path": path, "count": 1})
