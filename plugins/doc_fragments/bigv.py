@@ -7,7 +7,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
-  - requests (where the module runs)
+  - requests >= 2.25 (where the module runs)
 options:
   api_url:
     description:

@@ -9,7 +9,7 @@ class ModuleDocFragment:
     # the last one listed.
     DOCUMENTATION = r"""
 requirements:
-  - requests (on the controller)
+  - requests >= 2.25 (on the controller)
 options:
   api_url:
     description:
