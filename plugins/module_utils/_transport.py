@@ -48,8 +48,11 @@ def open_session(concurrency: int) -> Any:
             super().init_poolmanager(*arguments, **options)
             _make_answers_due(self.poolmanager)
 
-        def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
-            return _make_answers_due(super().proxy_manager_for(*arguments, **options))
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            """Asked for with every request, and made with the first."""
+            is_made = proxy in self.proxy_manager
+            manager = super().proxy_manager_for(proxy, **options)
+            return manager if is_made else _make_answers_due(manager)
 
     session = requests.Session()
     adapter = Adapter(pool_maxsize=concurrency, max_retries=0)

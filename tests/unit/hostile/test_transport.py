@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.bytemark.cloud.plugins.module_utils._transport import open_session
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import PROXIES, TOKEN, failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, RecordingServer, recording_server
 from cryptography import x509
@@ -151,6 +152,12 @@ def test_an_answer_that_drips_in_from_its_first_byte_on(server, tls, run, invent
 def proxy() -> Iterator[RecordingServer]:
     with recording_server(lambda request: GROUP if "groups" in request.target else Answer(body=b"[]")) as proxy:
         yield proxy
+
+
+def test_the_connections_to_a_proxy_are_made_ready_once():
+    adapter = open_session(1).get_adapter("http://127.0.0.1")
+    pools = adapter.proxy_manager_for("http://127.0.0.1:1").pool_classes_by_scheme
+    assert adapter.proxy_manager_for("http://127.0.0.1:1").pool_classes_by_scheme is pools
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
