@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 
 MIB = {"": 1, "M": 1, "MIB": 1, "G": 1024, "GIB": 1024, "T": 1024**2, "TIB": 1024**2}
 SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", re.ASCII)
@@ -65,6 +65,27 @@ def api_path(*segments: object) -> str:
 def is_id(text: str) -> bool:
     """Whether the text can be the id of a resource, rather than its name."""
     return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def find_by_name_or_id(
+    option: str, value: str, resources: Iterable[Mapping[str, Any]], kind: str, name_key: str = "name"
+) -> Any:
+    """Return the resource that has the value as its name, or else as its id, or None.
+
+    Which of the two the API prefers is not known, so a number that is the name of one resource and the id of another
+    is refused.
+    """
+    resources = list(resources)
+    named = next((found for found in resources if str(found.get(name_key)) == value), None)
+    if not is_id(value):
+        return named
+    with_id = next((found for found in resources if found.get("id") == int(value)), None)
+    if named is not None and with_id is not None and named.get("id") != with_id.get("id"):
+        raise BigvError(
+            f"{option}: {value!r} is the name of one {kind} and the id of another, {shown_name(with_id.get(name_key))}; "
+            f"rename one of them, or name the {kind} that you mean in another way"
+        )
+    return named if named is not None else with_id
 
 
 def check_name(option: str, name: str, dots: bool = False) -> str:
