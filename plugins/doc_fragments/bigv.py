@@ -71,6 +71,18 @@ options:
       - A file or a folder with the certificates of the authorities to trust, instead of those of the system.
       - The environment variable E(BIGV_CA_PATH) is used where the option is not given.
     type: path
+  protect:
+    description:
+      - Name patterns of the VMs and groups that no task may destroy. Whatever would delete, purge, reimage or replace a
+        VM, take a disc away from it, or delete a group, and matches a pattern, is refused before anything is sent, in
+        check mode too.
+      - A pattern is matched as the shell matches file names (C(*), C(?), C([abc])), without regard to case, against the
+        dotted name C(vm.group.account) and its beginnings C(vm) and C(vm.group); for a group against C(group.account)
+        and C(group).
+      - The patterns of the environment variable E(BIGV_PROTECT), separated by commas, are added to those of this option.
+        Neither can lift the other.
+    type: list
+    elements: str
   run_in_controller:
     description:
       - Whether a task that runs on the controller anyway, over a local connection, runs in Ansible's own process, which

@@ -15,7 +15,14 @@ from typing import TypeVar
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._definitions import check_definitions
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, Until
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
+    Plan,
+    Resource,
+    Step,
+    Target,
+    Until,
+    describe_changes,
+)
 
 FIRST_INTERVAL = 0.1
 LONGEST_INTERVAL = 10.0
@@ -84,6 +91,11 @@ def read_back(client: Client, read: Callable[[], Seen], is_so: Callable[[Seen], 
         interval *= GROWTH
 
 
+def not_shown(what: str) -> str:
+    """Return the warning about a change that the API accepted and a read does not show."""
+    return f"The API accepted what was sent for {what}, but does not show the change. Check it, and run the task again."
+
+
 class _Run:
     def __init__(self, client: Client, deadline: float) -> None:
         self.client = client
@@ -134,7 +146,7 @@ class _Run:
             interval = min(interval * GROWTH, LONGEST_INTERVAL)
 
     def _send(self, step: Step) -> None:
-        path = step.path if isinstance(step.path, str) else step.path(self.seen or {})
+        path = self._path_of(step)
         if path is None:
             return
         try:
@@ -146,6 +158,39 @@ class _Run:
             elif error.status == 404 and error.method == step.method and not error.is_web_page:
                 error.add(MEANWHILE)
             raise
+
+    def _path_of(self, step: Step) -> str | None:
+        """Return where to send the step, or None where there is nothing to send it to."""
+        path = step.path if isinstance(step.path, str) else step.path(self.seen or {})
+        if step.target is None or path is None:
+            return path
+        found = self._confirm(step.target, step.summary)
+        if found is None and step.method != "DELETE":
+            raise BigvError(f"Could not {step.summary}: {step.target.description} is gone. {MEANWHILE}")
+        return found and found + path
+
+    def _confirm(self, target: Target, summary: str) -> str | None:
+        """Return the path at which the target is still what was planned for, or None where it is gone by now."""
+        seen: dict[str, Resource | None] = {}
+
+        def confirmed() -> str | None:
+            for path in target.paths:
+                seen[path] = self.client.find(path, f"{target.description} before the step: {summary}", **WHOLE)
+                if target.matches(seen[path]):
+                    return path
+            return None
+
+        found = read_back(self.client, confirmed, lambda path: path is not None)
+        others = [other for other in seen.values() if other is not None]
+        if found is None and others:
+            now = {key: others[-1].get(key) for key in target.expected}
+            changes = {key: value for key, value in now.items() if value != target.expected[key]}
+            raise BigvError(
+                f"Could not {summary}: {target.description} is not the one that the plan was made for any more "
+                f"({describe_changes(target.expected, changes)}), so it was left alone. Run the task again, which plans "
+                "anew."
+            )
+        return found
 
     def _send_until_sure(self, step: Step, path: str) -> bool:
         """Send the write until it was surely carried out, and look before each repetition whether it already was.

@@ -24,8 +24,9 @@ def unlisted(client: Client, listed: Iterable[Listed]) -> Iterator[str]:
     if not listed:
         return
     definitions = {entry.get("id"): entry.get("data") for entry in client.get_list(DEFINITIONS, "the definitions")}
-    for option, definition, value in listed:
+    for option, definition, value, vm in listed:
         values = definitions.get(definition)
         if isinstance(values, list) and value not in values:
             choices = ", ".join(str(choice) for choice in values)
-            yield f"{option}: {value!r} is none of the API's {definition}: {choices}"
+            whose = f" (VM {vm})" if vm else ""
+            yield f"{option}: {value!r} is none of the API's {definition}: {choices}{whose}"

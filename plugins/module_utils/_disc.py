@@ -18,6 +18,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     VmName,
     api_path,
     check_name,
+    find_by_name_or_id,
+    name_of,
     parse_size,
     show_size,
 )
@@ -25,6 +27,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     Listed,
     Resource,
     Step,
+    Target,
     describe_changes,
     differences,
     given,
@@ -81,13 +84,21 @@ def grade_of(disc: Resource) -> str | None:
     return disc.get("new_storage_grade") or disc.get("storage_grade")
 
 
-def find_disc(discs: Sequence[Resource], label: str) -> Resource | None:
-    """The disc of that label, or of that id."""
-    for key in ("label", "id"):
-        for disc in discs:
-            if str(disc.get(key)) == label:
-                return disc
-    return None
+def find_disc(discs: Sequence[Resource], label: str, option: str = "label") -> Resource | None:
+    """Return the disc of that label, or else of that id."""
+    found: Resource | None = find_by_name_or_id(option, label, discs, "disc", name_key="label")
+    return found
+
+
+def find_labelled(discs: Sequence[Resource], label: str, option: str) -> Resource | None:
+    """Return the disc of that label; refuse the id of a disc that has another label.
+
+    A disc without a label is called by its id.
+    """
+    disc = find_disc(discs, label, option)
+    if disc is not None and label_of(disc) != label:
+        raise BigvError(f"{option}: {label!r} is the id of the disc {label_of(disc)!r}, not a label; give the label")
+    return disc
 
 
 def match_discs(
@@ -102,7 +113,9 @@ def match_discs(
     for position, label in enumerate(labels):
         if label in labels[:position]:
             raise BigvError(f"{desired[position].option}label: {label!r} is listed twice")
-    matched = [find_disc(discs, label) for label in labels]
+    matched = [
+        find_labelled(discs, label, f"{item.option}label") for label, item in zip(labels, desired, strict=True)
+    ]
     for position, item in enumerate(desired):
         if matched[position] is None and item.label is None and position < len(discs):
             candidate = discs[position]
@@ -162,8 +175,8 @@ def create_step(vm: VmName, body: Resource) -> Step:
     )
 
 
-def change_step(vm: VmName, current: Resource, changes: Resource, target: VmName | None = None) -> Step:
-    """The write that changes a disc of a VM, and may move it to the VM ``target``."""
+def change_step(vm: VmName, current: Resource, changes: Resource, destination: VmName | None = None) -> Step:
+    """Return the write that changes a disc of a VM, and may move it to the VM ``destination``, which takes it away."""
     shown = {**changes, **({"size": show_size(changes["size"])} if "size" in changes else {})}
     before = {**current, "storage_grade": grade_of(current), "size": show_size(current.get("size") or 0)}
 
@@ -173,27 +186,43 @@ def change_step(vm: VmName, current: Resource, changes: Resource, target: VmName
     return Step(
         f"change disc {label_of(current)} of VM {vm}: {describe_changes(before, shown)}",
         "PUT",
-        disc_path(vm.path, current),
+        "" if destination else disc_path(vm.path, current),
         changes,
-        result_at=disc_path((target or vm).path, {**current, **changes}),
+        result_at=disc_path((destination or vm).path, {**current, **changes}),
         carried_out=is_changed,
         resource_id=current.get("id"),
+        target=disc_target(vm, current) if destination else None,
     )
 
 
 def delete_step(vm: VmName, disc: Resource) -> Step:
-    """The write that deletes a disc, which is always for good (documented: a 500 without ``purge``)."""
+    """Return the write that deletes a disc, which is always for good (documented: a 500 without ``purge``)."""
     return Step(
         f"purge disc {label_of(disc)} of VM {vm}",
         "DELETE",
-        disc_path(vm.path, disc),
+        "",
         query={"purge": "true"},
         resource_id=disc.get("id"),
+        effect="purge",
+        target=disc_target(vm, disc),
+    )
+
+
+def disc_target(vm: VmName, disc: Resource) -> Target:
+    """Return the disc as the target of a step that takes it away from its VM."""
+    by_id = f"{vm.path}{api_path('discs', disc['id'])}"
+    return Target(
+        owner=vm,
+        description=f"disc {label_of(disc)} of VM {vm}",
+        paths=tuple(dict.fromkeys((by_id, disc_path(vm.path, disc)))),
+        expected=given(id=disc["id"], label=disc.get("label"), virtual_machine_id=disc.get("virtual_machine_id")),
     )
 
 
 def disc_path(vm_path: str, disc: Resource) -> str:
-    return f"{vm_path}{api_path('discs', label_of(disc))}"
+    """Return the path of a disc: by its label, or by its id where the label is no good for that."""
+    label = name_of(disc, "label") if disc.get("label") else label_of(disc)
+    return f"{vm_path}{api_path('discs', label)}"
 
 
 def created_disc(body: Resource, vm_id: int | None) -> Resource:

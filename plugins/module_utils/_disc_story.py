@@ -8,7 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back, reporting
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import (
+    carry_out,
+    not_shown,
+    read_back,
+    reporting,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     DesiredDisc,
@@ -22,6 +27,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     desired_disc,
     disc_changes,
     find_disc,
+    find_labelled,
     label_of,
     listed_grade,
     new_disc,
@@ -34,10 +40,12 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     check_new_names,
     check_number,
     check_one_given,
+    find_by_name_or_id,
     is_id,
     vm_name,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, diff
+from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import find_vm, find_vm_by_id, list_matching_vms
 
 
@@ -76,11 +84,7 @@ def _says_where_it_is(params: dict[str, Any]) -> bool:
 
 
 def _vm_discs(client: Client, option: str, name: str, params: dict[str, Any], label: str | None) -> VmDiscs:
-    if is_id(name):
-        vm, place = find_vm_by_id(client, int(name))
-    else:
-        place = vm_name(name, params["group"], params["account"], params["default_account"], option)
-        vm = find_vm(client, place)
+    vm, place = find_vm_by_name_or_id(client, option, name, params)
     if vm is not None and vm.get("deleted"):
         if params["state"] == "present":
             raise BigvError(f"{option}: VM {place} is soft-deleted, so its discs cannot be changed; restore it first")
@@ -88,14 +92,39 @@ def _vm_discs(client: Client, option: str, name: str, params: dict[str, Any], la
     return VmDiscs(place, vm, find_disc(vm.get("discs") or (), label) if vm and label else None)
 
 
+def find_vm_by_name_or_id(
+    client: Client, option: str, name: str, params: dict[str, Any]
+) -> tuple[Resource | None, VmName]:
+    """Return the VM of that name, or else of that id, and where it is.
+
+    The VM of an id has to lie in the group and the account that are given. It is refused where both are there.
+    """
+    place = vm_name(name, params["group"], params["account"], params["default_account"], option)
+    vm, place = find_vm(client, place, option, may_be_id=True)
+    # Without a group, the name is one in the group default, and the id may be one in any group.
+    if not is_id(name) or params["group"] is not None or (vm is not None and vm["id"] == int(name)):
+        return vm, place
+    with_id, elsewhere = find_vm_by_id(client, int(name))
+    if with_id is not None and elsewhere.account == place.account:
+        found = find_by_name_or_id(option, name, [with_id, *([vm] if vm else [])], "VM")
+        return (vm, place) if found is vm else (with_id, elsewhere)
+    return vm, place
+
+
 def _disc_by_id(client: Client, disc_id: int, desired: DesiredDisc, may_skip_vm: bool) -> VmDiscs:
-    disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}", key="virtual_machine_id")
+    disc = find_disc_by_id(client, disc_id)
     if disc is None:
         return VmDiscs(VmName("", "", ""), None)
     if may_skip_vm and not disc_changes(disc, desired):
         return VmDiscs(VmName(str(disc.get("virtual_machine_id")), "", ""), {}, disc)
     vm, place = find_vm_by_id(client, disc["virtual_machine_id"])
     return VmDiscs(place, vm, disc)
+
+
+def find_disc_by_id(client: Client, disc_id: int) -> Resource | None:
+    """Return the disc of that id, and no other that has the number as its label."""
+    disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}", key="virtual_machine_id")
+    return disc if disc is not None and disc.get("id", disc_id) == disc_id else None
 
 
 def plan(observed: ObservedDisc, desired: DesiredDisc, state: str) -> Plan:
@@ -126,7 +155,7 @@ def plan(observed: ObservedDisc, desired: DesiredDisc, state: str) -> Plan:
 def _plan_on(place: VmDiscs, desired: DesiredDisc, target: VmName | None = None) -> Plan:
     """The plan for a disc that is, or is to be created, on this VM, and may move to another, the ``target``."""
     discs = (place.vm or {}).get("discs") or ()
-    renamed = find_disc(discs, desired.new_label) if desired.new_label else None
+    renamed = find_labelled(discs, desired.new_label, "new_label") if desired.new_label else None
     disc = place.disc
     if disc is None and renamed is not None:
         disc = renamed
@@ -169,29 +198,37 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
         raise BigvError("purge: deleting a disc is always for good, so state: absent needs purge: true")
     observed = observe(client, params, desired)
     plan_ = plan(observed, desired, params["state"])
+    check_protected(plan_.steps, params["protect"])
     actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
-    if after and actions and not check_mode:
-        expected = after
+    name = f"{(plan_.after or plan_.before or {}).get('label') or desired.label} of {observed.here.place.vm}"
+    warnings = []
+    if actions and not check_mode:
         with reporting(actions):
             after = read_back(
                 client,
-                lambda: _read_again(client, observed, expected),
-                lambda disc: _comparable(disc) == _comparable(expected),
+                lambda: _read_again(client, observed, plan_),
+                lambda disc: _comparable(disc) == _comparable(plan_.after),
             )
-    name = f"{(plan_.after or plan_.before or {}).get('label') or desired.label} of {observed.here.place.vm}"
+        if _comparable(after) != _comparable(plan_.after):
+            warnings.append(not_shown(f"disc {name}"))
     return {
         "changed": bool(actions),
         "actions": actions,
         "disc": after,
-        "diff": diff("disc", name, _comparable(plan_.before), _comparable(after)),
+        "diff": diff("disc", name, _comparable(plan_.before), _comparable(after), plan_.announced(actions)),
+        **({"warnings": warnings} if warnings else {}),
     }
 
 
-def _read_again(client: Client, observed: ObservedDisc, expected: Resource) -> Resource | None:
-    moved = observed.there and (observed.there.vm or {}).get("id") == expected.get("virtual_machine_id")
+def _read_again(client: Client, observed: ObservedDisc, plan_: Plan) -> Resource | None:
+    wanted = plan_.after or plan_.before or {}
+    moved = observed.there and (observed.there.vm or {}).get("id") == wanted.get("virtual_machine_id")
     place = observed.there.place if observed.there and moved else observed.here.place
-    vm = find_vm(client, place) or {}
-    return find_disc(vm.get("discs") or (), label_of(expected))
+    vm, _place = find_vm(client, place)
+    discs = (vm or {}).get("discs") or ()
+    if wanted.get("id") is not None:
+        return next((disc for disc in discs if disc.get("id") == wanted["id"]), None)
+    return next((disc for disc in discs if disc.get("label") == wanted.get("label")), None)
 
 
 def _comparable(disc: Resource | None) -> Resource | None:
@@ -207,7 +244,7 @@ def _comparable(disc: Resource | None) -> Resource | None:
 def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_disc_info``."""
     if params["id"] is not None:
-        disc = client.find(api_path("discs", params["id"]), f"the disc with id {params['id']}")
+        disc = find_disc_by_id(client, params["id"])
         return {"changed": False, "discs": [disc] if disc else []}
     if params["vm"] is not None:
         vms = [_vm_discs(client, "vm", params["vm"], {**params, "state": "absent"}, None).vm]

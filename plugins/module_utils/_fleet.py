@@ -9,21 +9,32 @@ Private to bytemark.cloud.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._group import DesiredGroup, check_account
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._group import DesiredGroup
+from ansible_collections.bytemark.cloud.plugins.module_utils._locate import check_account, locate_account
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
     VmName,
     account_name,
     api_path,
+    check_spelling,
+    find_by_name,
+    find_by_name_or_id,
     group_name,
+    is_id,
+    name_of,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm import VM_OPTIONS, DesiredVm, desired_vm
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
+    VM_OPTIONS,
+    DesiredVm,
+    check_number_is_free,
+    desired_vm,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import NESTED, list_vms, read_rdns
 
 OF_THE_WHOLE_FLEET = ("wait", "wait_timeout")
@@ -49,6 +60,7 @@ FLEET_OPTIONS: dict[str, Any] = {
     },
     "prune": {"type": "str", "choices": ["none", "report", "delete"], "default": "none"},
     "purge": {"type": "bool", "default": False},
+    "max_deletions": {"type": "str"},
     "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "concurrency": {"type": "int", "default": 8},
     "wait": VM_OPTIONS["wait"],
@@ -58,11 +70,19 @@ FLEET_OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class DesiredFleet:
-    """What a task asks of a fleet, in the order of its lists."""
+    """What a task asks of a fleet, in the order of its lists.
+
+    ``named_groups`` are those that it names itself: a default or an id that implies a group does not name it.
+    """
 
     account: str
     groups: Sequence[DesiredGroup]
     vms: Sequence[DesiredVm]
+    named_groups: frozenset[str]
+
+    @property
+    def absent_groups(self) -> set[str]:
+        return {group.name.group for group in self.groups if group.state == "absent"}
 
 
 class Overview:
@@ -70,28 +90,53 @@ class Overview:
 
     def __init__(self, client: Client, account: str) -> None:
         self.client = client
-        self.account = account
+        self.account = locate_account(client, account)
         self.groups: dict[str, Resource] = {}
         self.vms: dict[VmName, Resource] = {}
         self._rdns: dict[str, str | None] = {}
-        groups, vms = _read_account(client, account)
-        names = {group.get("id"): str(group.get("name")) for group in groups}
+        self._places: dict[Any, VmName] = {}
+        self._names: dict[str, list[str]] = {}
+        groups, vms = _read_account(client, self.account)
+        names = {group.get("id"): name_of(group) for group in groups}
         self.groups = {str(group.get("name")): group for group in groups}
         for vm in vms:
-            place = VmName(str(vm.get("name")), names.get(vm.get("group_id"), ""), account)
+            place = VmName(name_of(vm), names.get(vm.get("group_id"), ""), self.account)
             self.vms[place] = vm
+            self._places[vm.get("id")] = place
+            self._names.setdefault(place.group, []).append(place.vm)
 
-    def vm(self, name: VmName) -> Resource | None:
-        return self.vms.get(name)
+    def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
+        """Return the VM of this name and where it is; a number that is the id of a VM in the group is refused."""
+        group = self.locate_group(name.in_group)
+        place = VmName(name.vm, *group)
+        vm = self.vms.get(place)
+        if is_id(name.vm):
+            with_id = self._places.get(int(name.vm))
+            same_group = [self.vms[with_id]] if with_id and with_id.in_group == group else []
+            find_by_name(option, name.vm, [*same_group, *([vm] if vm else [])], "VM", f"say id: {name.vm}")
+        return vm, self._places[vm["id"]] if vm else place
 
     def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
-        for place, vm in self.vms.items():
-            if vm.get("id") == vm_id:
-                return vm, place
-        return None, VmName(str(vm_id), "", self.account)
+        place = self._places.get(vm_id)
+        return (self.vms[place], place) if place else (None, VmName(str(vm_id), "", self.account))
+
+    def locate_group(self, name: GroupName) -> GroupName:
+        """Return where the group of that name or id is."""
+        if not is_id(name.group):
+            return GroupName(name.group, self.account)
+        found = find_by_name_or_id("group", name.group, self.groups.values(), "group")
+        return GroupName(name_of(found) if found else name.group, self.account)
 
     def group(self, name: GroupName) -> Resource | None:
         return self.groups.get(name.group)
+
+    def check_spelling(self, name: VmName) -> None:
+        """Refuse the name of a VM that is not there if it differs from that of another in case only."""
+        check_spelling("name", "VM", name.vm, self._names.get(name.group, ()))
+
+    def check_new_name(self, name: VmName) -> None:
+        self.check_spelling(name)
+        check_number_is_free(self.client, name)
 
     def rdns(self, address: str) -> str | None:
         if address not in self._rdns:
@@ -120,22 +165,52 @@ def desired_fleet(params: Mapping[str, Any]) -> DesiredFleet:
     """What the options of ``bigv_fleet`` ask for. Refuses, all at once, what contradicts itself."""
     account = account_name(params["account"], params["default_account"])
     problems: list[str] = []
-    groups = []
+    groups, vms, named_groups = [], [], set()
     for index, item in enumerate(params["groups"] or ()):
         try:
             groups.append(_desired_group(item, account, params["purge"]))
         except BigvError as error:
             problems.append(f"groups[{index}].{error}")
-    vms: list[DesiredVm] = []
+    named_groups |= {group.name.group for group in groups}
+    group_of_all = (params["defaults"] or {}).get("group")
+    if group_of_all:
+        named_groups.add(group_of_all)
     for index, item in enumerate(params["vms"] or ()):
         try:
             vm = desired_vm(_item_params(params, item, account))
         except BigvError as error:
-            problems.append(f"vms[{index}].{error}")
+            problems.append(f"vms[{index}].{error} (VM {shown_name(item['name'] or item['id'])})")
             continue
         vms.append(vm)
+        if vm.name and ("." in item["name"] or item["group"]):
+            named_groups.add(vm.name.group)
+        if vm.new_group:
+            named_groups.add(vm.new_group)
     refuse(problems)
-    return DesiredFleet(account, groups, vms)
+    return DesiredFleet(account, groups, vms, frozenset(named_groups))
+
+
+def located(overview: Overview, desired: DesiredFleet) -> DesiredFleet:
+    """Return what is desired with every account, and every group that is there, under its own name."""
+
+    def group(name: str) -> str:
+        return overview.locate_group(GroupName(name, overview.account)).group
+
+    for item in desired.groups:
+        find_by_name("groups", item.name.group, overview.groups.values(), "group")
+    return DesiredFleet(
+        account=overview.account,
+        groups=[replace(item, name=GroupName(group(item.name.group), overview.account)) for item in desired.groups],
+        vms=[
+            replace(
+                vm,
+                name=vm.name and VmName(vm.name.vm, group(vm.name.group), overview.account),
+                new_group=vm.new_group and group(vm.new_group),
+            )
+            for vm in desired.vms
+        ],
+        named_groups=frozenset(map(group, desired.named_groups)),
+    )
 
 
 def refuse(problems: Sequence[str]) -> None:

@@ -34,7 +34,12 @@ class Item:
     plan: Plan
     actions: list[str] = field(default_factory=list)
     error: BigvError | None = None
-    skipped: bool = False
+    reason: str | None = None
+
+    @property
+    def skipped(self) -> bool:
+        """Return whether the plan was not begun; ``reason`` says why."""
+        return self.reason is not None
 
 
 class Crew:
@@ -98,8 +103,11 @@ class Crew:
             ended.put((item, crash))
 
     def _apply(self, item: Item) -> None:
-        if (self.failed and self.stops) or self.client.stopping.is_set():
-            item.skipped = True
+        if self.failed and self.stops:
+            item.reason = "another one had failed (on_error: stop)"
+            return
+        if self.client.stopping.is_set():
+            item.reason = "the task was interrupted"
             return
         try:
             item.actions = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout)
@@ -123,7 +131,7 @@ def _await_the_last(
 
 def _outcome(item: Item) -> str:
     if item.skipped:
-        return "skipped"
+        return f"skipped, as {item.reason}"
     return f"FAILED: {item.error}" if item.error else "; ".join(item.actions)
 
 

@@ -8,22 +8,31 @@ What becomes of one VM is what ``bigv_vm`` plans and applies; here it is many at
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils import _group
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import read_back, reporting
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import not_shown, read_back, reporting
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._definitions import unlisted
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._fleet import DesiredFleet, Overview, desired_fleet, refuse
+from ansible_collections.bytemark.cloud.plugins.module_utils._fleet import (
+    DesiredFleet,
+    Overview,
+    desired_fleet,
+    located,
+    refuse,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_crew import Crew, Item, Say, first_names
+from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_limits import check_deletions
+from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_summary import summary_text
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, check_number
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
+from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import DesiredVm, ObservedVm, observe
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_plan import plan as plan_vm
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import is_shown, secrets_of
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import is_shown, rdns_is_shown, secrets_of
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import report as report_vm
 
 MOST_ERRORS_SHOWN = 5
@@ -48,44 +57,91 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say 
     for vm in desired.vms:
         client.hide(*secrets_of(vm))
     overview = Overview(client, desired.account)
+    desired = located(overview, desired)
     groups = _plan_groups(overview, desired)
     vms = _plan_vms(overview, desired)
     unmanaged = _unmanaged(overview, desired, vms) if params["prune"] != "none" else {}
     pruned = _pruned(unmanaged, params["purge"]) if params["prune"] == "delete" else []
+    items: list[Item] = [*groups, *vms, *pruned]
+    check_protected((step for item in items for step in item.plan.steps), params["protect"])
+    check_deletions(params["max_deletions"], overview, desired, items, pruned)
     refuse(list(unlisted(client, (listed for vm in vms for listed in vm.plan.listed))))
     if check_mode:
-        for item in (*groups, *vms, *pruned):
+        for item in items:
             item.actions = item.plan.actions
-        return _result(groups, [*vms, *pruned], unmanaged, check_mode)
+        result = _result(groups, [*vms, *pruned], unmanaged, check_mode)
+        say(result["summary"]["text"])
+        return result
     crew = Crew(client, params, say)
     crew.run(group for group in groups if group.state == "present")
     if any(group.actions for group in groups):
         with reporting(crew.actions):
-            known = client.get_list(api_path("accounts", desired.account, "groups"), "the groups")
+            known = client.get_list(api_path("accounts", overview.account, "groups"), "the groups")
         overview.groups.update({str(group.get("name")): group for group in known})
-        vms = _plan_vms(overview, desired)
-    crew.run([*vms, *pruned])
-    crew.run(group for group in groups if group.state == "absent")
-    if any(vm.actions for vm in (*vms, *pruned)):
-        try:
-            overview = read_back(
-                client,
-                lambda: Overview(client, desired.account),
-                lambda now: all(_is_shown(vm, now) for vm in vms if vm.actions and not vm.error),
-            )
-        except BigvError as error:
-            result = _result(groups, [*vms, *pruned], unmanaged, check_mode)
-            return {**result, "failed": True, "msg": f"{result.get('msg', '')} {error}".strip()}
-    return _result(groups, [*vms, *pruned], unmanaged, check_mode, overview)
+        vms = _plan_vms(overview, located(overview, desired))
+    crew.run(vms)
+    # Whatever is destroyed because it is no longer wanted waits for what takes its place.
+    for last in ([group for group in groups if group.state == "absent"], pruned):
+        if any(item.error or item.skipped for item in (*groups, *vms)):
+            for item in last:
+                item.reason = "not everything else succeeded" if item.plan.steps else None
+        else:
+            crew.run(last)
+    result = _read_back(client, overview, groups, vms, pruned, unmanaged)
+    say(result["summary"]["text"])
+    return result
 
 
-def _is_shown(item: VmItem, overview: Overview) -> bool:
-    return is_shown(item.plan, overview.vms.get(item.observed.target))
+def _read_back(
+    client: Client,
+    overview: Overview,
+    groups: list[GroupItem],
+    vms: list[VmItem],
+    pruned: list[VmItem],
+    unmanaged: dict[VmName, Resource],
+) -> dict[str, Any]:
+    """Return the result, with the groups and VMs as they are after the change."""
+    items = [*vms, *pruned]
+    applied = [item for item in (*groups, *items) if item.actions and not item.error]
+    if not any(item.actions for item in (*groups, *items)):
+        return _result(groups, items, unmanaged, check_mode=False, afterwards=overview)
+    try:
+        afterwards = read_back(
+            client,
+            lambda: Overview(client, overview.account),
+            lambda now: all(_is_shown(item, now) for item in applied),
+        )
+    except BigvError as error:
+        result = _result(groups, items, unmanaged, check_mode=False)
+        return {**result, "failed": True, "msg": f"{result.get('msg', '')} {error}".strip()}
+    result = _result(groups, items, unmanaged, check_mode=False, afterwards=afterwards)
+    not_as_sent = [
+        item.name
+        for item in applied
+        if not _is_shown(item, afterwards) or not _rdns_is_shown(client, item, afterwards)
+    ]
+    if not_as_sent:
+        result["warnings"] = [*result.get("warnings", ()), not_shown(first_names(not_as_sent))]
+    return result
+
+
+def _is_shown(item: Item, overview: Overview) -> bool:
+    if isinstance(item, VmItem):
+        return is_shown(item.plan, overview.vms.get(item.observed.target))
+    group = (item.plan.after or item.plan.before or {}).get("name")
+    return (group in overview.groups) == (item.plan.after is not None)
+
+
+def _rdns_is_shown(client: Client, item: Item, overview: Overview) -> bool:
+    return not isinstance(item, VmItem) or rdns_is_shown(
+        client, item.desired, item.plan, overview.vms.get(item.observed.target)
+    )
 
 
 def _plan_groups(overview: Overview, desired: DesiredFleet) -> list[GroupItem]:
     """The groups' plans. Those that are to be created stand in the overview from here on, without an id."""
     problems, items = [], []
+    there = dict(overview.groups)
     leaving = {
         vm.name
         for vm in desired.vms
@@ -95,7 +151,9 @@ def _plan_groups(overview: Overview, desired: DesiredFleet) -> list[GroupItem]:
         name = group.name.group
         staying = tuple(vm for place, vm in overview.vms.items() if place.group == name and place not in leaving)
         try:
-            plan = _group.plan(_group.ObservedGroup(overview.groups.get(name), vms=staying), group)
+            if name not in there:
+                _group.check_new_name(overview.client, group.name, there, is_wanted=group.state == "present")
+            plan = _group.plan(_group.ObservedGroup(group.name, there.get(name), vms=staying), group)
             items.append(GroupItem(str(group.name), plan, state=group.state))
         except BigvError as error:
             problems.append(f"group {group.name}: {error}")
@@ -118,6 +176,8 @@ def _plan_vms(overview: Overview, desired: DesiredFleet) -> list[VmItem]:
     for index, vm in enumerate(desired.vms):
         try:
             observed = observe(overview, vm)
+            if observed.vm is None:
+                overview.check_spelling(observed.target)
             first = min(taken.setdefault(place, index) for place in (observed.place, observed.target))
             if first != index:
                 raise BigvError(f"is listed already, as vms[{first}]")
@@ -125,19 +185,19 @@ def _plan_vms(overview: Overview, desired: DesiredFleet) -> list[VmItem]:
         except BigvError as error:
             problems.append(f"vms[{index}] ({vm.name or vm.id}): {error}")
             continue
-        listed = tuple(entry._replace(option=f"vms[{index}].{entry.option}") for entry in plan.listed)
         name = observed.place if observed.vm else observed.target
+        listed = tuple(
+            entry._replace(option=f"vms[{index}].{entry.option}", vm=str(name)) for entry in plan.listed
+        )
         items.append(VmItem(str(name), replace(plan, listed=listed), desired=vm, observed=observed))
     refuse(problems)
     return items
 
 
 def _unmanaged(overview: Overview, desired: DesiredFleet, vms: Iterable[VmItem]) -> dict[VmName, Resource]:
-    """The VMs in the fleet's groups that it does not list."""
+    """The VMs that the fleet does not list, in the groups that it names."""
     listed = {place for vm in vms for place in (vm.observed.place, vm.observed.target)}
-    groups = {group.name.group for group in desired.groups if group.state == "present"}
-    groups |= {place.group for place in listed}
-    groups -= {group.name.group for group in desired.groups if group.state == "absent"}
+    groups = desired.named_groups - desired.absent_groups
     return {place: vm for place, vm in overview.vms.items() if place.group in groups and place not in listed}
 
 
@@ -172,7 +232,6 @@ def _result(
             diffs.append(shown["diff"])
         if vm.plan.pending and not vm.error:
             pending.append(vm)
-    failed = [item for item in items if item.error]
     result: dict[str, Any] = {
         "changed": any(item.actions for item in items),
         "plan": [{"name": item.name, "actions": item.plan.actions} for item in items],
@@ -187,24 +246,45 @@ def _result(
             "unchanged": sum(not (vm.actions or vm.error or vm.skipped) for vm in vms),
             "failed": sum(bool(vm.error) for vm in vms),
             "skipped": sum(vm.skipped for vm in vms),
+            "text": summary_text(groups, vms, check_mode),
         },
     }
-    if pending:
-        result["warnings"] = [
-            f"VMs that get new hardware at their next start only: {first_names(vm.name for vm in pending)}; "
-            "allow_restart: true restarts them at once."
-        ]
-    if failed:
-        first = [f"{item.name}: {item.error}" for item in failed[:MOST_ERRORS_SHOWN]]
-        if len(failed) > len(first):
-            first.append(f"For the other {len(failed) - len(first)} see results.")
+    warnings = list(_warnings(vms, pending))
+    if warnings:
+        result["warnings"] = warnings
+    if any(item.error or item.skipped for item in items):
         result["failed"] = True
-        result["msg"] = f"{len(failed)} of {len(items)} groups and VMs failed. {' '.join(first)}"
+        result["msg"] = _failure(items)
     return result
 
 
+def _warnings(vms: list[VmItem], pending: list[VmItem]) -> Iterator[str]:
+    if pending:
+        yield (
+            f"VMs that get new hardware at their next start only: {first_names(vm.name for vm in pending)}; "
+            "allow_restart: true restarts them at once."
+        )
+    for vm in vms:
+        yield from vm.plan.warnings
+
+
+def _failure(items: list[Item]) -> str:
+    """Return what failed, and what was not begun because of that."""
+    failed = [item for item in items if item.error]
+    said = [f"{len(failed)} of {len(items)} groups and VMs failed."] if failed else []
+    said += [f"{item.name}: {item.error}" for item in failed[:MOST_ERRORS_SHOWN]]
+    if len(failed) > MOST_ERRORS_SHOWN:
+        said.append(f"For the other {len(failed) - MOST_ERRORS_SHOWN} see results.")
+    skipped: dict[str | None, list[str]] = {}
+    for item in items:
+        if item.skipped:
+            skipped.setdefault(item.reason, []).append(item.name)
+    said += [f"Not begun, as {reason}: {first_names(names)}." for reason, names in skipped.items()]
+    return " ".join(said)
+
+
 def _group_diff(group: GroupItem) -> dict[str, Any]:
-    return _group.group_diff(group.name, group.plan.before, group.plan.after)
+    return _group.group_diff(group.name, group.plan, group.plan.after, group.actions)
 
 
 def _item_result(item: Item) -> dict[str, Any]:
@@ -215,4 +295,5 @@ def _item_result(item: Item) -> dict[str, Any]:
         "actions": item.actions,
         "error": error,
         "skipped": item.skipped,
+        "reason": item.reason,
     }

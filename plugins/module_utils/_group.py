@@ -5,20 +5,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back, reporting
+from ansible_collections.bytemark.cloud.plugins.module_utils._apply import (
+    carry_out,
+    not_shown,
+    read_back,
+    reporting,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._locate import (
+    find_in_list,
+    is_numeric,
+    list_groups,
+    locate_account,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
+    VmName,
     account_name,
     api_path,
     check_new_names,
+    check_spelling,
+    find_by_name,
     group_name,
+    is_id,
+    name_of,
 )
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, diff
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, Target, diff
+from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_steps import deletion
 
 GROUP_TYPE = "application/vnd.bigv.group"
 
@@ -39,8 +58,9 @@ class DesiredGroup:
 
 @dataclass(frozen=True)
 class ObservedGroup:
-    """What is there: the group under its name, the one under its new name, and the VMs if they matter."""
+    """What is there: the group, where it is, the one under its new name, and the VMs if they matter."""
 
+    place: GroupName
     group: Resource | None
     renamed: Resource | None = None
     vms: tuple[Resource, ...] = ()
@@ -57,40 +77,50 @@ def desired_group(params: dict[str, Any]) -> DesiredGroup:
     )
 
 
-def find_group(client: Client, name: GroupName, option: str = "name", **query: Any) -> Resource | None:
-    """The group of that name, or None. A name that is all digits could be an id: that is refused."""
-    group = client.find(name.path, f"group {name}", **query)
-    if group is not None and group.get("name", name.group) != name.group:
+def find_group(
+    client: Client, name: GroupName, option: str = "name", may_be_id: bool = False, **query: Any
+) -> tuple[Resource | None, GroupName]:
+    """Return the group of that name, or None, and where it is. An id is refused, unless it ``may_be_id``."""
+    account = locate_account(client, name.account)
+    place = GroupName(name.group, account)
+    if is_numeric(name.group):
+        path = api_path("accounts", account, "groups")
+        group = find_in_list(client, path, option, name.group, may_be_id, **query)
+        return group, place._replace(group=name_of(group)) if group else place
+    group = client.find(place.path, f"group {place}", **query)
+    if group is not None and group.get("name", place.group) != place.group:
         raise BigvError(
-            f"{option}: {name.group!r} is the id of the group {shown_name(group.get('name'))}, not a name; give the "
-            "name"
+            f"{option}: the API has the group {shown_name(group.get('name'))} for {place.group!r}; give the name as it "
+            "is there"
         )
-    return group
-
-
-def check_account(client: Client, account: str) -> None:
-    """Refuse an account that is not there."""
-    if client.find(api_path("accounts", account), f"account {account}") is None:
-        raise BigvError(
-            f"account: there is no account {account!r}, or these credentials cannot see it. Check the name and whose "
-            "credentials these are.",
-            status=404,
-        )
+    return group, place
 
 
 def observe(client: Client, desired: DesiredGroup) -> ObservedGroup:
     """Read what the plan needs: one GET where nothing has to change."""
     if desired.state == "absent":
-        group = find_group(client, desired.name, **WHOLE)
-        return ObservedGroup(group, vms=tuple(_vms(client, desired.name, group)) if group else ())
-    group = find_group(client, desired.name)
-    renamed = find_group(client, desired.renamed) if desired.renamed != desired.name else None
+        group, place = find_group(client, desired.name, **WHOLE)
+        return ObservedGroup(place, group, vms=tuple(vms_of(client, place, group)) if group else ())
+    group, place = find_group(client, desired.name)
+    renamed = None
+    if desired.renamed != desired.name:
+        renamed, _place = find_group(client, desired.renamed, "new_name")
     if group is None and renamed is None:
-        check_account(client, desired.name.account)
-    return ObservedGroup(group, renamed)
+        others = (known.get("name") for known in list_groups(client, place.account))
+        check_new_name(client, place._replace(group=desired.renamed.group), others)
+    return ObservedGroup(place, group, renamed)
 
 
-def _vms(client: Client, name: GroupName, group: Resource) -> list[Resource]:
+def check_new_name(client: Client, name: GroupName, others: Iterable[Any], is_wanted: bool = True) -> None:
+    """Refuse the name of a group that is not there, but ``is_wanted``, if it could be taken for that of another one."""
+    check_spelling("name", "group", name.group, others)
+    if is_wanted and is_id(name.group):
+        found = client.find(name.path, f"group {name}")
+        find_by_name("name", name.group, [found] if found else [], "group")
+
+
+def vms_of(client: Client, name: GroupName, group: Resource) -> list[Resource]:
+    """Return the VMs of a group that was read with all that is below it, soft-deleted ones included."""
     if "virtual_machines" in group:
         return list(group["virtual_machines"] or ())
     return client.get_list(f"{name.path}/virtual_machines", f"the VMs of group {name}", include_deleted="true")
@@ -108,14 +138,16 @@ def plan(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
         )
     if renamed:
         return Plan(renamed, renamed)
+    target = observed.place._replace(group=desired.renamed.group)
     if group is None:
-        after = {"id": None, "account_id": None, "name": desired.renamed.group, "type": GROUP_TYPE}
+        after = {"id": None, "account_id": None, "name": str(target.group), "type": GROUP_TYPE}
         step = Step(
-            f"create group {desired.renamed}",
+            f"create group {target}",
             "POST",
-            api_path("accounts", desired.name.account, "groups"),
-            {"name": desired.renamed.group},
-            result_at=desired.renamed.path,
+            api_path("accounts", target.account, "groups"),
+            {"name": str(target.group)},
+            result_at=target.path,
+            effect="create",
         )
         return Plan(None, after, (step,))
     if desired.renamed == desired.name:
@@ -124,9 +156,9 @@ def plan(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
     step = Step(
         f"rename group {desired.name} to {desired.renamed.group}",
         "PUT",
-        desired.name.path,
+        observed.place.path,
         body,
-        result_at=desired.renamed.path,
+        result_at=target._replace(group=name_of({**group, **body})).path,
         resource_id=group.get("id"),
     )
     return Plan(group, {**group, **body}, (step,))
@@ -141,18 +173,17 @@ def _plan_absent(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
             f"name: group {desired.name} holds VMs, so it cannot be deleted: {held}. Remove them for good first "
             "(soft-deleted ones count), or say purge: true, which destroys them with the group."
         )
-    steps = [
-        Step(
-            f"purge VM {vm.get('name')}.{desired.name}",
-            "DELETE",
-            f"{desired.name.path}{api_path('virtual_machines', vm.get('name'))}",
-            query={"purge": "true"},
-            resource_id=vm.get("id"),
-        )
-        for vm in observed.vms
-    ]
-    steps.append(Step(f"delete group {desired.name}", "DELETE", desired.name.path))
-    return Plan(observed.group, None, tuple(steps))
+    place, group = observed.place, observed.group
+    steps = [deletion(VmName(name_of(vm), *place), vm, purge=True) for vm in observed.vms]
+    by_id = api_path("accounts", place.account, "groups", group["id"])
+    target = Target(
+        owner=place,
+        description=f"group {place}",
+        paths=tuple(dict.fromkeys((by_id, place.path))),
+        expected={"id": group["id"], "name": str(place.group)},
+    )
+    steps.append(Step(f"delete group {place}", "DELETE", "", resource_id=group["id"], effect="purge", target=target))
+    return Plan(group, None, tuple(steps))
 
 
 def power_state(vm: Resource) -> str:
@@ -170,37 +201,42 @@ def present_group(group: Resource | None) -> Resource | None:
 def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_group``."""
     desired = desired_group(params)
-    plan_ = plan(observe(client, desired), desired)
+    observed = observe(client, desired)
+    plan_ = plan(observed, desired)
+    check_protected(plan_.steps, params["protect"])
     actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
-    if after and actions and not check_mode:
+    warnings = []
+    if actions and not check_mode:
+        final = observed.place._replace(group=desired.renamed.group)
+
+        def read() -> Resource | None:
+            return find_group(client, final)[0]
+
         with reporting(actions):
-            after = read_back(client, lambda: find_group(client, desired.renamed), lambda group: group is not None)
+            after = read_back(client, read, lambda group: (group is None) == (plan_.after is None))
+        if (after is None) != (plan_.after is None):
+            warnings.append(not_shown(f"group {final}"))
     return {
         "changed": bool(actions),
         "actions": actions,
         "group": present_group(after),
-        "diff": group_diff(str(desired.name), plan_.before, after),
+        "diff": group_diff(str(desired.name), plan_, after, actions),
+        **({"warnings": warnings} if warnings else {}),
     }
 
 
-def group_diff(name: str, before: Resource | None, after: Resource | None) -> dict[str, Any]:
-    """The diff of a group, of which a task can set the name only."""
-    return diff("group", name, *(group and {"name": group.get("name")} for group in (before, after)))
+def group_diff(name: str, plan_: Plan, after: Resource | None, actions: Sequence[str]) -> dict[str, Any]:
+    """Return the diff of a group, of which a task can set the name only."""
+    before, then = (group and {"name": group.get("name")} for group in (plan_.before, after))
+    return diff("group", name, before, then, plan_.announced(actions))
 
 
 def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_group_info``."""
     if params["name"] is not None:
         name = group_name(params["name"], params["account"], params["default_account"])
-        group = client.find(name.path, f"group {name}")
+        group, _place = find_group(client, name, may_be_id=True)
         groups = [group] if group else []
     else:
-        account = account_name(params["account"], params["default_account"])
-        try:
-            groups = client.get_list(api_path("accounts", account, "groups"), f"the groups of account {account}")
-        except BigvError as error:
-            if not error.says_missing:
-                raise
-            check_account(client, account)
-            groups = []
+        groups = list_groups(client, locate_account(client, account_name(params["account"], params["default_account"])))
     return {"changed": False, "groups": [present_group(group) for group in groups]}

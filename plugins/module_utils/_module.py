@@ -49,10 +49,11 @@ SHARED_OPTIONS: dict[str, Any] = {
     "api_retries": {"type": "int", "default": 5, "fallback": _environment("BIGV_API_RETRIES")},
     "validate_certs": {"type": "bool", "default": True, "fallback": _environment("BIGV_VALIDATE_CERTS")},
     "ca_path": {"type": "path", "fallback": _environment("BIGV_CA_PATH")},
+    "protect": {"type": "list", "elements": "str"},
     "run_in_controller": {"type": "bool", "default": True, "fallback": _environment("BIGV_RUN_IN_CONTROLLER")},
 }
 
-CLIENT_OPTIONS = tuple(option for option in SHARED_OPTIONS if option not in ("account", "run_in_controller"))
+CLIENT_OPTIONS = tuple(option for option in SHARED_OPTIONS if option not in ("account", "protect", "run_in_controller"))
 URL_CREDENTIALS = re.compile(r"//(.+)@")
 ACCOUNT_VARIABLES = ("BIGV_ACCOUNT", "BM_ACCOUNT")
 

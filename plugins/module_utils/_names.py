@@ -21,6 +21,21 @@ UNSAFE = re.compile(r"[\x00-\x20\x7f/\\?#%]|\s")
 LONGEST_NAME = 255
 
 
+class NumericName(str):
+    """A name that is all digits, with the id of the resource that has it.
+
+    Paths hold the id in its place, because the API could take the name for the id of something else: which of the two
+    it prefers is not known.
+    """
+
+    id: int
+
+    def __new__(cls, name: str, resource_id: int) -> NumericName:
+        self = super().__new__(cls, name)
+        self.id = resource_id
+        return self
+
+
 class GroupName(NamedTuple):
     """Where a group is."""
 
@@ -59,7 +74,13 @@ def api_path(*segments: object) -> str:
     for segment in segments:
         if segment in (None, "", ".", "..") or not str(segment).isprintable():
             raise BigvError(f"The API calls something {segment!r}, and what is called so cannot be asked for by name.")
-    return "".join("/" + quote(str(segment), safe="") for segment in segments)
+    return "".join("/" + quote(str(getattr(segment, "id", segment)), safe="") for segment in segments)
+
+
+def name_of(resource: Mapping[str, Any], key: str = "name") -> str:
+    """Return the name of a resource, for use in paths."""
+    name = str(resource.get(key))
+    return NumericName(name, resource["id"]) if is_id(name) and isinstance(resource.get("id"), int) else name
 
 
 def is_id(text: str) -> bool:
@@ -76,7 +97,7 @@ def find_by_name_or_id(
     is refused.
     """
     resources = list(resources)
-    named = next((found for found in resources if str(found.get(name_key)) == value), None)
+    named = next((found for found in resources if found.get(name_key) == value), None)
     if not is_id(value):
         return named
     with_id = next((found for found in resources if found.get("id") == int(value)), None)
@@ -86,6 +107,27 @@ def find_by_name_or_id(
             f"rename one of them, or name the {kind} that you mean in another way"
         )
     return named if named is not None else with_id
+
+
+def find_by_name(
+    option: str, value: str, resources: Iterable[Mapping[str, Any]], kind: str, instead: str = "give the name"
+) -> Any:
+    """Return the resource that has the value as its name, or None; refuse a number that is the id of one."""
+    found = find_by_name_or_id(option, value, resources, kind)
+    if found is not None and found.get("name") != value:
+        shown = shown_name(found.get("name"))
+        raise BigvError(f"{option}: {value!r} is the id of the {kind} {shown}, not a name; {instead}")
+    return found
+
+
+def check_spelling(option: str, kind: str, name: str, others: Iterable[Any]) -> None:
+    """Refuse a name that differs from one of the others in case only."""
+    for other in others:
+        if other != name and str(other).casefold() == name.casefold():
+            raise BigvError(
+                f"{option}: {name!r} differs from the {kind} {shown_name(other)}, which is there, in case only; give the "
+                "name as it is there"
+            )
 
 
 def check_name(option: str, name: str, dots: bool = False) -> str:

@@ -5,11 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import GroupName, VmName
+
 Resource = dict[str, Any]
+# What a write does beyond a plain change, as its line in the diff says it.
+EFFECTS = {
+    "create": "",
+    "change": "",
+    "restart": "restarts it",
+    "wipe": "wipes its first disc for good",
+    "delete": "can be undone for 21 days",
+    "purge": "for good",
+}
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,24 @@ class Until:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What a step destroys, wholly or in part, and how to make sure that it is still the same.
+
+    ``owner`` is the VM or the group that ``protect`` is about. ``paths`` is where to find the resource, by its id first:
+    right before the step is sent, one of them has to show a resource with the attributes ``expected``.
+    """
+
+    owner: VmName | GroupName
+    description: str
+    paths: tuple[str, ...]
+    expected: Mapping[str, Any]
+
+    def matches(self, seen: Resource | None) -> bool:
+        """Return whether the resource seen is the one that was planned for."""
+        return seen is not None and not differences(seen, self.expected)
+
+
+@dataclass(frozen=True)
 class Step:
     """One write and the line that says it; then, perhaps, something to wait for before the next one.
 
@@ -34,7 +63,8 @@ class Step:
     ``otherwise`` is sent when ``until`` is not met in time; ``on_failure`` when the step fails for good. ``hint`` is
     what else to do about a refusal. ``result_at`` is where to look whether the step was carried out, if not at its own
     path, and ``carried_out`` what tells, if not what goes for every request of its method. ``resource_id`` is the id of
-    what is written, where it is known, so that a look takes nothing else for it.
+    what is written, where it is known, so that a look takes nothing else for it. ``effect`` is one of `EFFECTS`. A step
+    with a ``target`` destroys that, and its ``path`` is what follows the target's path.
     """
 
     summary: str
@@ -49,6 +79,19 @@ class Step:
     result_at: str | None = None
     carried_out: Callable[[Resource | None], bool] | None = None
     resource_id: int | None = None
+    effect: str = "change"
+    target: Target | None = None
+
+    @property
+    def announcement(self) -> str:
+        """Return the step's line in the diff, in ASCII, as callbacks escape anything else."""
+        line = self.summary.replace("→", "->")
+        return f"{line} ({EFFECTS[self.effect]})" if EFFECTS[self.effect] else line
+
+    @property
+    def deletes(self) -> bool:
+        """Return whether the step deletes its target."""
+        return self.effect in ("delete", "purge")
 
     def is_carried_out(self, seen: Resource | None) -> bool:
         """Whether what is seen shows that the step was carried out."""
@@ -63,11 +106,12 @@ class Step:
 
 
 class Listed(NamedTuple):
-    """A value about to be written that has to be in one of the lists of ``/definitions``."""
+    """A value about to be written that has to be in one of the lists of ``/definitions``; ``vm`` is whose it is."""
 
     option: str
     definition: str
     value: str
+    vm: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +119,8 @@ class Plan:
     """What has to be sent, in order, and the resource before and after (None: it is not there).
 
     ``settled`` is what ``wait`` waits for when everything has been sent; ``listed`` are the values that have to be
-    among those that the API lists; ``pending`` are the attributes that take effect only at the next start.
+    among those that the API lists; ``pending`` are the attributes that take effect only at the next start; ``warnings``
+    say what the plan leaves undone.
     """
 
     before: Resource | None
@@ -84,10 +129,16 @@ class Plan:
     settled: Until | None = None
     listed: tuple[Listed, ...] = ()
     pending: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def actions(self) -> list[str]:
         return [step.summary for step in self.steps]
+
+    def announced(self, actions: Sequence[str]) -> list[str]:
+        """Return the lines in the diff of the actions that were carried out, or would be in check mode."""
+        announcements = {step.summary: step.announcement for step in self.steps}
+        return [announcements.get(action, action) for action in actions]
 
 
 def guard(steps: list[Step], on_failure: Step) -> list[Step]:
@@ -122,11 +173,16 @@ def _show(value: Any) -> str:
     return str(value)
 
 
-def diff(kind: str, name: str, before: Resource | None, after: Resource | None) -> dict[str, Any]:
-    """The diff as Ansible shows it: what the task could have set, before and after."""
+def diff(
+    kind: str, name: str, before: Resource | None, after: Resource | None, announcements: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the diff as Ansible shows it: first what is done, then what the task could have set, before and after.
+
+    Ansible sorts the keys, and no attribute comes before ``actions``.
+    """
     return {
         "before_header": f"{kind} {name}",
         "after_header": f"{kind} {name}",
         "before": before or {},
-        "after": after or {},
+        "after": {**({"actions": list(announcements)} if announcements else {}), **(after or {})},
     }

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import DesiredDisc, desired_disc
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
@@ -18,6 +18,10 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     check_new_names,
     check_number,
     check_one_given,
+    check_spelling,
+    find_by_name,
+    is_id,
+    name_of,
     parse_size,
     vm_name,
 )
@@ -185,17 +189,20 @@ def _install(params: Mapping[str, Any]) -> Resource:
 class Source(Protocol):
     """Where the current state is read from: the API, resource by resource, or an overview of an account."""
 
-    def vm(self, name: VmName) -> Resource | None:
-        """The VM of this name, if there is one, soft-deleted or not."""
+    def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
+        """Return the VM of this name, if there is one, soft-deleted or not, and where it is."""
 
     def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
-        """The VM of this id, if there is one, and where it is."""
+        """Return the VM of this id, if there is one, and where it is."""
 
     def group(self, name: GroupName) -> Resource | None:
-        """The group of this name, if there is one. An account that is not there is an error."""
+        """Return the group of this name, if there is one. An account that is not there is an error."""
+
+    def check_new_name(self, name: VmName) -> None:
+        """Refuse the name for a new VM of a group that has been read, if it could be taken for that of another VM."""
 
     def rdns(self, address: str) -> str | None:
-        """The reverse DNS of a primary address, if it has any."""
+        """Return the reverse DNS of a primary address, if it has any."""
 
 
 class OneByOne:
@@ -203,24 +210,39 @@ class OneByOne:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._vms: list[Resource] = []
 
-    def vm(self, name: VmName) -> Resource | None:
-        return find_vm(self._client, name)
+    def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
+        return find_vm(self._client, name, option)
 
     def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
         return find_vm_by_id(self._client, vm_id)
 
     def group(self, name: GroupName) -> Resource | None:
         # Only here: a task that changes nothing does without.
-        from ansible_collections.bytemark.cloud.plugins.module_utils._group import check_account, find_group
+        from ansible_collections.bytemark.cloud.plugins.module_utils._group import find_group, vms_of
+        from ansible_collections.bytemark.cloud.plugins.module_utils._locate import check_account
 
-        group = find_group(self._client, name, option="group")
+        group, place = find_group(self._client, name, "group", may_be_id=True, **WHOLE)
         if group is None:
-            check_account(self._client, name.account)
+            check_account(self._client, place.account)
+        else:
+            self._vms = vms_of(self._client, place, group)
         return group
+
+    def check_new_name(self, name: VmName) -> None:
+        check_spelling("name", "VM", name.vm, (vm.get("name") for vm in self._vms))
+        check_number_is_free(self._client, name)
 
     def rdns(self, address: str) -> str | None:
         return read_rdns(self._client, address)
+
+
+def check_number_is_free(client: Client, name: VmName) -> None:
+    """Refuse a number as the name of a new VM where the API takes it for the id of another VM."""
+    if is_id(name.vm):
+        found = client.find(name.path, f"VM {name}", **WHOLE)
+        find_by_name("name", name.vm, [found] if found else [], "VM", "choose another name for a new VM")
 
 
 def observe(source: Source, desired: DesiredVm) -> ObservedVm:
@@ -232,16 +254,17 @@ def observe(source: Source, desired: DesiredVm) -> ObservedVm:
                 f"id: there is no VM with the id {desired.id}, or these credentials cannot see it", status=404
             )
     else:
-        vm, place = source.vm(desired.name), desired.name
+        vm, place = source.vm(desired.name)
     target = desired.target(place)
     if desired.state == "absent":
         return ObservedVm(vm, place, target)
-    moved = source.vm(target) if target != place else None
-    if moved and (vm is None or vm.get("deleted") or vm["id"] == moved["id"]):
-        vm, place = moved, target
-    elif moved:
-        taken = "is taken by a soft-deleted VM; purge that first" if moved.get("deleted") else "exists too"
-        raise BigvError(f"new_name: VM {place} cannot become {target}, which {taken}")
+    if target != place:
+        moved, target = source.vm(target, "new_name")
+        if moved and (vm is None or vm.get("deleted") or vm["id"] == moved["id"]):
+            vm, place = moved, target
+        elif moved:
+            taken = "is taken by a soft-deleted VM; purge that first" if moved.get("deleted") else "exists too"
+            raise BigvError(f"new_name: VM {place} cannot become {target}, which {taken}")
     group_id = None
     if vm is None or place.group != target.group:
         group = source.group(target.in_group)
@@ -252,6 +275,10 @@ def observe(source: Source, desired: DesiredVm) -> ObservedVm:
                 status=404,
             )
         group_id = group.get("id")
+    if vm is None:
+        source.check_new_name(target)
+    else:
+        target = target._replace(vm=name_of({**vm, "name": target.vm}))
     return ObservedVm(vm, place, target, group_id, _primary_rdns(source, vm, desired))
 
 

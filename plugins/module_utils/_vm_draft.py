@@ -27,6 +27,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     differences,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_steps import deletion, vm_target
 
 # These take effect at the next start, and may be refused while the VM is on (observed).
 NEXT_START = ("cores", "memory", "hardware_profile")
@@ -44,6 +45,7 @@ class VmDraft:
         self.steps: list[Step] = []
         self.settled: Until | None = None
         self.pending: list[str] = []
+        self.warnings: list[str] = []
 
     @property
     def is_on(self) -> bool:
@@ -82,18 +84,13 @@ class VmDraft:
             body,
             result_at=self.place.path,
             carried_out=is_there,
+            effect="create",
         )
         self.settled = self._powered_on() if self.is_on else self._until("to exist", lambda seen: seen is not None)
 
     def delete(self, purge: bool) -> None:
         """A soft delete, which keeps the name taken, or a purge, which is for good."""
-        self.add(
-            f"{'purge' if purge else 'delete'} VM {self.place}",
-            "DELETE",
-            self.place.path,
-            query={"purge": "true"} if purge else None,
-            resource_id=self.vm.get("id"),
-        )
+        self._append(deletion(self.place, self.vm, purge))
         self.settled = self._until("to be gone", lambda seen: seen is None or bool(seen.get("deleted") and not purge))
         self.vm = {}
 
@@ -128,10 +125,10 @@ class VmDraft:
             self.vm["hostname"] = ".".join((target.vm, target.group, *hostname[2:]))
         self.place = target
 
-    def shut_down(self, timeout: int, force: bool, on_failure: Step | None = None) -> None:
+    def shut_down(self, timeout: int, force: bool, on_failure: Step | None = None, *, restarts: bool = False) -> None:
         """A clean shutdown: with autoreboot on, the VM would come straight back up (documented).
 
-        ``on_failure`` defaults to putting autoreboot back.
+        ``on_failure`` defaults to putting autoreboot back. ``restarts`` says that the VM is started again afterwards.
         """
         if self.vm.get("autoreboot_on"):
             on_failure = on_failure or Step(
@@ -155,8 +152,21 @@ class VmDraft:
             until=self._powered_off(timeout),
             otherwise=plug if force else None,
             on_failure=on_failure,
+            effect="restart" if restarts else "change",
         )
         self.vm["power_on"] = False
+
+    def keep_off(self) -> None:
+        """Make sure that a VM that is off stays off: it may be starting, or be being built."""
+        self.add(
+            f"stop VM {self.place} from starting",
+            "PUT",
+            self.place.path,
+            {"autoreboot_on": False, "power_on": False},
+            resource_id=self.vm.get("id"),
+        )
+        self.vm.update(autoreboot_on=False, power_on=False)
+        self.settled = self._until("to be stopped", is_stopped)
 
     def start(self, changes: Resource) -> None:
         """Power on, with what else changes at that moment."""
@@ -177,10 +187,12 @@ class VmDraft:
         self.add(
             f"reimage VM {self.place} with {image}, which wipes its first disc",
             "POST",
-            f"{self.place.path}/reimage",
+            "/reimage",
             install,
             result_at=self.place.path,
             carried_out=is_installed,
+            effect="wipe",
+            target=vm_target(self.place, self.vm),
         )
         self.settled = self._powered_on()
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
@@ -218,6 +230,11 @@ class VmDraft:
 
     def _until(self, state: str, test: Any) -> Until:
         return Until(self.place.path, f"VM {self.place} {state}", test)
+
+
+def is_stopped(seen: Resource | None) -> bool:
+    """Return whether the VM is off for good: with autoreboot on it starts as soon as it is built or comes to itself."""
+    return seen is not None and not seen.get("power_on") and not seen.get("autoreboot_on")
 
 
 def _is_off(seen: Resource | None) -> bool:

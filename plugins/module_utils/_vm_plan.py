@@ -66,7 +66,15 @@ def plan(observed: ObservedVm, desired: DesiredVm) -> Plan:
             f"name: a soft-deleted VM still has the name {observed.place}. Say on_deleted: restore to get it back, or "
             "on_deleted: replace to purge it and create a new one."
         )
-    return Plan(observed.vm, draft.vm or None, tuple(draft.steps), draft.settled, tuple(listed), tuple(draft.pending))
+    return Plan(
+        observed.vm,
+        draft.vm or None,
+        tuple(draft.steps),
+        draft.settled,
+        tuple(listed),
+        tuple(draft.pending),
+        tuple(draft.warnings),
+    )
 
 
 def _remove(draft: VmDraft, desired: DesiredVm) -> None:
@@ -147,12 +155,19 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
     changes = differences(draft.vm, {**_identity(observed), **desired.attributes})
     discs = _disc_changes(draft, desired)
     reimage = _needs_reimage(draft, desired, bool(discs))
+    if desired.state == "stopped" and not draft.is_on and draft.vm.get("autoreboot_on"):
+        draft.keep_off()
     power = _power(draft, desired, changes, reimage)
 
     found_autoreboot = draft.vm.get("autoreboot_on")
     start_again_here = _start_again(draft.place, found_autoreboot)
     if power.stops:
-        draft.shut_down(desired.shutdown_timeout, desired.force_stop, start_again_here if power.ends_on else None)
+        draft.shut_down(
+            desired.shutdown_timeout,
+            desired.force_stop,
+            start_again_here if power.ends_on else None,
+            restarts=power.ends_on,
+        )
     first_guarded = len(draft.steps)
     if not power.comes_last:
         changes |= differences(draft.vm, power.autoreboot)
@@ -192,12 +207,16 @@ def _check_zone(draft: VmDraft, zone: str | None) -> None:
 
 
 def _needs_reimage(draft: VmDraft, desired: DesiredVm, gets_discs: bool) -> bool:
-    is_due = desired.reimage == "always" or (
-        desired.reimage == "changed" and draft.vm.get("last_imaged_with") != desired.image
-    )
+    current = draft.vm.get("last_imaged_with")
+    is_due = desired.reimage == "always" or (desired.reimage == "changed" and current and current != desired.image)
+    if desired.reimage == "changed" and not current:
+        draft.warnings.append(
+            f"reimage: the API does not say which image VM {draft.place} has, so it was not reimaged; reimage: always "
+            f"installs {desired.image!r} whatever it has."
+        )
     if is_due and not draft.vm.get("discs") and not gets_discs:
         raise BigvError(f"reimage: VM {draft.place} has no disc to install the image {desired.image!r} on")
-    return is_due
+    return bool(is_due)
 
 
 def _power(draft: VmDraft, desired: DesiredVm, changes: Resource, reimage: bool) -> _Power:

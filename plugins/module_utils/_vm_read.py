@@ -5,43 +5,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, is_id
+from ansible_collections.bytemark.cloud.plugins.module_utils._locate import (
+    find_in_list,
+    is_numeric,
+    list_groups,
+    locate_account,
+    locate_group,
+)
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
+    NumericName,
+    VmName,
+    api_path,
+    find_by_name_or_id,
+    is_id,
+    name_of,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 
 NESTED = {"discs": "discs", "network_interfaces": "nics"}
 
 
-def find_vm(client: Client, name: VmName) -> Resource | None:
-    """The VM of that name with its discs and NICs, soft-deleted or not, or None.
+def find_vm(
+    client: Client, name: VmName, option: str = "name", may_be_id: bool = False
+) -> tuple[Resource | None, VmName]:
+    """Return the VM of that name, soft-deleted or not, with its discs and NICs, and where it is.
 
-    The API takes an id where it takes a name, so a name that is all digits could find another VM: that is refused.
+    One GET, and one more where the group or the account is a number. The id of a VM in the group is taken for its name
+    only if it ``may_be_id``.
     """
-    vm = client.find(name.path, f"VM {name}", **WHOLE)
+    group = locate_group(client, name.in_group)
+    place = VmName(name.vm, *group)
+    if is_numeric(group.group):
+        return None, place
+    if is_numeric(name.vm):
+        vm = find_in_list(
+            client, f"{group.path}/virtual_machines", option, name.vm, may_be_id, f"say id: {name.vm}", **WHOLE
+        )
+        place = VmName(name_of(vm), *group) if vm else place
+    else:
+        vm = client.find(place.path, f"VM {place}", **WHOLE)
     if vm is None:
-        return None
-    if vm.get("name", name.vm) != name.vm:
-        found = shown_name(vm.get("name"))
-        if not is_id(name.vm):
-            raise BigvError(f"name: the API has the VM {found} for {name.vm!r}; give the name as it is there")
-        raise BigvError(f"name: {name.vm!r} is the id of the VM {found}, not a name; say id: {name.vm}")
-    return _with_nested(client, name.path, name, vm)
+        return None, place
+    if vm.get("name", place.vm) != place.vm:
+        raise BigvError(
+            f"{option}: the API has the VM {shown_name(vm.get('name'))} for {place.vm!r}; give the name as it is there"
+        )
+    return _with_nested(client, place.path, place, vm), place
 
 
 def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
-    """The VM of that id, and where it is: its host name is ``<vm>.<group>.<account>.<cluster>`` (documented)."""
-    path = api_path("virtual_machines", vm_id)
-    vm = client.find(path, f"the VM with id {vm_id}", **WHOLE)
-    if vm is None:
+    """Return the VM of that id, and where it is: its host name is ``<vm>.<group>.<account>.<cluster>`` (documented)."""
+    vm = client.find(api_path("virtual_machines", vm_id), f"the VM with id {vm_id}", **WHOLE)
+    if vm is not None and vm.get("id") != vm_id:
+        # There is a VM whose name is this number.
+        vm = next((found for found in list_vms(client, vm_id=str(vm_id), include_deleted="true")), None)
+    if vm is None or vm.get("id") != vm_id:
         return None, VmName(str(vm_id), "", "")
     place = place_of(vm)
     if place is None:
         path_of_group = api_path("groups", vm.get("group_id"))
         group = client.get(path_of_group, f"the group of the VM with id {vm_id}", key="account_id")
         place = VmName(str(vm.get("name")), str(group.get("name")), str(group.get("account_id")))
+    if any(map(is_id, place)):
+        group_id = vm.get("group_id")
+        place = VmName(
+            name_of({**vm, "name": place.vm}),
+            name_of({"id": group_id, "name": place.group}),
+            locate_account(client, place.account),
+        )
     return _with_nested(client, place.path, place, vm), place
 
 
@@ -84,28 +120,55 @@ def list_vms(client: Client, **filters: str) -> list[Resource]:
 
 
 def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = False) -> list[Resource]:
-    """The VMs at the place; an empty component means any.
+    """Return the VMs at the place; an empty component means any.
 
-    Whether the API combines filters is not known, so what it answers is filtered here as well. The id of an account is
-    left to the API, as a VM does not tell it.
+    Whether the API combines filters is not known, so what it answers is filtered here as well.
     """
-    filters = {
-        f"{kind}_{'id' if is_id(value) else 'name'}": value
-        for kind, value in zip(("vm", "group", "account"), wanted, strict=True)
-        if value
-    }
+    account = locate_account(client, wanted.account) if wanted.account else ""
+    filters = _filter("account", account)
+    if is_id(wanted.group):
+        groups = _groups_called(client, wanted.group, account, filters)
+        filters |= {"group_id": str(groups[0])} if len(groups) == 1 else {"group_name": wanted.group}
+        if not groups:
+            return []
+    else:
+        groups = []
+        filters |= _filter("group", wanted.group)
+    if not is_id(wanted.vm):
+        filters |= _filter("vm", wanted.vm)
     if include_deleted:
         filters["include_deleted"] = "true"
-    return [vm for vm in list_vms(client, **filters) if _is_at(vm, wanted)]
+    vms = [vm for vm in list_vms(client, **filters) if _is_in(vm, wanted.group, groups, account)]
+    if is_id(wanted.vm):
+        vm = find_by_name_or_id("name", wanted.vm, vms, "VM")
+        return [vm] if vm else []
+    return [vm for vm in vms if wanted.vm in ("", vm.get("name"))]
 
 
-def _is_at(vm: Resource, wanted: VmName) -> bool:
-    place = place_of(vm) or VmName(str(vm.get("name")), wanted.group, wanted.account)
-    ids = VmName(str(vm.get("id")), str(vm.get("group_id")), wanted.account)
-    return all(
-        not component or component == (number if is_id(component) else name)
-        for component, name, number in zip(wanted, place, ids, strict=True)
-    )
+def _filter(kind: str, name: str) -> dict[str, str]:
+    if not name:
+        return {}
+    return {f"{kind}_id": str(name.id)} if isinstance(name, NumericName) else {f"{kind}_name": name}
+
+
+def _groups_called(client: Client, group: str, account: str, filters: Mapping[str, str]) -> list[int]:
+    """Return the ids of the groups, in the account if one is given, whose name is this number, or whose id it is."""
+    if account:
+        groups = list_groups(client, account)
+    else:
+        groups = client.get_list("/groups", "the groups", **filters)
+    found = find_by_name_or_id("group", group, groups, "group")
+    named = [entry["id"] for entry in groups if entry.get("name") == group]
+    return named or ([found["id"]] if found else [])
+
+
+def _is_in(vm: Resource, group: str, group_ids: Sequence[int], account: str) -> bool:
+    place = place_of(vm)
+    if group_ids:
+        in_group = vm.get("group_id") in group_ids
+    else:
+        in_group = place is None or group in ("", place.group)
+    return in_group and (place is None or account in ("", place.account))
 
 
 def read_rdns(client: Client, address: str) -> str | None:

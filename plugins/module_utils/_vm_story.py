@@ -10,7 +10,9 @@ from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import comparable_disc, label_of
+from ansible_collections.bytemark.cloud.plugins.module_utils._locate import is_numeric
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
+    VmName,
     anywhere_in,
     api_path,
     check_number,
@@ -25,6 +27,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     differences,
     given,
 )
+from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
     DesiredVm,
     ObservedVm,
@@ -32,21 +35,25 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
     desired_vm,
     observe,
 )
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_draft import is_stopped
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_plan import plan
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import (
+    addresses,
     find_vm,
     find_vm_by_id,
     list_matching_vms,
     present_vm,
+    read_rdns,
 )
 
 COMPARABLE = (
     "name", "group_id", "zone_name", "cores", "memory", "hardware_profile", "hardware_profile_locked", "cdrom_url",
     "keymap", "autoreboot_on", "power_on", "last_imaged_with", "deleted",
 )  # fmt: skip
+NEW_ADDRESSES = ("primary IPv4 address", "primary IPv6 address")
 STATES = {
     "running": ("to be running", lambda vm: bool(vm and vm.get("power_on"))),
-    "stopped": ("to be stopped", lambda vm: vm is not None and not vm.get("power_on")),
+    "stopped": ("to be stopped", is_stopped),
     "absent": ("to be gone", lambda vm: vm is None or bool(vm.get("deleted"))),
 }
 
@@ -57,17 +64,28 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     client.hide(*secrets_of(desired))
     observed = observe(OneByOne(client), desired)
     plan_ = plan(observed, desired)
+    check_protected(plan_.steps, params["protect"])
     actions: list[str] = []
-    after = plan_.after
+    after, warnings = plan_.after, []
     if plan_.steps or plan_.listed:
         # Only here: a task that changes nothing does without.
-        from ansible_collections.bytemark.cloud.plugins.module_utils._apply import carry_out, read_back, reporting
+        from ansible_collections.bytemark.cloud.plugins.module_utils._apply import (
+            carry_out,
+            not_shown,
+            read_back,
+            reporting,
+        )
 
         actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
-        if after and actions and not check_mode:
+        # What is to be gone was waited for.
+        if actions and not check_mode and (after or not params["wait"]):
             with reporting(actions):
-                after = read_back(client, lambda: find_vm(client, observed.target), partial(is_shown, plan_))
-    return report(desired, observed, plan_, actions, after, check_mode)
+                after = read_back(client, lambda: find_vm(client, observed.target)[0], partial(is_shown, plan_))
+                if not is_shown(plan_, after) or not rdns_is_shown(client, desired, plan_, after):
+                    warnings.append(not_shown(f"VM {observed.target}"))
+    result = report(desired, observed, plan_, actions, after, check_mode)
+    warnings = [*result.get("warnings", ()), *warnings]
+    return {**result, **({"warnings": warnings} if warnings else {})}
 
 
 def secrets_of(desired: DesiredVm) -> tuple[str | None, str | None]:
@@ -89,30 +107,59 @@ def report(
     """What was done to a VM, and how it is after that."""
     # What is as desired does not differ, also where that is a soft-deleted VM, which counts as absent.
     before = plan_.before if actions else plan_.after
-    rdns = dict.fromkeys(observed.rdns, desired.rdns) if actions else observed.rdns
-    name = str(observed.place)
+    # The addresses of a new VM are not known before it is there.
+    addresses_set = tuple(observed.rdns) or NEW_ADDRESSES
+    rdns = dict.fromkeys(addresses_set, desired.rdns) if actions and desired.rdns is not None else observed.rdns
     result = {
         "changed": bool(actions),
         "actions": actions,
         "vm": present_vm(after),
         "restart_required": bool(plan_.pending),
-        "diff": diff("VM", name, comparable_vm(before, observed.rdns), comparable_vm(after, rdns)),
+        "diff": diff(
+            "VM",
+            str(observed.place),
+            comparable_vm(before, observed.rdns),
+            comparable_vm(after, rdns),
+            plan_.announced(actions),
+        ),
     }
+    warnings = list(plan_.warnings)
     if plan_.pending:
-        result["warnings"] = [
+        warnings.append(
             f"VM {observed.target} gets its new {', '.join(plan_.pending)} at its next start; allow_restart: true "
             "restarts it at once."
-        ]
+        )
+    if warnings:
+        result["warnings"] = warnings
     if desired.return_root_password and _installs(plan_) and not check_mode:
         result["root_password"] = desired.install["root_password"]
     return result
 
 
 def is_shown(plan_: Plan, seen: Resource | None) -> bool:
-    """Whether a read shows what was changed, as far as that shows at once."""
+    """Return whether a read shows what was changed, as far as that shows at once."""
+    if plan_.after is None:
+        return seen is None or bool(seen.get("deleted"))
     before, after, now = (comparable_vm(vm) or {} for vm in (plan_.before, plan_.after, seen))
     changed = differences(before, after)
-    return all(now.get(key) == changed[key] for key in changed.keys() - {"power_on", *plan_.pending})
+    later = {"power_on", *plan_.pending}
+    if "last_imaged_with" not in now:
+        # It may be empty for a while (observed).
+        later.add("last_imaged_with")
+    return seen is not None and all(now.get(key) == changed[key] for key in changed.keys() - later)
+
+
+def rdns_is_shown(client: Client, desired: DesiredVm, plan_: Plan, seen: Resource | None) -> bool:
+    """Return whether the primary addresses have the reverse DNS that was written."""
+    from ansible_collections.bytemark.cloud.plugins.module_utils._apply import read_back
+
+    if seen is None or not any("rdns" in (step.body or ()) for step in plan_.steps):
+        return True
+    ipv4, ipv6 = addresses(seen)
+    return all(
+        read_back(client, partial(read_rdns, client, address), lambda rdns: rdns == desired.rdns) == desired.rdns
+        for address in (*ipv4[:1], *ipv6[:1])
+    )
 
 
 def comparable_vm(vm: Resource | None, rdns: Any = None) -> Resource | None:
@@ -124,6 +171,14 @@ def comparable_vm(vm: Resource | None, rdns: Any = None) -> Resource | None:
     return {**shown, "rdns": dict(rdns)} if rdns else shown
 
 
+def _path_to_poll(client: Client, place: VmName | None, vm_id: int) -> str:
+    """Return the path of a VM that may not be there yet."""
+    if place and not any(map(is_numeric, place)):
+        return place.path
+    vm, found = find_vm(client, place) if place else find_vm_by_id(client, vm_id)
+    return found.path if vm or place else api_path("virtual_machines", vm_id)
+
+
 def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_vm_info``."""
     name, vm_id = params["name"], params["id"]
@@ -133,7 +188,7 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
 
         check_one_given(params, "name", "id")
         check_number("wait_timeout", params["wait_timeout"], 0)
-        path = place.path if place else api_path("virtual_machines", vm_id)
+        path = _path_to_poll(client, place, vm_id)
         state, test = STATES[params["wait_for"]]
         wait_for(client, Until(path, f"VM {place or vm_id} {state}", test), params["wait_timeout"])
     if vm_id is not None:

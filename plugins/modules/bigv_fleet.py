@@ -47,6 +47,14 @@ options:
       - For a VM that is listed see O(vms[].purge).
     type: bool
     default: false
+  max_deletions:
+    description:
+      - How many VMs may be deleted at once, as a number or as a percentage of the VMs in the fleet's groups, rounded down,
+        but at least 1. More than that is refused before anything is sent, in check mode too.
+      - Where it is omitted, C(10%) holds for what O(prune=delete) deletes, and there is no limit for what is listed with
+        V(absent). Where it is given, it counts whatever the task deletes.
+      - Soft-deleted VMs do not count.
+    type: str
   on_error:
     description:
       - What to do when a VM fails. V(continue) goes on with the others. V(stop) begins no other; those that were not

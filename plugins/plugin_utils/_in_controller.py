@@ -101,9 +101,9 @@ def _censored(values: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
 
 
 def _client(params: dict[str, Any]) -> Client:
-    """A client, the same for all items of a loop: they share its session and its connection."""
+    """A client, the same for all items of a loop: they share its session and its connection, until one is stopped."""
     key = (*(params[option] for option in CLIENT_OPTIONS), params.get("concurrency"))
-    if key not in _clients:
+    if key not in _clients or _clients[key].stopping.is_set():
         _clients[key] = connect(params)
     return _clients[key]
 

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Steps that destroy a VM or what is on it. Pure. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, Step, Target, given
+
+
+def vm_target(place: VmName, vm: Resource) -> Target:
+    """Return the VM as the target of a step that destroys it: by its id, as long as that has this name and group."""
+    by_id = f"{place.in_group.path}{api_path('virtual_machines', vm['id'])}"
+    return Target(
+        owner=place,
+        description=f"VM {place}",
+        paths=tuple(dict.fromkeys((by_id, place.path))),
+        # A VM that was soft-deleted when the plan was made is not purged once somebody has restored it.
+        expected=given(
+            id=vm["id"], name=str(place.vm), group_id=vm.get("group_id"), deleted=True if vm.get("deleted") else None
+        ),
+    )
+
+
+def deletion(place: VmName, vm: Resource, purge: bool) -> Step:
+    """Return the write that deletes a VM: for good, or softly, which keeps its name taken."""
+    return Step(
+        f"{'purge' if purge else 'delete'} VM {place}",
+        "DELETE",
+        "",
+        query={"purge": "true"} if purge else None,
+        resource_id=vm["id"],
+        effect="purge" if purge else "delete",
+        target=vm_target(place, vm),
+    )
