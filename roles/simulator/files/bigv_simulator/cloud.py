@@ -28,6 +28,7 @@ from .problem import not_found
 
 T = TypeVar("T")
 Device = TypeVar("Device", Disc, NetworkInterface)
+Found = TypeVar("Found", Account, Group, VirtualMachine, Disc, NetworkInterface)
 
 
 def as_id(segment: str) -> int | None:
@@ -35,7 +36,7 @@ def as_id(segment: str) -> int | None:
 
 
 def _pick(segment: str, by_name: Mapping[str, T], by_id: Mapping[int, T]) -> T | None:
-    """A path segment is a name or an id (documented); that a name wins over an id is assumed."""
+    """A path segment is a name or an id (documented); which of them wins is not known: `ids_win` says."""
     found = by_name.get(segment)
     if found is None:
         number = as_id(segment)
@@ -109,36 +110,63 @@ class Cloud:
         machine = self.virtual_machines.get(machine_id)
         return machine if machine is not None and identity.sees(machine.group.account) else None
 
+    def with_winning_id(self, identity: Identity, segment: str, by_id: Mapping[int, Found]) -> Found | None:
+        """Return what a number in a path is the id of while ids win over names, wherever the identity can see it."""
+        number = as_id(segment) if self.settings.ids_win else None
+        found = by_id.get(number) if number is not None else None
+        return found if found is not None and identity.sees(found.account) else None
+
     def find_account(self, identity: Identity, segment: str) -> Account:
-        account = _pick(segment, self.accounts_by_name, self.accounts)
+        account = (self.with_winning_id(identity, segment, self.accounts)
+                   or _pick(segment, self.accounts_by_name, self.accounts))
         if account is None or not identity.sees(account):
             raise not_found()
         return account
 
     def find_group(self, identity: Identity, account: str, segment: str) -> Group:
-        parent = self.find_account(identity, account)
-        group = _pick(segment, parent.groups_by_name, parent.groups)
+        group = self.with_winning_id(identity, segment, self.groups)
+        if group is None:
+            parent = self.find_account(identity, account)
+            group = _pick(segment, parent.groups_by_name, parent.groups)
         if group is None:
             raise not_found()
         return group
 
     def find_virtual_machine(self, identity: Identity, account: str, group: str, segment: str,
                              include_deleted: bool) -> VirtualMachine:
-        parent = self.find_group(identity, account, group)
-        machine = _pick(segment, parent.virtual_machines_by_name, parent.virtual_machines)
+        machine = self.with_winning_id(identity, segment, self.virtual_machines)
+        if machine is None:
+            parent = self.find_group(identity, account, group)
+            machine = _pick(segment, parent.virtual_machines_by_name, parent.virtual_machines)
         if machine is None or (machine.deleted and not include_deleted):
             raise not_found()
         return machine
 
+    def find_disc(self, identity: Identity, machine_path: tuple[str, str, str], segment: str,
+                  include_deleted: bool) -> Disc:
+        disc = self.with_winning_id(identity, segment, self.discs)
+        if disc is None:
+            disc = _labelled(self.find_virtual_machine(identity, *machine_path, include_deleted).discs, segment)
+        if disc is None or (disc.virtual_machine.deleted and not include_deleted):
+            raise not_found()
+        return disc
 
-def find_labelled(candidates: Iterable[Device], segment: str) -> Device:
-    """A disc or a NIC of one VM, by label or id."""
+    def find_network_interface(self, identity: Identity, machine_path: tuple[str, str, str], segment: str,
+                               include_deleted: bool) -> NetworkInterface:
+        nic = self.with_winning_id(identity, segment, self.network_interfaces)
+        if nic is None:
+            machine = self.find_virtual_machine(identity, *machine_path, include_deleted)
+            nic = _labelled(machine.network_interfaces, segment)
+        if nic is None or (nic.virtual_machine.deleted and not include_deleted):
+            raise not_found()
+        return nic
+
+
+def _labelled(candidates: Iterable[Device], segment: str) -> Device | None:
+    """Return a disc or a NIC of one VM, by label or id."""
     by_label = {}
     by_id = {}
     for candidate in candidates:
         by_label[candidate.label or ""] = candidate
         by_id[candidate.id] = candidate
-    found = _pick(segment, by_label, by_id)
-    if found is None:
-        raise not_found()
-    return found
+    return _pick(segment, by_label, by_id)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from . import addresses, discs, render, schemas
-from .cloud import find_labelled
 from .http import Authenticated, Call, answer
 from .model import VirtualMachine
 from .nested_routes import MACHINE, find_to_write
@@ -38,13 +37,14 @@ async def create_disc(call: Authenticated, account: str, group: str, virtual_mac
 @router.get(DISC, **described(schemas.Disc, query=("include_deleted",)))
 async def read_disc(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
     """Documented."""
-    return answer(render.disc(find_labelled(_readable(call, account, group, virtual_machine).discs, disc)))
+    path = account, group, virtual_machine
+    return answer(render.disc(call.cloud.find_disc(call.identity, path, disc, call.include_deleted)))
 
 
 @router.put(DISC, **described(schemas.Disc, takes=schemas.DiscChanges))
 async def update_disc(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
     """Grows, renames or moves it (documented). The guest sees it at its next start (documented)."""
-    found = find_labelled(find_to_write(call, account, group, virtual_machine).discs, disc)
+    found = call.cloud.find_disc(call.identity, (account, group, virtual_machine), disc, True)
     discs.update(call.cloud, call.identity, found, call.body())
     return answer(render.disc(found))
 
@@ -52,7 +52,7 @@ async def update_disc(call: Authenticated, account: str, group: str, virtual_mac
 @router.delete(DISC, **described(status=204, query=("purge",), also={500: "There was no `purge` (documented)."}))
 async def delete_disc(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
     """Always for good, and a 500 without `purge` (documented)."""
-    found = find_labelled(find_to_write(call, account, group, virtual_machine).discs, disc)
+    found = call.cloud.find_disc(call.identity, (account, group, virtual_machine), disc, True)
     call.may_write()
     discs.delete(call.cloud, found, call.asks("purge"))
     return Response(status_code=204)
@@ -68,14 +68,15 @@ async def list_nics(call: Authenticated, account: str, group: str, virtual_machi
 @router.get(NIC, **described(schemas.NetworkInterface, query=("include_deleted",)))
 async def read_nic(call: Authenticated, account: str, group: str, virtual_machine: str, nic: str) -> Response:
     """Documented."""
-    machine = _readable(call, account, group, virtual_machine)
-    return answer(render.network_interface(find_labelled(machine.network_interfaces, nic)))
+    path = account, group, virtual_machine
+    found = call.cloud.find_network_interface(call.identity, path, nic, call.include_deleted)
+    return answer(render.network_interface(found))
 
 
 @router.post(NIC + "/ip_create", **described(schemas.AddressesMade, 201, schemas.NewAddresses))
 async def create_ips(call: Authenticated, account: str, group: str, virtual_machine: str, nic: str) -> Response:
     """Additional addresses: at most 4, IPv4 only (documented). That it is a 201 is assumed."""
-    found = find_labelled(find_to_write(call, account, group, virtual_machine).network_interfaces, nic)
+    found = call.cloud.find_network_interface(call.identity, (account, group, virtual_machine), nic, True)
     return answer(addresses.create_extra(call.cloud, found, call.body()), 201)
 
 

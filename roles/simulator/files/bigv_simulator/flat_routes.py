@@ -5,19 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 
 from . import reading, render, schemas
-from .cloud import as_id
+from .cloud import Found, as_id
 from .http import Authenticated, Call, answer, simulator_of
 from .model import VirtualMachine
 from .openapi import FILTERS, READING, described
 from .problem import not_found
 
 router = APIRouter(tags=["Flat lists"])
-T = TypeVar("T")
 
 
 def _machines(call: Call) -> Iterator[VirtualMachine]:
@@ -29,19 +27,20 @@ def _list_overview(call: Call) -> bool:
     return call.overview and call.cloud.settings.flat_overview
 
 
-def _one(segment: str, named: Iterable[T], by_id: Mapping[int, T]) -> T:
+def _one(call: Call, segment: str, named: Iterable[Found], by_id: Mapping[int, Found]) -> Found:
     """By id, or by a name that only one visible thing has (assumed: nothing else makes a name clear here)."""
-    candidates = list(named)
-    found = candidates[0] if len(candidates) == 1 else by_id.get(as_id(segment) or 0)
+    found = call.cloud.with_winning_id(call.identity, segment, by_id)
     if found is None:
+        candidates = list(named)
+        found = candidates[0] if len(candidates) == 1 else by_id.get(as_id(segment) or 0)
+    if found is None or not call.identity.sees(found.account):
         raise not_found()
     return found
 
 
-def _seen(call: Call, machine: VirtualMachine) -> VirtualMachine:
-    if not call.identity.sees(machine.group.account) or (machine.deleted and not call.include_deleted):
+def _refuse_deleted(call: Call, machine: VirtualMachine) -> None:
+    if machine.deleted and not call.include_deleted:
         raise not_found()
-    return machine
 
 
 @router.get("/definitions", **described(list[schemas.Definition]))
@@ -61,9 +60,7 @@ async def list_groups(call: Authenticated) -> Response:
 async def read_group(call: Authenticated, group: str) -> Response:
     """Documented."""
     named = reading.groups(call.cloud, call.identity, {"group_name": group}, True)
-    found = _one(group, named, call.cloud.groups)
-    if not call.identity.sees(found.account):
-        raise not_found()
+    found = _one(call, group, named, call.cloud.groups)
     return answer(render.group(found, call.overview, call.include_deleted))
 
 
@@ -78,8 +75,9 @@ async def list_virtual_machines(call: Authenticated) -> Response:
 async def read_virtual_machine(call: Authenticated, virtual_machine: str) -> Response:
     """Documented; its overview is observed."""
     named = reading.virtual_machines(call.cloud, call.identity, {"vm_name": virtual_machine}, call.include_deleted)
-    found = _one(virtual_machine, named, call.cloud.virtual_machines)
-    return answer(render.virtual_machine(_seen(call, found), call.overview))
+    found = _one(call, virtual_machine, named, call.cloud.virtual_machines)
+    _refuse_deleted(call, found)
+    return answer(render.virtual_machine(found, call.overview))
 
 
 @router.get("/discs", **described(list[schemas.Disc], query=("include_deleted", *FILTERS)))
@@ -91,8 +89,8 @@ async def list_discs(call: Authenticated) -> Response:
 @router.get("/discs/{disc}", **described(schemas.Disc, query=("include_deleted",)))
 async def read_disc(call: Authenticated, disc: str) -> Response:
     """Documented."""
-    found = _one(disc, (), call.cloud.discs)
-    _seen(call, found.virtual_machine)
+    found = _one(call, disc, (), call.cloud.discs)
+    _refuse_deleted(call, found.virtual_machine)
     return answer(render.disc(found))
 
 
@@ -106,6 +104,6 @@ async def list_nics(call: Authenticated) -> Response:
 @router.get("/nics/{nic}", **described(schemas.NetworkInterface, query=("include_deleted",)))
 async def read_nic(call: Authenticated, nic: str) -> Response:
     """Documented."""
-    found = _one(nic, (), call.cloud.network_interfaces)
-    _seen(call, found.virtual_machine)
+    found = _one(call, nic, (), call.cloud.network_interfaces)
+    _refuse_deleted(call, found.virtual_machine)
     return answer(render.network_interface(found))

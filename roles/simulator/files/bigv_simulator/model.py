@@ -30,6 +30,7 @@ class Settings:
     boot_time: float = 0.0
     hardware_changes: str = "pending"
     flat_overview: bool = True
+    ids_win: bool = False
     latency: float = 0.0
     ignore_acpi: bool | list[str | int] = False
     session_seconds: float = 300.0
@@ -42,6 +43,10 @@ class Account:
     suspended: bool = False
     groups: dict[int, Group] = field(default_factory=dict)
     groups_by_name: dict[str, Group] = field(default_factory=dict)
+
+    @property
+    def account(self) -> Account:
+        return self
 
 
 @dataclass(slots=True, eq=False)
@@ -97,6 +102,10 @@ class VirtualMachine:
     running_hardware: dict[str, Any] | None = None
 
     @property
+    def account(self) -> Account:
+        return self.group.account
+
+    @property
     def building(self) -> bool:
         return self.due is not None and self.due.action in ("built", "build_failed")
 
@@ -109,6 +118,10 @@ class Disc:
     storage_grade: str
     virtual_machine: VirtualMachine
 
+    @property
+    def account(self) -> Account:
+        return self.virtual_machine.account
+
 
 @dataclass(slots=True, eq=False)
 class NetworkInterface:
@@ -119,6 +132,10 @@ class NetworkInterface:
     ips: list[str] = field(default_factory=list)
     extra_ips: dict[str, str] = field(default_factory=dict)
     label: str | None = None
+
+    @property
+    def account(self) -> Account:
+        return self.virtual_machine.account
 
 
 @dataclass(slots=True, eq=False)

@@ -91,6 +91,8 @@ def _named(cloud: Cloud, path: str) -> VirtualMachine | None:
         return None
     account, group, machine = parts.groups()
     if account is None:
+        if (winner := cloud.with_winning_id(_EVERYTHING, machine, cloud.virtual_machines)) is not None:
+            return winner
         named = list(reading.virtual_machines(cloud, _EVERYTHING, {"vm_name": machine}, True))
         return named[0] if len(named) == 1 else cloud.virtual_machines.get(as_id(machine) or 0)
     try:
