@@ -78,7 +78,7 @@ def test_vm_by_id(cloud, bigv_disc):
     assert bigv_disc(vm=str(vm_id), label="data", size="2GiB")["changed"]
     cloud.clear()
     assert not bigv_disc(vm=str(vm_id), label="data", size="2GiB")["changed"]
-    assert cloud.calls() == [f"GET /virtual_machines/{vm_id}"]
+    assert cloud.calls() == ["GET /accounts/acme/groups/default/virtual_machines"]
 
 
 def test_move(cloud, bigv_disc):

@@ -35,7 +35,15 @@ def test_create_check_do_repeat(cloud, bigv_fleet, flat_overview):
     for told, real in zip(foretold["results"], done["results"], strict=True):
         assert is_as_foretold(told["vm"], real["vm"])
         assert real["vm"]["ipv4"]
-    assert done["summary"] == {"total": 3, "changed": 3, "unchanged": 0, "failed": 0, "skipped": 0}
+    assert done["summary"] == {
+        "total": 3,
+        "changed": 3,
+        "unchanged": 0,
+        "failed": 0,
+        "skipped": 0,
+        "text": "3 created, groups: 2 created",
+    }
+    assert foretold["summary"]["text"] == "3 to create, groups: 2 to create"
     assert len(done["diff"]) == 5
     assert set(cloud.vms("web")) == {"web1", "web2"}
     assert cloud.vms("db")["db1"]["memory"] == 8192
@@ -125,7 +133,8 @@ def test_one_failure_does_not_hide_the_others(cloud, bigv_fleet):
     assert result["msg"].startswith("1 of 3 groups and VMs failed. web2.default.acme: Could not create VM")
     assert [bool(item["error"]) for item in result["results"]] == [False, True, False]
     assert result["results"][1]["error"]["status"] == 400
-    assert result["summary"] == {"total": 3, "changed": 2, "unchanged": 0, "failed": 1, "skipped": 0}
+    assert result["summary"].items() >= {"total": 3, "changed": 2, "unchanged": 0, "failed": 1, "skipped": 0}.items()
+    assert result["summary"]["text"] == "2 created, 1 failed"
     assert set(cloud.vms()) == {"web1", "web3"}
 
 
@@ -139,15 +148,16 @@ def test_on_error_stop_skips_what_was_not_begun(cloud, bigv_fleet):
 
 def test_prune(cloud, bigv_fleet):
     cloud.seed({"name": "web1"}, {"name": "web2"}, {"name": "old", "deleted": True}, staging=[{"name": "other"}])
-    assert bigv_fleet(vms=[{"name": "web1"}])["unmanaged"] == []
-    reported = bigv_fleet(vms=[{"name": "web1"}], prune="report")
+    listed = {"vms": [{"name": "web1.default"}]}
+    assert bigv_fleet(**listed)["unmanaged"] == []
+    reported = bigv_fleet(**listed, prune="report")
     assert (reported["changed"], reported["unmanaged"]) == (False, ["web2.default.acme"])
-    foretold = bigv_fleet(vms=[{"name": "web1"}], prune="delete", check_mode=True)
-    done = bigv_fleet(vms=[{"name": "web1"}], prune="delete")
+    foretold = bigv_fleet(**listed, prune="delete", check_mode=True)
+    done = bigv_fleet(**listed, prune="delete")
     assert done["actions"] == foretold["actions"] == ["delete VM web2.default.acme"]
     assert cloud.vms()["web2"]["deleted"]
-    assert not bigv_fleet(vms=[{"name": "web1"}], prune="delete")["changed"]
-    assert bigv_fleet(vms=[{"name": "web1"}], prune="delete", purge=True)["changed"]
+    assert not bigv_fleet(**listed, prune="delete")["changed"]
+    assert bigv_fleet(**listed, prune="delete", purge=True)["changed"]
     assert set(cloud.vms()) == {"web1"}
     assert set(cloud.vms("staging")) == {"other"}
 

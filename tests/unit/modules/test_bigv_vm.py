@@ -283,6 +283,6 @@ def test_generated_root_password_is_returned_only_on_request(cloud, bigv_vm):
 
 
 def test_an_image_without_a_name_is_refused_before_the_shutdown(cloud, bigv_vm):
-    cloud.seed({"name": "web1", "power_on": True, "discs": [{"size": 1024}]})
+    cloud.seed({"name": "web1", "power_on": True, "last_imaged_with": "jessie", "discs": [{"size": 1024}]})
     assert "is none of the API's distributions" in bigv_vm(name="web1", image="", reimage="changed")["msg"]
     assert cloud.writes() == []
