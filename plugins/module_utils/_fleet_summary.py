@@ -13,7 +13,10 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmNam
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Step
 
 DONE = {"create": "created", "change": "changed", "delete": "deleted"}
-DETAILS = {"change": {"restart": "restart", "wipe": "wiped"}, "delete": {"purge": "for good"}}
+DETAILS = {
+    "change": {"restart": ("restart", "restarts"), "wipe": ("wiped", "wiped")},
+    "delete": {"purge": ("for good", "for good")},
+}
 
 
 def summary_text(groups: Sequence[Item], vms: Sequence[Item], check_mode: bool) -> str:
@@ -54,6 +57,10 @@ def _outcomes(effects: set[str]) -> Iterator[str]:
 def _phrases(counts: Counter[str], check_mode: bool) -> Iterator[str]:
     for kind, done in DONE.items():
         if counts[kind]:
-            details = [f"{counts[effect]} {said}" for effect, said in DETAILS.get(kind, {}).items() if counts[effect]]
+            details = [
+                f"{counts[effect]} {one if counts[effect] == 1 else many}"
+                for effect, (one, many) in DETAILS.get(kind, {}).items()
+                if counts[effect]
+            ]
             what = f"{counts[kind]} {f'to {kind}' if check_mode else done}"
             yield f"{what} ({', '.join(details)})" if details else what

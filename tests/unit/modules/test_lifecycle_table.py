@@ -13,7 +13,9 @@ VM = {"name": "web1", "discs": [{"label": "disc-1", "size": 25600}]}
 THERE = {
     "not there": [],
     "off": [VM | {"power_on": False, "autoreboot_on": False}],
+    "off, autoreboot on": [VM | {"power_on": False, "autoreboot_on": True}],
     "on": [VM | {"power_on": True, "autoreboot_on": True}],
+    "on, autoreboot off": [VM | {"power_on": True, "autoreboot_on": False}],
     "soft-deleted": [VM | {"deleted": True, "autoreboot_on": True}],
 }
 STATES = {
