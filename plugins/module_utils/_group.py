@@ -18,7 +18,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._apply import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._locate import (
-    find_in_list,
+    find_numeric,
     is_numeric,
     list_groups,
     locate_account,
@@ -85,8 +85,8 @@ def find_group(
     place = GroupName(name.group, account)
     if is_numeric(name.group):
         path = api_path("accounts", account, "groups")
-        group = find_in_list(client, path, option, name.group, may_be_id, **query)
-        return group, place._replace(group=name_of(group)) if group else place
+        group = find_numeric(client, path, option, name.group, may_be_id, **query)
+        return (group, place._replace(group=name_of(group))) if group else (None, place)
     group = client.find(place.path, f"group {place}", **query)
     if group is not None and group.get("name", place.group) != place.group:
         raise BigvError(

@@ -23,6 +23,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 
+KINDS = {"accounts": "account", "groups": "group", "virtual_machines": "VM"}
+
 
 def list_groups(client: Client, account: str, **query: str) -> list[Resource]:
     """Return the groups of an account; an account that is not there is an error."""
@@ -47,32 +49,42 @@ def check_account(client: Client, account: str) -> None:
 
 def locate_account(client: Client, account: str) -> str:
     """Return the name of the account, for use in paths."""
-    if not is_numeric(account):
-        return account
-    found = find_by_name_or_id("account", account, client.get_list("/accounts", "the accounts"), "account")
+    found = find_numeric(client, "/accounts", "account", account) if is_numeric(account) else None
     return name_of(found) if found else account
 
 
-def locate_group(client: Client, name: GroupName, option: str = "group", may_be_id: bool = True) -> GroupName:
-    """Return where the group of that name is, or, if it ``may_be_id``, of that id, for use in paths."""
+def locate_group(client: Client, name: GroupName) -> GroupName | None:
+    """Return where the group of that name or id is, for use in paths.
+
+    None says that the account has no group of that number.
+    """
     account = locate_account(client, name.account)
     if not is_numeric(name.group):
         return GroupName(name.group, account)
-    found = find_in_list(client, api_path("accounts", account, "groups"), option, name.group, may_be_id)
-    return GroupName(name_of(found) if found else name.group, account)
+    group = find_numeric(client, api_path("accounts", account, "groups"), "group", name.group)
+    return None if group is None else GroupName(name_of(group) if group else name.group, account)
 
 
-def find_in_list(
-    client: Client, path: str, option: str, name: str, may_be_id: bool, instead: str = "give the name", **query: str
+def find_numeric(
+    client: Client,
+    path: str,
+    option: str,
+    name: str,
+    may_be_id: bool = True,
+    instead: str = "give the name",
+    **query: str,
 ) -> Resource | None:
-    """Return the resource of a list that has the number as its name or, if it ``may_be_id``, as its id, or None."""
+    """Return the resource of a list that has the number as its name or, if it ``may_be_id``, as its id.
+
+    None says that there is none; an empty resource that the API does not give the list.
+    """
     try:
         listed = client.get_list(path, f"the list {path}", **query)
     except BigvError as error:
         if not error.says_missing:
             raise
-        return None
-    kind = "VM" if path.endswith("/virtual_machines") else "group"
+        return {}
+    kind = KINDS[path.rpartition("/")[2]]
     if may_be_id:
         found: Resource | None = find_by_name_or_id(option, name, listed, kind)
     else:

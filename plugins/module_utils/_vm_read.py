@@ -11,9 +11,8 @@ from typing import Any
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._locate import (
-    find_in_list,
+    find_numeric,
     is_numeric,
-    list_groups,
     locate_account,
     locate_group,
 )
@@ -39,17 +38,16 @@ def find_vm(
     only if it ``may_be_id``.
     """
     group = locate_group(client, name.in_group)
+    if group is None:
+        return None, name
     place = VmName(name.vm, *group)
-    if is_numeric(group.group):
-        return None, place
     if is_numeric(name.vm):
-        vm = find_in_list(
-            client, f"{group.path}/virtual_machines", option, name.vm, may_be_id, f"say id: {name.vm}", **WHOLE
-        )
+        path = f"{group.path}/virtual_machines"
+        vm = find_numeric(client, path, option, name.vm, may_be_id, f"say id: {name.vm}", **WHOLE)
         place = VmName(name_of(vm), *group) if vm else place
     else:
         vm = client.find(place.path, f"VM {place}", **WHOLE)
-    if vm is None:
+    if not vm:
         return None, place
     if vm.get("name", place.vm) != place.vm:
         raise BigvError(
@@ -126,20 +124,21 @@ def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = Fa
     """
     account = locate_account(client, wanted.account) if wanted.account else ""
     filters = _filter("account", account)
-    if is_id(wanted.group):
-        groups = _groups_called(client, wanted.group, account, filters)
-        filters |= {"group_id": str(groups[0])} if len(groups) == 1 else {"group_name": wanted.group}
-        if not groups:
-            return []
-    else:
-        groups = []
+    group_ids = _group_ids(client, wanted.group, account, filters) if is_numeric(wanted.group) else None
+    if group_ids is None:
         filters |= _filter("group", wanted.group)
-    if not is_id(wanted.vm):
+    elif len(group_ids) == 1:
+        filters["group_id"] = str(group_ids[0])
+    elif group_ids:
+        filters["group_name"] = wanted.group
+    else:
+        return []
+    if not is_numeric(wanted.vm):
         filters |= _filter("vm", wanted.vm)
     if include_deleted:
         filters["include_deleted"] = "true"
-    vms = [vm for vm in list_vms(client, **filters) if _is_in(vm, wanted.group, groups, account)]
-    if is_id(wanted.vm):
+    vms = [vm for vm in list_vms(client, **filters) if _is_in(vm, wanted.group, group_ids, account)]
+    if is_numeric(wanted.vm):
         vm = find_by_name_or_id("name", wanted.vm, vms, "VM")
         return [vm] if vm else []
     return [vm for vm in vms if wanted.vm in ("", vm.get("name"))]
@@ -151,24 +150,27 @@ def _filter(kind: str, name: str) -> dict[str, str]:
     return {f"{kind}_id": str(name.id)} if isinstance(name, NumericName) else {f"{kind}_name": name}
 
 
-def _groups_called(client: Client, group: str, account: str, filters: Mapping[str, str]) -> list[int]:
+def _group_ids(client: Client, group: str, account: str, filters: Mapping[str, str]) -> list[int]:
     """Return the ids of the groups, in the account if one is given, whose name is this number, or whose id it is."""
-    if account:
-        groups = list_groups(client, account)
-    else:
-        groups = client.get_list("/groups", "the groups", **filters)
+    path = api_path("accounts", account, "groups") if account else "/groups"
+    try:
+        groups = client.get_list(path, "the groups", **({} if account else filters))
+    except BigvError as error:
+        if not error.says_missing:
+            raise
+        return [int(group)]
     found = find_by_name_or_id("group", group, groups, "group")
     named = [entry["id"] for entry in groups if entry.get("name") == group]
     return named or ([found["id"]] if found else [])
 
 
-def _is_in(vm: Resource, group: str, group_ids: Sequence[int], account: str) -> bool:
+def _is_in(vm: Resource, group: str, group_ids: Sequence[int] | None, account: str) -> bool:
     place = place_of(vm)
-    if group_ids:
+    if group_ids is not None:
         in_group = vm.get("group_id") in group_ids
     else:
         in_group = place is None or group in ("", place.group)
-    return in_group and (place is None or account in ("", place.account))
+    return in_group and (place is None or is_numeric(account) or account in ("", place.account))
 
 
 def read_rdns(client: Client, address: str) -> str | None:

@@ -204,11 +204,15 @@ def test_a_build_that_never_ends(cloud, bigv_vm):
     assert result["actions"] == ["create VM web1.default.acme from stretch"]
 
 
-def test_a_build_that_fails_is_mended_by_the_next_run(cloud, bigv_vm):
+def test_a_build_that_fails_leaves_an_unknown_image(cloud, bigv_vm):
+    """Such a VM is started, and is not reimaged unless the task says so in as many words."""
     cloud.faults({"fault": "build_fails"})
     task = {"name": "web1", "state": "running", "reimage": "changed", **INSTALL}
     assert "last seen: power_on false" in bigv_vm(wait_timeout=1, **task)["msg"]
-    assert bigv_vm(**task)["vm"]["last_imaged_with"] == "stretch"
+    again = bigv_vm(**task)
+    assert again["actions"] == ["start VM web1.default.acme"]
+    assert "reimage: always" in again["warnings"][0]
+    assert bigv_vm(**task | {"reimage": "always"})["vm"]["last_imaged_with"] == "stretch"
     assert not bigv_vm(**task)["changed"]
 
 

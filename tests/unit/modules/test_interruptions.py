@@ -13,7 +13,10 @@ import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 
 OFF = {"power_on": False, "autoreboot_on": False}
-OLD = {"name": "web1", "cores": 1, "memory": 1024, "discs": [{"label": "root", "size": 25600}]}
+OLD = {
+    "name": "web1", "cores": 1, "memory": 1024, "last_imaged_with": "jessie",
+    "discs": [{"label": "root", "size": 25600}],
+}  # fmt: skip
 INSTALL = {"image": "stretch", "discs": [{"label": "root", "size": "25GiB"}, {"label": "data", "size": "1GiB"}]}
 CHANGE = {"cores": 2, "memory": "2GiB", "autoreboot": True, "allow_restart": True, "keymap": "de", **INSTALL}
 

@@ -145,12 +145,15 @@ def test_filters_that_the_api_does_not_combine(stand, bigv_vm_info):
         assert [found["id"] for found in bigv_vm_info(api_url=stand.url, name="web1", group=group)["vms"]] == [8]
 
 
-@pytest.mark.parametrize(("state", "start"), [("running", ["start VM web1.default.acme"]), ("stopped", [])])
-def test_a_soft_deleted_vm_that_is_shown_on(stand, bigv_vm, state, start):
+@pytest.mark.parametrize(
+    ("state", "power"),
+    [("running", "start VM web1.default.acme"), ("stopped", "stop VM web1.default.acme from starting")],
+)
+def test_a_soft_deleted_vm_that_is_shown_on(stand, bigv_vm, state, power):
     stand.answers[f"GET {VM}"] = vm(deleted=True)
     result = bigv_vm(api_url=stand.url, name="web1", state=state, on_deleted="restore", check_mode=True)
-    assert result["actions"] == ["restore the soft-deleted VM web1.default.acme", *start]
-    assert result["vm"]["power_on"] is bool(start)
+    assert result["actions"] == ["restore the soft-deleted VM web1.default.acme", power]
+    assert result["vm"]["power_on"] is (state == "running")
 
 
 @pytest.mark.parametrize(
@@ -333,14 +336,12 @@ def test_a_name_in_other_letters(stand, bigv_vm):
     assert result["actions"] == []
 
 
-def test_a_group_that_is_refused_is_not_taken_for_the_one_of_that_id(stand, bigv_fleet):
+def test_the_id_of_a_group_is_not_taken_for_its_name(stand, bigv_fleet):
     default = {"id": 3, "account_id": 2, "name": "default", "virtual_machines": []}
     stand.answers = {
         "GET /accounts/acme": {"id": 2, "name": "acme", "groups": [default]},
         "GET /accounts/acme/groups/3": default,
-        "POST /accounts/acme/groups": {"name": ["is not a good one"]},
     }
-    stand.status["POST /accounts/acme/groups"] = 400
     result = bigv_fleet(api_url=stand.url, groups=["3"])
-    assert "name is not a good one" in result["msg"]
-    assert result["changed"] is False
+    assert result["msg"] == "groups: '3' is the id of the group 'default', not a name; give the name"
+    assert stand.calls == ["GET /accounts/acme"]
