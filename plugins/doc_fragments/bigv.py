@@ -93,6 +93,10 @@ options:
     type: bool
     default: true
     version_added: 1.0.0
+notes:
+  - A number in place of a name is taken for a name first. Where there is none of that name, and an id is allowed, it is
+    taken for the id of something in the group and the account given beside it. A number that is the name of one thing and
+    the id of another is refused. To find out costs one or two requests more, for numbers only.
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_authentication
     description: Where credentials come from.

@@ -30,8 +30,9 @@ state:
     - V(present) makes sure that the VM exists. The power of an existing VM is left as it is.
     - V(running) makes sure that it exists and is on. A VM that is off is started, with autoreboot on unless
       O(autoreboot) says otherwise.
-    - V(stopped) makes sure that it exists and is off. A VM that is on is shut down cleanly, with autoreboot off; see
-      O(shutdown_timeout) and O(force_stop).
+    - V(stopped) makes sure that it exists and is off, with autoreboot off. A VM that is on is shut down cleanly; see
+      O(shutdown_timeout) and O(force_stop). A VM that is off with autoreboot on, which may be being built, is kept from
+      starting.
     - V(restarted) shuts a VM that is on down as V(stopped) does and starts it again, so that hardware changes take
       effect; a VM that is off is only started. It always acts.
     - V(absent) makes sure that the VM is deleted. It can be restored for a while, and its name stays taken for as
@@ -84,7 +85,7 @@ discs:
   suboptions:
     label:
       description:
-        - The label of the disc. A new disc cannot be called like a Unix device (V(vda), V(sdb), ...).
+        - The label of the disc, not its id. A new disc cannot be called like a Unix device (V(vda), V(sdb), ...).
         - If omitted, the disc is V(disc-1), V(disc-2), ... by its position in the list, or, where the VM has no disc
           of that label, the disc at that position.
       type: str
@@ -104,8 +105,8 @@ image:
 reimage:
   description:
     - Whether O(image) is installed on an existing VM, which B(wipes its first disc).
-    - V(never) leaves it as it is. V(changed) installs the image if the last one installed was another. V(always)
-      installs it in every run.
+    - V(never) leaves it as it is. V(changed) installs the image if the last one installed was another; where the API does
+      not say which that was, nothing is installed, and a warning says so. V(always) installs it in every run.
     - The VM is shut down first, and is then as it was before, on or off, with autoreboot as it was.
   type: str
   choices: [never, changed, always]

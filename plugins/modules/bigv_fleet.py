@@ -16,10 +16,12 @@ description:
     M(bytemark.cloud.bigv_vm) does.
   - Everything is read with one request, or two or three where the API does not nest VMs, and everything is planned
     before anything is written. If something cannot be done, nothing is, and the failure names every reason.
-  - Groups that are missing are created first, then the VMs are converged, and groups that are to be absent go last.
+  - Groups that are missing are created first, then the VMs are converged. If all of that has succeeded, groups that are
+    to be absent and VMs that are pruned go last.
   - When a VM fails, the others go on (see O(on_error)), and the task fails at the end, with all results.
-  - A task that runs on the controller says on standard error what becomes of each VM, line by line, and every ten
-    seconds what it waits for.
+  - A VM or group whose name differs in case only from one that is there is refused.
+  - A task that runs on the controller says on standard error what becomes of each VM, line by line, every ten seconds
+    what it waits for, and in the end what it all came to.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -35,9 +37,11 @@ options:
     elements: raw
   prune:
     description:
-      - What to do about VMs that are not listed, in the groups of O(groups) and of the O(vms).
+      - What to do about VMs that are not listed, in the groups that the task names in O(groups), in O(vms) or in
+        O(defaults). A group that is only implied, by an omission or by O(vms[].id), is left alone.
       - V(none) does not look for them. V(report) returns them as RV(unmanaged), which is not a change. V(delete)
-        deletes them, for good only with O(purge=true).
+        deletes them, for good only with O(purge=true), and no more than O(max_deletions) of them, once all that is listed
+        has succeeded. With an empty list in O(vms) it deletes nothing and fails.
     type: str
     choices: [none, report, delete]
     default: none
@@ -160,11 +164,16 @@ results:
       type: dict
       sample: null
     skipped:
-      description: Whether the VM was not begun, because another had failed.
+      description: Whether the VM was not begun, because something else had failed. The task then fails.
       type: bool
       sample: false
+    reason:
+      description: Why the VM was not begun. V(none) if it was.
+      type: str
+      sample: null
 groups:
-  description: What became of each group; C(name), C(changed), C(actions), C(error) and C(skipped) as in RV(results).
+  description:
+    - What became of each group; C(name), C(changed), C(actions), C(error), C(skipped) and C(reason) as in RV(results).
   returned: success, and failure once anything was tried
   type: list
   elements: dict
@@ -174,6 +183,7 @@ groups:
       actions: ["create group staging.acme"]
       error: null
       skipped: false
+      reason: null
 plan:
   description: The planned actions, in order, of each group and each VM.
   returned: success, and failure once anything was tried
@@ -189,10 +199,19 @@ unmanaged:
   elements: str
   sample: ["old1.staging.acme"]
 summary:
-  description: How many VMs there are, and how many of them changed, did not change, failed, and were skipped.
+  description:
+    - How many VMs there are, and how many of them changed, did not change, failed, and were skipped.
+    - C(text) says in words what was done, or would be in check mode. A task that runs on the controller ends with this
+      line on standard error.
   returned: success, and failure once anything was tried
   type: dict
-  sample: {"total": 3, "changed": 1, "unchanged": 2, "failed": 0, "skipped": 0}
+  sample:
+    total: 3
+    changed: 1
+    unchanged: 2
+    failed: 0
+    skipped: 0
+    text: 1 changed (1 restart)
 actions:
   description: Everything that was sent, or would be in check mode, one line for each write.
   returned: always

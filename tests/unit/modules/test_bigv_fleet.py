@@ -207,3 +207,26 @@ def test_a_group_that_is_to_be_absent_is_not_pruned_too(cloud, bigv_fleet):
     }
     foretold = bigv_fleet(**task, check_mode=True)["actions"]
     assert sorted(foretold) == sorted(bigv_fleet(**task)["actions"])
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"name": "web1", "discs": [{"size": "much"}]},
+        {"name": "web1", "memory": "much"},
+        {"name": "web1", "discs": [{"label": "data", "size": 1}]},
+        {"name": "web1", "discs": [{"label": "vda", "size": 1}]},
+        {"name": "web1", "zone": "mars"},
+        {"name": "web1", "discs": [{"label": "data", "storage_grade": "tape"}]},
+        {"name": "web1", "new_group": "nowhere"},
+        {"name": "web1", "hardware_profile": "none"},
+        {"name": "web1", "autoreboot": True, "state": "stopped"},
+    ],
+    ids=str,
+)
+def test_an_impossible_item_is_named_by_its_place_and_its_name(cloud, bigv_fleet, item):
+    cloud.seed({"name": "web1", "discs": [{"label": "data", "size": 2000}]})
+    message = bigv_fleet(vms=[{"name": "fine"}, item])["msg"]
+    assert "vms[1]" in message
+    assert "web1" in message.replace("discs", "")
+    assert cloud.writes() == []

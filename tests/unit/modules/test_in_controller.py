@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
+from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
 
 VM = {"name": "web1", "memory": 1024, "discs": [{"label": "data", "size": 2000}]}
@@ -74,3 +76,44 @@ def test_an_entry_shows_the_options_that_were_given(cloud):
         shown = way("bigv_fleet", vms=[{"name": "web1", "root_password": "hunter2"}], **shared)["invocation"]
         assert shown["module_args"]["vms"] == [{"name": "web1", "root_password": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}]
         assert shown["module_args"]["defaults"] is None
+
+
+def test_an_item_of_a_loop_runs_as_if_alone(cloud):
+    """The client that the items share is stopped by a task's ``timeout``, which ends one item in mid-flight."""
+    cloud.seed({"name": "web1"}, shutdown_time=60)
+    shared = {"api_url": cloud.api_url, "token": cloud.token, "account": "acme"}
+
+    def run_until_the_timeout(module_name, /, **options):
+        def expire(number, frame):
+            raise TimeoutError
+
+        before = signal.signal(signal.SIGALRM, expire)
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        try:
+            with pytest.raises(TimeoutError):
+                run_in_controller(module_name, **shared, **options)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    for module_name, options in (
+        ("bigv_fleet", {"vms": [{"name": "web1", "state": "restarted"}]}),
+        ("bigv_vm", {"name": "web1", "state": "restarted"}),
+    ):
+        run_until_the_timeout(module_name, **options)
+        cloud.seed({"name": "web1"})
+        done = run_in_controller("bigv_fleet", **shared, vms=[{"name": "new1"}])
+        assert (done.get("msg"), done["changed"]) == (None, True)
+        assert set(cloud.vms()) == {"web1", "new1"}
+        assert run_in_controller("bigv_vm", **shared, name="web1", state="restarted")["changed"]
+        assert cloud.vms()["web1"]["power_on"]
+        cloud.seed({"name": "web1"}, shutdown_time=60)
+
+
+def test_a_fleet_ends_with_what_it_came_to(cloud):
+    shared = {"api_url": cloud.api_url, "token": cloud.token, "account": "acme"}
+    task = {"groups": ["new"], "vms": [{"name": "web1"}]}
+    for check_mode, text in ((True, "1 to create, groups: 1 to create"), (False, "1 created, groups: 1 created")):
+        said: list[str] = []
+        result = _in_controller.run("bigv_fleet", shared | task, {}, check_mode, said.append, shows_invocation=True)
+        assert said[-1] == result["summary"]["text"] == text

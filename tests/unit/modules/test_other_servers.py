@@ -345,3 +345,50 @@ def test_the_id_of_a_group_is_not_taken_for_its_name(stand, bigv_fleet):
     result = bigv_fleet(api_url=stand.url, groups=["3"])
     assert result["msg"] == "groups: '3' is the id of the group 'default', not a name; give the name"
     assert stand.calls == ["GET /accounts/acme"]
+
+
+ACCEPTED = {"status": 200}
+NO_CHANGE = [
+    ("bigv_vm", {"name": "web1", "hardware_profile_locked": True}, "VM web1.default.acme"),
+    ("bigv_vm", {"name": "web1", "new_name": "web2"}, "VM web2.default.acme"),
+    ("bigv_vm", {"name": "web1", "rdns": "www.example.com"}, "VM web1.default.acme"),
+    ("bigv_vm", {"name": "web1", "discs": [{"label": "disc-1", "size": "30GiB"}]}, "VM web1.default.acme"),
+    ("bigv_vm", {"name": "new"}, "VM new.default.acme"),
+    ("bigv_vm", {"name": "web1", "state": "absent", "wait": False}, "VM web1.default.acme"),
+    ("bigv_disc", {"vm": "web1", "label": "disc-1", "size": "30GiB"}, "disc disc-1 of web1"),
+    ("bigv_disc", {"vm": "web1", "label": "data", "size": "30GiB"}, "disc data of web1"),
+    ("bigv_disc", {"vm": "web1", "label": "disc-1", "state": "absent", "purge": True}, "disc disc-1 of web1"),
+    ("bigv_group", {"name": "new"}, "group new.acme"),
+    ("bigv_group", {"name": "default", "new_name": "live"}, "group live.acme"),
+    ("bigv_group", {"name": "default", "state": "absent", "purge": True}, "group default.acme"),
+    ("bigv_fleet", {"vms": [{"name": "web1", "hardware_profile_locked": True}]}, "web1.default.acme"),
+    ("bigv_fleet", {"vms": [{"name": "web1", "rdns": "www.example.com"}]}, "web1.default.acme"),
+    ("bigv_fleet", {"vms": [{"name": "new"}]}, "new.default.acme"),
+    ("bigv_fleet", {"groups": ["new"]}, "new.acme"),
+]
+
+
+@pytest.mark.parametrize(("module_name", "options", "what"), NO_CHANGE)
+def test_what_is_accepted_and_not_shown_is_a_warning(request, module_name, options, what):
+    nested = vm()
+    group = {"id": 3, "name": "default", "account_id": 2, "virtual_machines": [nested]}
+    account = {"id": 2, "name": "acme", "groups": [group]}
+    there = {
+        "/accounts/acme": account, "/accounts/acme/groups": [group], GROUP: group, VM: nested,
+        f"{GROUP}/virtual_machines/7": nested, "/accounts/acme/groups/3": group, f"{VM}/discs/5": nested["discs"][0],
+        "/ips/203.0.113.1": {"address": "203.0.113.1", "rdns": None},
+        "/ips/2001:db8::1": {"address": "2001:db8::1", "rdns": None},
+    }  # fmt: skip
+
+    def answer(asked: Request) -> Answer:
+        if asked.method != "GET":
+            return Answer(200, json.dumps(ACCEPTED).encode())
+        found = there.get(asked.path.replace("%3A", ":"))
+        return Answer(404) if found is None else Answer(200, json.dumps(found).encode())
+
+    with recording_server(answer) as server:
+        patience = {"wait": False} if module_name in ("bigv_vm", "bigv_fleet") else {}
+        result = request.getfixturevalue(module_name)(api_url=server.url, **patience | options)
+    assert not result.get("failed"), result["msg"]
+    assert result["changed"]
+    assert [warning for warning in result["warnings"] if "does not show the change" in warning and what in warning]
