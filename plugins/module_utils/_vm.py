@@ -275,7 +275,8 @@ def observe(source: Source, desired: DesiredVm) -> ObservedVm:
                 status=404,
             )
         group_id = group.get("id")
-    if vm is None:
+    if vm is None or (vm.get("deleted") and desired.on_deleted == "replace"):
+        target = target._replace(vm=str(target.vm))
         source.check_new_name(target)
     else:
         target = target._replace(vm=name_of({**vm, "name": target.vm}))

@@ -85,6 +85,9 @@ class Run:
             result = run_in_controller(module, **self.access, **options, **patience)
             changed |= result["changed"]
             self._check_result(result)
+            if module == "bigv_fleet":
+                for name in checks.pruned_too_soon(options, result):
+                    self.wrong(f"pruned too soon: {name}")
             if result.get("failed"):
                 return changed, result["msg"]
         return changed, None
@@ -103,7 +106,7 @@ class Run:
         started = time.monotonic()
         self.seed()
         before = self.account()
-        reference = None if self.drawn.alters else self._reference()
+        reference = None if self.drawn.alters or self.drawn.is_refused else self._reference()
         self.cloud.control("PUT", "faults", {"seed": self.drawn.number, "rules": self.drawn.rules})
         for _attempt in range(UNDER_FAULTS):
             known = len(self.cloud.control("GET", "faults")["record"])
@@ -113,9 +116,12 @@ class Run:
             self._check_writes(repeats=not any(fault["fault"] == "vm_deleted" for fault in record))
         self.cloud.control("DELETE", "faults")
         failure = self._without_faults()
-        if failure:
-            self.wrong(failure)
-        self._check_the_end(before, reference)
+        if self.drawn.is_refused:
+            self._check_refused(failure, before)
+        else:
+            if failure:
+                self.wrong(failure)
+            self._check_the_end(before, reference)
         self.outcome.seconds = time.monotonic() - started
         return self.outcome
 
@@ -157,6 +163,11 @@ class Run:
         (self.outcome.failed if failure else self.outcome.converged).update(kinds.keys())
         if failure and len(kinds) == 1:
             self.outcome.messages.update(dict.fromkeys(kinds, failure))
+
+    def _check_refused(self, failure: str | None, before: dict[str, Any]) -> None:
+        if "in case only" not in (failure or ""):
+            self.wrong(f"not refused: {failure}")
+        self.outcome.wrong += [f"changed all the same: {what}" for what in checks.otherwise(before, self.account())]
 
     def _check_the_end(self, before: dict[str, Any], reference: Any) -> None:
         after = self.account()

@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ansible_collections.bytemark.cloud.tests.chaos.scenario import target_of
+
 SIZES = {"GiB": 1024}
 DEFAULT_GROUPS = {"default"}
 # Safe to send again, and sent again on purpose: a VM that is still on is asked again to shut down, and one that was
 # off for a restart is started again whatever else fails.
-SAFE = ({"signal": "powerdown"}, {"power_on": True}, {"autoreboot_on": True}, {"power_on": True, "autoreboot_on": True})
+KEEP_OFF = {"autoreboot_on": False, "power_on": False}
+SAFE = (KEEP_OFF, {"signal": "powerdown"}, {"power_on": True}, {"autoreboot_on": True}, {"power_on": True, "autoreboot_on": True})
 
 
 def mib(size: str) -> int:
@@ -74,7 +77,10 @@ def _vm(vms: dict[tuple[str, str], dict[str, Any]], item: dict[str, Any], ips: d
         wanted["autoreboot_on"] = item["autoreboot"]
     if item["state"] != "present":
         wanted["power_on"] = item["state"] == "running"
-    if item.get("reimage") == "changed":
+    if item["state"] == "stopped":
+        wanted["autoreboot_on"] = False
+    # An image that is not known is left alone.
+    if item.get("reimage") == "changed" and vm["last_imaged_with"] is not None:
         wanted["last_imaged_with"] = item["image"]
     for key, value in wanted.items():
         if vm[key] != value:
@@ -199,3 +205,13 @@ def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
             ):
                 break
     return found
+
+
+def pruned_too_soon(fleet: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    """The VMs that were pruned although something that is listed had not succeeded."""
+    listed = {f"{place}.acme" for item in fleet["vms"] for place in (item["name"], target_of(item))}
+    items = [*result.get("results", ()), *result.get("groups", ())]
+    pruned = [item for item in result.get("results", ()) if item["name"] not in listed]
+    if any(item["error"] or item["skipped"] for item in items if item not in pruned):
+        return [item["name"] for item in pruned if item["actions"]]
+    return []

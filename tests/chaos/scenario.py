@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 SECRET = "m4rk3d-s3cr3t"
 GIB = 1024
-PLACES = ("web1.web", "web2.web", "web3.web", "db1.db", "db2.db")
+# A VM that has the id of another as its name.
+NUMBER = 7001
+PLACES = ("web1.web", "web2.web", "web3.web", f"{NUMBER}.web", "db1.db", "db2.db")
 # Faults that leave the cloud otherwise than the same tasks without them.
 ALTERING = ("vm_deleted", "build_fails")
 
@@ -21,13 +23,17 @@ RARE = ("build_fails", "shutdown_ignored", "stale_reads")
 
 @dataclass(frozen=True)
 class Scenario:
-    """The seed of the cloud, the tasks in order (module and options), and the rules of the plan of faults."""
+    """The seed of the cloud, the tasks in order (module and options), and the rules of the plan of faults.
+
+    Where the run ``is_refused``, a name in the tasks differs in case only from one in the cloud.
+    """
 
     number: int
     cloud: dict[str, Any]
     tasks: list[tuple[str, dict[str, Any]]]
     rules: list[dict[str, Any]]
     logs_in: bool
+    is_refused: bool = False
 
     @property
     def alters(self) -> bool:
@@ -43,6 +49,9 @@ def scenario(number: int) -> Scenario:
         if dice.random() < 0.6:
             name, group = place.split(".")
             groups[group].append(_vm_there(dice, name))
+    if any(vm["name"] == str(NUMBER) for vm in groups["web"]):
+        groups["db"] += [_vm_there(dice, "db1")] if not groups["db"] else []
+        groups["db"][0]["id"] = NUMBER
     groups["web"].append(_vm_there(dice, "unlisted") | {"deleted": False})
     if dice.random() < 0.5:
         groups["old"].append(_vm_there(dice, "old1"))
@@ -52,15 +61,21 @@ def scenario(number: int) -> Scenario:
         "boot_time": 0.02,
         "hardware_changes": dice.choice(["pending", "refused"]),
         "flat_overview": dice.random() < 0.7,
+        "ids_win": dice.random() < 0.5,
     }
     accounts = [{"name": "acme", "groups": [{"name": k, "virtual_machines": v} for k, v in groups.items()]}]
-    return Scenario(
+    drawn = Scenario(
         number,
         {"accounts": accounts, "settings": settings},
         _tasks(dice, groups),
         [_rule(dice) for _number in range(dice.randint(1, 4))],
         logs_in=dice.random() < 0.5,
     )
+    if drawn.alters or dice.random() > 0.08:
+        return drawn
+    fleet = drawn.tasks[0][1]
+    fleet["vms"].insert(dice.randint(0, len(fleet["vms"])), {"name": "Unlisted.web", "state": "present"})
+    return replace(drawn, is_refused=True)
 
 
 def _vm_there(dice: random.Random, name: str) -> dict[str, Any]:
@@ -73,11 +88,12 @@ def _vm_there(dice: random.Random, name: str) -> dict[str, Any]:
         "cores": dice.choice([1, 2]),
         "memory": dice.choice([1, 2]) * GIB,
         "power_on": on,
-        "autoreboot_on": on,
+        "autoreboot_on": on if dice.random() < 0.8 else not on,
         "last_imaged_with": dice.choice([None, "jessie", "stretch"]),
         "discs": discs,
     }
-    return vm | {"deleted": True, "power_on": False} if dice.random() < 0.1 else vm
+    is_deleted = dice.random() < 0.1 and name != str(NUMBER)
+    return vm | {"deleted": True, "power_on": False} if is_deleted else vm
 
 
 def _tasks(dice: random.Random, groups: dict[str, list[dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
@@ -87,25 +103,31 @@ def _tasks(dice: random.Random, groups: dict[str, list[dict[str, Any]]]) -> list
         "vms": vms,
         "defaults": {"on_deleted": dice.choice(["restore", "replace"]), "allow_restart": True, "shutdown_timeout": 2},
         "concurrency": dice.choice([1, 4, 8]),
-        "prune": dice.choice(["none", "none", "none", "delete"]),
+        "prune": dice.choice(["none", "none", "delete"]),
+        "purge": dice.random() < 0.4,
         "wait_timeout": 6,
     }
-    if dice.random() < 0.3:
-        fleet |= {"groups": [*fleet["groups"], {"name": "old", "state": "absent"}], "purge": True}
+    if fleet["purge"] and dice.random() < 0.7:
+        fleet["groups"].append({"name": "old", "state": "absent"})
+    listed = {vm["name"] for vm in vms}
+    unlisted = [vm for group in ("web", "db") for vm in groups[group] if f"{vm['name']}.{group}" not in listed]
+    if sum(not vm.get("deleted") for vm in unlisted) > 1 or dice.random() < 0.3:
+        fleet["max_deletions"] = "100%"
     discs = []
     staying = [vm for vm in vms if vm["state"] != "absent"]
     if staying and dice.random() < 0.4:
-        discs.append({"vm": _target(dice.choice(staying)), "label": "logs", "size": "1GiB"})
+        discs.append({"vm": target_of(dice.choice(staying)), "label": "logs", "size": "1GiB"})
     if staying and dice.random() < 0.3:
-        discs.append({"vm": _target(dice.choice(staying)), "label": "scratch", "state": "absent", "purge": True})
+        discs.append({"vm": target_of(dice.choice(staying)), "label": "scratch", "state": "absent", "purge": True})
     stopped = [vm for vm in staying if vm["state"] == "stopped"]
     if len(stopped) > 1 and dice.random() < 0.7:
-        one, other = map(_target, dice.sample(stopped, 2))
+        one, other = map(target_of, dice.sample(stopped, 2))
         discs.append({"vm": one, "label": "mobile", "size": "1GiB", "new_vm": other})
     return [("bigv_fleet", fleet), *(("bigv_disc", disc) for disc in discs)]
 
 
-def _target(vm: dict[str, Any]) -> str:
+def target_of(vm: dict[str, Any]) -> str:
+    """Where a VM of the fleet is in the end."""
     name, group = vm["name"].split(".")
     return f"{vm.get('new_name', name)}.{vm.get('new_group', group)}"
 
@@ -114,16 +136,20 @@ def _vm_wanted(dice: random.Random, place: str) -> dict[str, Any]:
     if dice.random() < 0.12:
         return {"name": place, "state": "absent", "purge": dice.random() < 0.5}
     options: dict[str, Any] = {"name": place, "state": dice.choice(["present", "running", "running", "stopped"])}
+    if place.startswith(str(NUMBER)):
+        # A new one of this name would be refused where the API takes it for the id of another.
+        options["on_deleted"] = "restore"
     for chance, option, values in (
         (0.6, "cores", [1, 2, 3]),
         (0.6, "memory", ["1GiB", "2GiB", "4GiB"]),
         (0.2, "keymap", ["de", "fr"]),
         (0.2, "hardware_profile", ["virtio2018", "virtio2013"]),
         (0.2, "rdns", ["www.example.com"]),
+        # In one group, the number that is a name and an id would be refused.
         (0.15, "new_group", ["web", "db", "new"]),
         (0.1, "new_name", [place.split(".")[0] + "-renamed"]),
     ):
-        if dice.random() < chance:
+        if dice.random() < chance and not (option == "new_group" and place in (f"{NUMBER}.web", "db1.db")):
             options[option] = dice.choice(values)
     if options["state"] != "stopped" and dice.random() < 0.2:
         options["autoreboot"] = dice.random() < 0.5
