@@ -12,6 +12,7 @@ from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_mod
 WEB1 = {"name": "web1", "power_on": True, "discs": [{"label": "root", "size": 51200}]}
 GONE = {"name": "gone", "deleted": True}
 DISC = [{"size": "25GiB"}]
+TWO_OF_A_NUMBER = [{"name": "7001", "virtual_machines": [{"name": "web1"}]}, {"name": "staging", "id": 7001}]
 
 
 def messages(cloud: Cloud) -> list[str]:
@@ -49,6 +50,16 @@ def messages(cloud: Cloud) -> list[str]:
     attempt("bigv_disc", vm="web1.staging.acme", label="root", state="absent")
     twice = [{"name": "web1.staging", "zone": "manchester"}, {"name": "web1.staging"}]
     attempt("bigv_fleet", account="acme", vms=twice)
+
+    attempt("bigv_vm", name="web1.staging.acme", state="absent", protect=["*.staging"])
+    attempt("bigv_vm", name="Web1.staging.acme")
+    attempt("bigv_vm", name="web1.staging.acme", image="stretch", reimage="changed", discs=[{"label": "root"}])
+    pruned = {"account": "acme", "groups": ["staging"], "prune": "delete"}
+    attempt("bigv_fleet", vms=[], **pruned)
+    cloud.seed(staging=[WEB1, WEB1 | {"name": "web2"}])
+    attempt("bigv_fleet", vms=[{"name": "web3.staging"}], **pruned)
+    cloud.control("POST", "seed", {"accounts": [{"name": "acme", "groups": TWO_OF_A_NUMBER}]})
+    attempt("bigv_vm", name="web1.7001.acme", state="absent")
 
     start_over(hardware_changes="refused", ignore_acpi=True)
     attempt("bigv_vm", name="web1.staging.acme", cores=2)
