@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from types import FrameType
 from typing import NoReturn
 
@@ -21,6 +21,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from .app import create_app
 from .default_seed import ADMIN_TOKEN, READ_ONLY_TOKEN
+from .gate import Gate, Hosts
 from .simulator import Simulator
 from .state_file import StateFile
 
@@ -100,7 +101,8 @@ def bind_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(simulator: Simulator, listener: socket.socket, host: str, state_file: StateFile | None = None) -> None:
+def serve(simulator: Simulator, listener: socket.socket, host: str, allowed_hosts: Iterable[str] = (),
+          state_file: StateFile | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then leave with exit code 0.
 
     The collector is kept from walking a large cloud again and again while an overview of it is put together.
@@ -109,10 +111,12 @@ def serve(simulator: Simulator, listener: socket.socket, host: str, state_file: 
         signal.signal(number, _leave)
     gc.freeze()
     gc.set_threshold(100_000)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(create_app(simulator, state_file), http=NumberedProtocol, lifespan="off", ws="none",
-                            access_log=False, log_config=None, timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                            timeout_graceful_shutdown=1)
+    address, port = listener.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    hosts = Hosts(frozenset({host.lower(), address}), frozenset(map(str.lower, allowed_hosts)))
+    config = uvicorn.Config(Gate(create_app(simulator, state_file), simulator, hosts), http=NumberedProtocol,
+                            lifespan="off", ws="none", access_log=False, log_config=None, date_header=False,
+                            timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
     ready_line = (f"bigv_simulator ready api_url={url} auth_url={url}/auth "
                   f"token={_token(simulator, ADMIN_TOKEN, False)} "
                   f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}")
