@@ -65,6 +65,7 @@ class AnnouncingServer(uvicorn.Server):
         """Connections are refused inside the block: the port's socket is replaced by one that does not listen."""
         self._refusals += 1
         if self._refusals == 1:
+            await self._finish_accepting()
             self._replace_socket()
         try:
             yield
@@ -78,6 +79,15 @@ class AnnouncingServer(uvicorn.Server):
         """Refuse no more of them from now on; they are answered once the block is left."""
         if self._deaf is not None:
             self._deaf.listen(_BACKLOG)
+
+    async def _finish_accepting(self) -> None:
+        """Accept no more, and let asyncio hand over what it has accepted: its server loses that when it is closed."""
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            for listener in server.sockets:
+                loop.remove_reader(listener.fileno())
+        for _step in ("its transport is made", "its protocol is told", "its request is read"):
+            await asyncio.sleep(0)
 
     def _replace_socket(self) -> None:
         host, port = self.servers[0].sockets[0].getsockname()[:2]
