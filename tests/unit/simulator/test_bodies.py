@@ -44,6 +44,13 @@ def test_a_chunked_body_that_is_too_large_is_refused(api, inject, path, faults):
         assert (logged["path"], logged["status"], logged["body"]) == (path, 413, None)
 
 
+def test_a_body_that_says_its_length_is_refused_and_its_connection_goes_on(api):
+    for _number in range(2):
+        answer = api.session.post(api.url + GROUPS, data=b" " * (24 * MIB), headers=JSON)
+        assert (answer.status_code, answer.text) == (413, "The body is larger than 16777216 bytes")
+    assert api.read("/_simulator/requests")["counters"]["connections"] == 1
+
+
 def test_an_endless_body_takes_no_memory(start_simulator):
     process, facts = start_simulator()
     address = urlsplit(facts["api_url"])

@@ -78,12 +78,12 @@ def test_paths_stay_readable(asked, session, api):
     api.delete("/_simulator/requests")
     for path in ("/auth/session", f"/auth/session/{session}", f"/auth//session/{session}/", "/accounts/acme/groups",
                  "/accounts/a%20b", "/accounts/session/groups/token/virtual_machines/web1/discs/data",
-                 "/users/alice/privileges", "/api_keys/7", "/ips/2001:db8::1"):
+                 "/users/alice/privileges", "/api_keys/7", "/ips/2001:db8::2fa:0"):
         asked("GET", path)
     assert [entry["path"] for entry in api.requests()] == [
         "/auth/session", "/auth/session/***", "/auth//session/***/", "/accounts/acme/groups", "/accounts/a b",
         "/accounts/session/groups/token/virtual_machines/web1/discs/data", "/users/alice/privileges", "/api_keys/7",
-        "/ips/2001:db8::1"]
+        "/ips/2001:db8::2fa:0"]
 
 
 @pytest.mark.parametrize("query", [

@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -16,6 +17,7 @@ MASK = "***"
 _DEPTH = 8
 _DECODINGS = 5
 _LONGEST = 2_000
+_REMEMBERED = 10_000
 _SHORTEST_PART = 6
 
 # What the name of a secret holds: these letters in a row, whatever stands between them, or one of these words.
@@ -36,12 +38,14 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY.*?(-----END [A-Z0-9
 _USER_OF_URL = re.compile(r"(?<=//)[^/@\s]+@")
 _SCHEME = re.compile(r"\b(bearer|basic)(\s{1,4})[\w+/=.~-]{6,}", re.IGNORECASE)
 _API_KEY = re.compile(r"apikey\.[^\s\"'&,;<>/\\]+", re.IGNORECASE)
-_NAME = re.compile(r"""([\w.-]{1,64})\\*["']?\s{0,3}[=:]\s{0,3}""")
+# Not the parts of an IPv6 address.
+_NAME = re.compile(r"""(?<![\w.-])(?!(?<=:)[0-9a-f]{1,4}:)([\w.-]+)\\*["']?\s{0,3}[=:]\s{0,3}""")
 _VALUE = re.compile(r""""[^"]*"|'[^']*'|[^\s&;,]+""")
 _SESSION = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9_+/-]{12,}={0,2}")
 
 
+@lru_cache(4096)
 def names_a_secret(name: str) -> bool:
     """Tell whether what goes by this name is kept secret."""
     if name in _OPEN:
@@ -62,20 +66,22 @@ class Redactor:
     def __init__(self) -> None:
         self._known: set[str] = set()
         self._parts: re.Pattern[str] | None = None
+        self._seen = lru_cache(_REMEMBERED)(_in_any_encoding)
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Keep these texts secret, for good; a poor one, such as `password`, only where it stands alone."""
         new = set(secrets) - self._known - {""}
         self._known |= new
+        self._seen.cache_clear()
         if any(map(_is_part, new)):
             parts = sorted(filter(_is_part, self._known), key=len, reverse=True)
             self._parts = re.compile("|".join(map(re.escape, parts)))
 
     def text(self, given: str) -> str:
-        return _in_any_encoding(given, self._text)
+        return self._read(given, self._text)
 
     def path(self, given: str) -> str:
-        return _cut(_in_any_encoding(given, self._path))
+        return _cut(self._read(given, self._path))
 
     def query(self, given: str) -> str:
         return _cut("&".join(map(self._parameter, given.split("&"))))
@@ -99,7 +105,11 @@ class Redactor:
         return MASK if not isinstance(value, bool) and self._is_known(str(value)) else value
 
     def _name(self, given: str) -> str:
-        return _in_any_encoding(given, self._plain)
+        return self._read(given, self._plain)
+
+    def _read(self, given: str, redact: Callable[[str], str]) -> str:
+        """Clients say the same things again and again, most of them shortly."""
+        return (self._seen if len(given) <= _LONGEST else _in_any_encoding)(given, redact)
 
     def _named(self, name: str, value: Any, depth: int) -> Any:
         is_open = value is None or isinstance(value, bool) or not names_a_secret(name)
@@ -126,7 +136,7 @@ class Redactor:
         kinds = [segment.lower() for segment in segments]
         hidden = kinds[1:2] == ["auth"]
         for position, kind in enumerate(kinds):
-            if kind in self._known or (hidden and kind not in _API):
+            if segments[position] in self._known or (hidden and kind not in _API):
                 segments[position] = MASK
             else:
                 segments[position] = self._without_base64(segments[position])
@@ -185,7 +195,7 @@ def _in_any_encoding(given: str, redact: Callable[[str], str]) -> str:
         redacted = redact(spelled)
         if redacted != spelled:
             shown = redacted
-        spelled = unquote_plus(redacted)
+        spelled = unquote_plus(redacted) if "%" in redacted or "+" in redacted else redacted
         if spelled == redacted:
             break
     return shown
