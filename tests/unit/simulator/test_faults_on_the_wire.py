@@ -36,7 +36,7 @@ def once(inject):
 def wire(server):
     """A socket that a GET of the accounts has been sent on."""
     address = urlsplit(server["api_url"])
-    request = f"GET /accounts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server['token']}\r\n\r\n"
+    request = f"GET /accounts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server['token']}\r\n\r\n"
     opened = []
 
     def ask():
@@ -232,7 +232,7 @@ def test_a_fault_that_lasts_does_not_keep_it_from_stopping(start_simulator, tmp_
     process, facts = start_simulator("--faults", str(plan))
     address = urlsplit(facts["api_url"])
     with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
-        connection.sendall(b"GET /definitions HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET /definitions HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connection.settimeout(1)
         with contextlib.suppress(TimeoutError, ConnectionResetError):
             while connection.recv(1000):

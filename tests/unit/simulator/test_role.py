@@ -5,6 +5,7 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ def test_start_again_stop(tmp_path):
             "simulator_seed": {"accounts": [{"name": "fabrikam"}]},
             "simulator_faults": {"rules": [{"fault": "status", "status": 503, "path": "/definitions"}]},
             "simulator_state": "state.json",
+            "simulator_allowed_hosts": ["sim.example", "other.example"],
         },
         "tasks": [
             {"include_role": INCLUDE},
@@ -48,6 +50,16 @@ def test_start_again_stop(tmp_path):
                 "register": "accounts",
             },
             {"uri": {"url": "{{ simulator_url }}/definitions", "status_code": 503}},
+            *(
+                {
+                    "uri": {
+                        "url": "{{ simulator_url }}/accounts",
+                        "headers": {"Host": host},
+                        "status_code": status,
+                    }
+                }
+                for host, status in (("sim.example", 401), ("other.example", 401), ("evil.example", 421))
+            ),
             {
                 "copy": {
                     "dest": str(facts),
@@ -87,6 +99,11 @@ def test_start_again_stop(tmp_path):
     assert int(said["pids"][0]) == int(said["pids"][1]) > 0
     assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
     assert (said["auth"].startswith("http://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (place / "run").iterdir()} == {
+        "errors": 0o600,
+        "faults.json": 0o600,
+        "seed.json": 0o600,
+    }
     assert json.loads((place / "state.json").read_text())["cloud"]["accounts"][0]["name"] == "fabrikam"
     # Seed, fault plan, start, the file with the facts, stop, forget: starting or stopping twice changes nothing more.
     assert "changed=7" in ran.stdout

@@ -183,6 +183,24 @@ def test_what_cannot_be_kept_is_not_acknowledged(start, state):
     assert "kept" in state.read_text()
 
 
+def test_only_the_owner_can_read_what_it_keeps(start, state):
+    process, api = start()
+    kill(process)
+    files = [state, state.parent / (state.name + ".lock")]
+    for file in files:
+        file.chmod(0o666)
+    process, api = start()
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+    assert api.post("/accounts/acme/groups", {"name": "new"}).status_code == 201
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+    kill(process)
+    files[1].unlink()
+    files[1].symlink_to(elsewhere := state.parent / "elsewhere")
+    with pytest.raises(ValueError, match="not enough values"):
+        start()
+    assert not elsewhere.exists()
+
+
 MOMENT = {"advanced": 0, "next_addresses": {"public": 0, "private": 0}, "last_ids": dict.fromkeys(
     ("accounts", "groups", "virtual_machines", "discs", "network_interfaces", "users", "api_keys"), 0)}
 

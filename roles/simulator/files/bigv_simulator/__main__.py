@@ -9,6 +9,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
+from . import rules
 from .document import DocumentError
 from .faults.plan import Plan
 from .faults.reading import read_plan
@@ -35,7 +36,7 @@ def main() -> None:
         listener = open_socket(arguments.host, arguments.port)
     except (OSError, OverflowError) as error:
         _fail(f"cannot listen on {arguments.host} port {arguments.port}: {error}")
-    serve(simulator, listener, arguments.host, state_file)
+    serve(simulator, listener, arguments.host, arguments.allowed_hosts, state_file)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
                                      description="A simulated Bytemark Cloud (BigV) to practise on.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    parser.add_argument("--allow-host", dest="allowed_hosts", action="append", default=[], type=_host, metavar="NAME",
+                        help="host name that it is reached by, beside its address; may be repeated")
     parser.add_argument("--seed", metavar="FILE", help="JSON document that says what is in the cloud")
     parser.add_argument("--state", metavar="FILE", help="keep the cloud in this file across restarts")
     parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds to build a VM (default: 2)")
@@ -62,6 +65,13 @@ def _duration(given: str) -> float:
         return duration(float(given))
     except Invalid as error:
         raise argparse.ArgumentTypeError(f"{given} {error}") from None
+
+
+def _host(given: str) -> str:
+    try:
+        return str(rules.rdns(given))
+    except Invalid:
+        raise argparse.ArgumentTypeError(f"{given} is not a host name, without scheme and port") from None
 
 
 def _read_faults(path: str) -> Plan:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from . import (
     auth_routes,
@@ -20,7 +19,7 @@ from . import (
 )
 from .faults import routes as fault_routes
 from .faults.injector import FaultInjector
-from .http import Recorder, problem_answer, text
+from .http import BodyReader, Recorder, problem_answer, text
 from .problem import Problem
 from .simulator import Simulator
 from .state_file import Saver, StateFile
@@ -38,18 +37,14 @@ def create_app(simulator: Simulator, state_file: StateFile | None = None) -> Fas
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_exception_handler(Problem, problem_answer)
     app.add_exception_handler(HTTPException, _no_route)
-    app.add_exception_handler(ClientDisconnect, _no_client)
     if state_file is not None:
         app.add_middleware(Saver, simulator=simulator, file=state_file)
     app.add_middleware(Recorder, simulator=simulator)
     app.add_middleware(FaultInjector, simulator=simulator)
+    app.add_middleware(BodyReader, simulator=simulator)
     return app
 
 
 def _no_route(_request: Request, _error: Exception) -> Response:
     """An unknown path, or a method that it does not have, is a 404 like any other unknown resource (assumed)."""
     return text("Not found", 404)
-
-
-def _no_client(_request: Request, _error: Exception) -> Response:
-    return text("The client went away", 400)

@@ -21,7 +21,10 @@ async def create_session(request: Request) -> Response:
     """Answers the bare session id, without a newline; it lives for five minutes after its last use (documented)."""
     raw = await request.body()
     body = parse_object(request.headers.get("content-type"), raw, "Badly-formed parameters")
-    return text(simulator_of(request).cloud.identities.log_in(body))
+    simulator = simulator_of(request)
+    session = simulator.cloud.identities.log_in(body)
+    simulator.redactor.learn([session])
+    return text(session)
 
 
 @router.get("/session/{session_id}", **described(schemas.SessionRead))

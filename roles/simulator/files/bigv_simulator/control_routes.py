@@ -15,6 +15,7 @@ from .document import DocumentError
 from .http import answer, parse_object, simulator_of
 from .model import Account, VirtualMachine
 from .problem import Errors, Problem, read_attributes
+from .redaction import Redactor
 from .settings import change_settings, duration
 
 router = APIRouter(prefix="/_simulator", tags=["control"])
@@ -82,11 +83,12 @@ async def update_settings(request: Request) -> Response:
 @router.get("/state")
 async def read_state(request: Request) -> Response:
     """Everything there is, soft-deleted VMs and what the guests really run with included."""
-    cloud = simulator_of(request).cloud
+    simulator = simulator_of(request)
+    cloud = simulator.cloud
     cloud.settle()
     return answer({
         "now": cloud.clock.now(),
-        "accounts": [_account(account) for account in cloud.accounts.values()],
+        "accounts": [_account(account, simulator.redactor) for account in cloud.accounts.values()],
         "ips": {address.address: address.rdns for address in cloud.pool.used.values()},
     })
 
@@ -95,17 +97,23 @@ async def _body(request: Request) -> dict[str, Any]:
     return parse_object(request.headers.get("content-type"), await request.body())
 
 
-def _account(account: Account) -> dict[str, Any]:
+def _account(account: Account, redactor: Redactor) -> dict[str, Any]:
     return render.account(account, False, True) | {"groups": [
         render.group(group) | {"virtual_machines": [
-            _virtual_machine(machine) for machine in group.virtual_machines.values()]}
+            _virtual_machine(machine, redactor) for machine in group.virtual_machines.values()]}
         for group in account.groups.values()]}
 
 
-def _virtual_machine(machine: VirtualMachine) -> dict[str, Any]:
-    return render.virtual_machine(machine, True) | {
+def _virtual_machine(machine: VirtualMachine, redactor: Redactor) -> dict[str, Any]:
+    """Of what a client can write freely, these texts may hold secrets: the user of a URL, a private key."""
+    shown = render.virtual_machine(machine, True) | {
         "building": machine.building,
         "due": asdict(machine.due) if machine.due else None,
-        "running_hardware": machine.running_hardware,
+        "running_hardware": dict(machine.running_hardware) if machine.running_hardware else None,
         "image": asdict(machine.image) if machine.image else None,
     }
+    free = ((shown, "cdrom_url"), (shown["running_hardware"], "cdrom_url"), (shown["image"], "ssh_public_key"))
+    for part, name in free:
+        if part and part[name]:
+            part[name] = redactor.text(part[name])
+    return shown

@@ -10,10 +10,14 @@ from typing import Any
 
 from . import rules
 from .problem import Errors, Invalid, Problem, Rule, read_attributes
+from .redaction import without_api_keys
 
 
 class DocumentError(ValueError):
-    """The document is not good; the text begins with the path in it."""
+    """The document is not good; the text begins with the path in it, and repeats no API key."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(without_api_keys(text))
 
 
 def items_of(parent: Mapping[str, Any], key: str, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -57,9 +61,9 @@ def only_known(item: Mapping[str, Any], known: set[str], path: str) -> None:
             raise DocumentError(f"{path}: unknown key {key!r} (known: {', '.join(sorted(known))})")
 
 
-def refuse_used(value: Any, used: Mapping[Any, Any], path: str) -> None:
+def refuse_used(value: Any, used: Mapping[Any, Any], path: str, is_secret: bool = False) -> None:
     if value in used:
-        raise DocumentError(f"{path}: {value} is already used")
+        raise DocumentError(f"{path}: {'it' if is_secret else value} is already used")
 
 
 def resource_id(value: Any) -> int:

@@ -17,10 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .cloud import Cloud
 from .model import Identity
 from .problem import Problem
-from .request_log import Entry, shown_path
+from .request_log import Entry
 from .simulator import Simulator
 
 _TEXT = "text/plain; charset=utf-8"
+_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}
+_MAX_BODY = 16 * 1024 * 1024
 # Only described by this: FastAPI's own refusal would have another status and body.
 _TOKEN = HTTPBearer(scheme_name="token", auto_error=False,
                     description="An API key, or the id of a session (documented).")
@@ -110,10 +112,15 @@ Authenticated = Annotated[Call, Depends(_authenticated)]
 
 
 def log_entry(simulator: Simulator, scope: Scope) -> Entry:
-    state = scope.setdefault("state", {})
-    return Entry(simulator.clock.now(), scope["method"], shown_path(scope["path"]),
-                 scope["query_string"].decode("latin-1"), state.get("connection", str(scope.get("client"))),
-                 fault=state.get("fault"))
+    state = scope["state"]
+    return Entry(simulator.clock.now(), shown_method(scope), scope["path"], scope["query_string"].decode("latin-1"),
+                 state.get("connection", str(scope.get("client"))), state.get("body", b""), fault=state.get("fault"))
+
+
+def shown_method(scope: Scope) -> str:
+    """What is no method that anybody knows may be anything."""
+    method: str = scope["method"]
+    return method if method in _METHODS else "?"
 
 
 def is_api(scope: Scope) -> bool:
@@ -126,6 +133,52 @@ def is_page(scope: Scope) -> bool:
     path: str = scope["path"]
     return path == "/docs" or path.startswith("/docs/") or (
         path == "/" and any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]))
+
+
+class BodyReader:
+    """Reads the whole body before anything else looks at the request, and refuses one that is too large.
+
+    What is left of such a body is not kept: uvicorn drops what comes after the answer.
+    """
+
+    def __init__(self, app: ASGIApp, simulator: Simulator) -> None:
+        self.app = app
+        self.simulator = simulator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.setdefault("state", {})
+        body = None if _says_too_large(scope) else bytearray()
+        more = body is not None
+        while more and body is not None:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > _MAX_BODY:
+                body = None
+        if body is not None:
+            state["body"] = bytes(body)
+            await self.app(scope, _replaying(state["body"], receive), send)
+            return
+        if is_api(scope):
+            entry = log_entry(self.simulator, scope)
+            entry.status = 413
+            self.simulator.log.add(entry)
+        await text(f"The body is larger than {_MAX_BODY} bytes", 413)(scope, receive, send)
+
+
+def _says_too_large(scope: Scope) -> bool:
+    return any(name == b"content-length" and value.isdigit() and int(value) > _MAX_BODY
+               for name, value in scope["headers"])
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+    return replay
 
 
 class Recorder:
@@ -144,11 +197,6 @@ class Recorder:
         if simulator.settings.latency:
             await asyncio.sleep(simulator.settings.latency)
 
-        async def recording_receive() -> Message:
-            message = await receive()
-            entry.body += message.get("body", b"")
-            return message
-
         async def recording_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry.status = message["status"]
@@ -159,5 +207,4 @@ class Recorder:
             await send(message)
 
         # A HEAD is a GET whose body the server keeps to itself.
-        await self.app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope,
-                       recording_receive, recording_send)
+        await self.app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope, receive, recording_send)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 from .model import ApiKey, Clock, Identity, Session, Settings, User
@@ -47,6 +48,13 @@ class Identities:
         session = Session(secrets.token_hex(16), user, factors, self._clock.now() + validity)
         self.sessions[session.id] = session
         return session.id
+
+    def secrets(self) -> Iterator[str]:
+        """Yield all that somebody could log in or ask with."""
+        yield from self.api_keys
+        yield from self.sessions
+        for user in self.users.values():
+            yield from filter(None, (user.password, user.yubikey, user.two_factor))
 
     def _validity(self, given: str | None) -> float:
         if given is None:

@@ -34,6 +34,7 @@ class Settings:
     latency: float = 0.0
     ignore_acpi: bool | list[str | int] = False
     session_seconds: float = 300.0
+    date_header: bool = True
 
 
 @dataclass(slots=True, eq=False)

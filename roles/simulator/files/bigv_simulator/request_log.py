@@ -11,38 +11,48 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Any
 
-_SECRET = {"root_password", "password", "firstboot_script", "yubikey", "2fa"}
-_DEPTH = 8
+from .redaction import Redactor
+
 _ENTRIES = 100_000
+_BYTES = 64 * 1024 * 1024
+_BODY_BYTES = 64 * 1024
 _SHORT = 200
 
 
 @dataclass(slots=True)
 class Entry:
+    """One request as it came, but for what its body has beyond the first 64 KiB."""
+
     time: float
     method: str
     path: str
     query: str
     connection: int | str
-    body: bytes = b""
+    body: bytes
+    body_cut: bool = False
     status: int = 0
     fault: str | None = None
 
-    def shown(self) -> dict[str, Any]:
-        return {"time": self.time, "method": self.method, "path": self.path, "query": self.query,
-                "status": self.status, "fault": self.fault, "connection": self.connection,
-                "body": shown_body(self.body)}
+    def __post_init__(self) -> None:
+        self.body_cut = len(self.body) > _BODY_BYTES
+        self.body = self.body[:_BODY_BYTES]
+
+    @property
+    def size(self) -> int:
+        return len(self.method) + len(self.path) + len(self.query) + len(self.body)
 
 
 class RequestLog:
-    """Bodies are kept as they came, and lose their secrets whenever they are shown."""
+    """Requests are kept as they came, and lose their secrets whenever they are shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         self.echo = False
+        self._redactor = redactor
         self.clear()
 
     def clear(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=_ENTRIES)
+        self._entries: deque[Entry] = deque()
+        self._size = 0
         self.total = 0
         self._by_method: Counter[str] = Counter()
         self._by_status: Counter[str] = Counter()
@@ -50,53 +60,41 @@ class RequestLog:
 
     def add(self, entry: Entry) -> None:
         self._entries.append(entry)
+        self._size += entry.size
+        while len(self._entries) > _ENTRIES or self._size > _BYTES:
+            self._size -= self._entries.popleft().size
         self.total += 1
         self._by_method[entry.method] += 1
         self._by_status[str(entry.status)] += 1
         self._connections.add(entry.connection)
         if self.echo:
+            path, query = self._redactor.path(entry.path), self._redactor.query(entry.query)
             fault = [entry.fault] if entry.fault else []
-            print(entry.method, entry.path, entry.query or "-", entry.status, *fault, file=sys.stderr, flush=True)
+            print(entry.method, _on_one_line(path), query or "-", entry.status, *fault, file=sys.stderr, flush=True)
 
     def last(self, count: int) -> list[dict[str, Any]]:
         """The newest first, numbered, with as much of the body as fits a line."""
-        return [{"number": self.total - back, "time": entry.time, "method": entry.method, "path": entry.path,
-                 "query": entry.query, "status": entry.status, "body": _in_short(entry.body)}
+        return [{"number": self.total - back, **self._line(entry), "body": self._in_short(entry)}
                 for back, entry in enumerate(itertools.islice(reversed(self._entries), count))]
 
     def shown(self) -> dict[str, Any]:
         return {
-            "requests": [entry.shown() for entry in self._entries],
+            "requests": [{**self._line(entry), "fault": entry.fault, "connection": entry.connection,
+                          "body": self._redactor.body(entry.body), "body_cut": entry.body_cut}
+                         for entry in self._entries],
             "counters": {"total": self.total, "by_method": dict(self._by_method),
                          "by_status": dict(self._by_status), "connections": len(self._connections)},
         }
 
+    def _line(self, entry: Entry) -> dict[str, Any]:
+        return {"time": entry.time, "method": entry.method, "path": self._redactor.path(entry.path),
+                "query": self._redactor.query(entry.query), "status": entry.status}
 
-def shown_path(path: str) -> str:
-    """The id of a session is as good as a password."""
-    start = "/auth/session/"
-    return start + "***" if path.startswith(start) else path
-
-
-def shown_body(body: bytes) -> Any:
-    """None for what is not JSON: there is no telling which part of it is secret."""
-    try:
-        return _without_secrets(json.loads(body), _DEPTH) if body else None
-    except (ValueError, RecursionError):
-        return None
+    def _in_short(self, entry: Entry) -> str:
+        value = self._redactor.body(entry.body) if len(entry.body) <= _SHORT * 20 else "…"
+        line = "" if value is None else json.dumps(value, ensure_ascii=False)
+        return line if len(line) <= _SHORT else line[:_SHORT] + "…"
 
 
-def _in_short(body: bytes) -> str:
-    value = shown_body(body) if len(body) <= _SHORT * 20 else "…"
-    line = "" if value is None else json.dumps(value, ensure_ascii=False)
-    return line if len(line) <= _SHORT else line[:_SHORT] + "…"
-
-
-def _without_secrets(value: Any, depth: int) -> Any:
-    if depth == 0:
-        return "…"
-    if isinstance(value, dict):
-        return {key: "***" if key in _SECRET else _without_secrets(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_secrets(item, depth - 1) for item in value]
-    return value
+def _on_one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -160,7 +160,7 @@ def _api_key(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
         "id": resource_id, "token": _token, "username": rules.text, "label": rules.nullable(rules.text),
         "expires_at": rules.nullable(point_in_time), "accounts": rules.nullable(_names), "read_only": rules.boolean,
     }, required=("token",))
-    refuse_used(values["token"], cloud.identities.api_keys, f"{path}.token")
+    refuse_used(values["token"], cloud.identities.api_keys, f"{path}.token", is_secret=True)
     identity = _identity(cloud, path, values)
     values["id"] = values.get("id") or cloud.new_id("api_keys")
     cloud.identities.api_keys[values["token"]] = ApiKey(identity=identity, **values)

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from types import FrameType
 from typing import NoReturn
 
@@ -21,6 +21,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from .app import create_app
 from .default_seed import ADMIN_TOKEN, READ_ONLY_TOKEN
+from .gate import Gate, Hosts
 from .simulator import Simulator
 from .state_file import StateFile
 
@@ -64,6 +65,7 @@ class AnnouncingServer(uvicorn.Server):
         """Connections are refused inside the block: the port's socket is replaced by one that does not listen."""
         self._refusals += 1
         if self._refusals == 1:
+            await self._finish_accepting()
             self._replace_socket()
         try:
             yield
@@ -77,6 +79,15 @@ class AnnouncingServer(uvicorn.Server):
         """Refuse no more of them from now on; they are answered once the block is left."""
         if self._deaf is not None:
             self._deaf.listen(_BACKLOG)
+
+    async def _finish_accepting(self) -> None:
+        """Accept no more, and let asyncio hand over what it has accepted: its server loses that when it is closed."""
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            for listener in server.sockets:
+                loop.remove_reader(listener.fileno())
+        for _step in ("its transport is made", "its protocol is told", "its request is read"):
+            await asyncio.sleep(0)
 
     def _replace_socket(self) -> None:
         host, port = self.servers[0].sockets[0].getsockname()[:2]
@@ -100,7 +111,8 @@ def bind_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(simulator: Simulator, listener: socket.socket, host: str, state_file: StateFile | None = None) -> None:
+def serve(simulator: Simulator, listener: socket.socket, host: str, allowed_hosts: Iterable[str] = (),
+          state_file: StateFile | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then leave with exit code 0.
 
     The collector is kept from walking a large cloud again and again while an overview of it is put together.
@@ -109,10 +121,12 @@ def serve(simulator: Simulator, listener: socket.socket, host: str, state_file: 
         signal.signal(number, _leave)
     gc.freeze()
     gc.set_threshold(100_000)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(create_app(simulator, state_file), http=NumberedProtocol, lifespan="off", ws="none",
-                            access_log=False, log_config=None, timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                            timeout_graceful_shutdown=1)
+    address, port = listener.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    hosts = Hosts(frozenset({host.lower(), address}), frozenset(map(str.lower, allowed_hosts)))
+    config = uvicorn.Config(Gate(create_app(simulator, state_file), simulator, hosts), http=NumberedProtocol,
+                            lifespan="off", ws="none", access_log=False, log_config=None, date_header=False,
+                            timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
     ready_line = (f"bigv_simulator ready api_url={url} auth_url={url}/auth "
                   f"token={_token(simulator, ADMIN_TOKEN, False)} "
                   f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}")

@@ -30,7 +30,7 @@ def _ignoring(value: Any) -> bool | list[str | int]:
 RULES: dict[str, Rule] = {
     "build_time": duration, "shutdown_time": duration, "boot_time": duration, "latency": duration,
     "session_seconds": duration, "hardware_changes": rules.one_of(["pending", "refused"]),
-    "flat_overview": rules.boolean, "ids_win": rules.boolean, "ignore_acpi": _ignoring,
+    "flat_overview": rules.boolean, "ids_win": rules.boolean, "date_header": rules.boolean, "ignore_acpi": _ignoring,
 }
 
 

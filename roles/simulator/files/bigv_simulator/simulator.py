@@ -8,8 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from . import seed, snapshot
+from .cloud import Cloud
 from .faults.plan import Plan
 from .model import Clock, Settings
+from .redaction import Redactor
 from .request_log import RequestLog
 from .settings import change_settings
 
@@ -18,16 +20,17 @@ class Simulator:
     def __init__(self, document: Any, settings: dict[str, Any] | None = None) -> None:
         self.clock = Clock()
         self.settings = Settings()
-        self.log = RequestLog()
+        self.redactor = Redactor()
+        self.log = RequestLog(self.redactor)
         self.faults: Plan | None = None
         self._document = document
-        self.cloud = seed.build(document, self.clock, self.settings)
+        self._take(seed.build(document, self.clock, self.settings))
         change_settings(self.settings, settings or {})
         self._first_settings = asdict(self.settings)
 
     def restore(self, document: Any, settings: dict[str, Any]) -> None:
         """Go on from a snapshot; these settings win over those in it."""
-        self.cloud = snapshot.restore(document, self.clock, self.settings)
+        self._take(snapshot.restore(document, self.clock, self.settings))
         change_settings(self.settings, settings)
 
     def reset(self) -> None:
@@ -35,7 +38,7 @@ class Simulator:
         self.replace_faults(None)
         self.clock.offset = 0.0
         self.log.clear()
-        self.cloud = seed.build(self._document, self.clock, self.settings)
+        self._take(seed.build(self._document, self.clock, self.settings))
         change_settings(self.settings, self._first_settings)
 
     def replace_faults(self, plan: Plan | None) -> None:
@@ -46,4 +49,8 @@ class Simulator:
 
     def seed(self, document: Any) -> None:
         """Another cloud, under the same clock and the settings of the moment."""
-        self.cloud = seed.build(document, self.clock, self.settings)
+        self._take(seed.build(document, self.clock, self.settings))
+
+    def _take(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.redactor.learn(cloud.identities.secrets())

@@ -192,7 +192,7 @@ def _complete(item: dict[str, Any], path: str, known: Mapping[str, Any],
 def _restore_session(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
     values = _complete(item, path, {"id": rules.text, "username": rules.text, "factors": _texts,
                                     "expires_at": point_in_time})
-    refuse_used(values["id"], cloud.identities.sessions, f"{path}.id")
+    refuse_used(values["id"], cloud.identities.sessions, f"{path}.id", is_secret=True)
     user = cloud.identities.users.get(values.pop("username"))
     if user is None:
         raise DocumentError(f"{path}.username: there is no user {item['username']}")

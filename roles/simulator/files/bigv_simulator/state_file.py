@@ -27,7 +27,8 @@ class StateFile:
     def __init__(self, path: str) -> None:
         """Take the file for this process; OSError when another has it, or when its folder cannot be written to."""
         self._path = os.path.realpath(path)
-        self._lock = os.open(self._path + ".lock", os.O_CREAT | os.O_WRONLY, 0o600)
+        self._lock = os.open(self._path + ".lock", os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+        os.fchmod(self._lock, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -7,8 +7,7 @@ from __future__ import annotations
 from fastapi import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..http import is_api, log_entry
-from ..request_log import shown_path
+from ..http import is_api, log_entry, shown_method
 from ..simulator import Simulator
 from . import delivery, effects
 from .plan import FaultRule, Happening, Plan
@@ -29,25 +28,23 @@ class FaultInjector:
         if plan is None or not is_api(scope):
             await self.app(scope, receive, send)
             return
-        body = await _whole_body(receive)
-        if body is None:
-            return
         cloud = self.simulator.cloud
         cloud.settle()
-        asked = effects.Asked(scope["method"], scope["path"], body)
+        asked = effects.Asked(scope["method"], scope["path"], scope["state"]["body"])
         chosen = plan.choose(asked.method, asked.path, lambda rule: effects.applies(rule, cloud, asked))
         if chosen is None:
-            await self._handle(plan, scope, _replayed(body, receive), send)
+            await self._handle(plan, scope, receive, send)
             return
         number, rule = chosen
-        happening = Happening(cloud.clock.now(), number, rule.fault, asked.method, shown_path(asked.path))
+        happening = Happening(cloud.clock.now(), number, rule.fault, shown_method(scope),
+                              self.simulator.redactor.path(asked.path))
         plan.record.append(happening)
-        scope.setdefault("state", {})["fault"] = rule.fault
+        scope["state"]["fault"] = rule.fault
         exchange = delivery.Exchange(plan, rule, scope, receive, send)
         if rule.fault == "latency":
             await plan.pause(rule.seconds)
         if rule.after or rule.fault in _CARRIED_OUT:
-            exchange.answer = await self._carry_out(plan, rule, asked, scope, _replayed(body, receive))
+            exchange.answer = await self._carry_out(plan, rule, asked, scope, receive)
             happening.status = exchange.answer.status_code
         else:
             self.simulator.log.add(log_entry(self.simulator, scope))
@@ -57,41 +54,23 @@ class FaultInjector:
                          receive: Receive) -> Response:
         afterwards = effects.prepare(plan, rule, self.simulator.cloud, asked)
         answer = Response()
+        body = bytearray()
 
         async def collect(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer.status_code = message["status"]
                 answer.raw_headers = list(message["headers"])
             else:
-                answer.body = bytes(answer.body) + message.get("body", b"")
+                body.extend(message.get("body", b""))
         await self._handle(plan, scope, receive, collect)
+        answer.body = bytes(body)
         if afterwards is not None and answer.status_code < 400:
-            afterwards(bytes(answer.body))
+            afterwards(answer.body)
         return answer
 
     async def _handle(self, plan: Plan, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in ("GET", "HEAD"):
             copy = plan.copy_to_read(self.simulator.cloud, self.simulator.clock.now())
             if copy is not None:
-                scope.setdefault("state", {})["stale_copy"] = copy
+                scope["state"]["stale_copy"] = copy
         await self.app(scope, receive, send)
-
-
-async def _whole_body(receive: Receive) -> bytes | None:
-    """None: the client went away before it had sent all of it."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return bytes(body)
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replay() -> Message:
-        return messages.pop() if messages else await receive()
-    return replay
