@@ -117,7 +117,7 @@ def differences(report: str) -> dict[str, set[str]]:
     for line in report.splitlines():
         if name := re.match(r"TASK \[(.*)\]", line):
             task = name[1]
-        elif attribute := re.match(r'[-+]\s*"(\w+)":', line):
+        elif attribute := re.match(r'[-+]\s*"(?!actions")(\w+)":', line):
             attributes.add(attribute[1])
         elif outcome := re.match(r"(changed|ok): \[localhost\](?: => \(item=(.*)\))?", line):
             if outcome[1] == "changed":

@@ -79,8 +79,8 @@ options:
       - A pattern is matched as the shell matches file names (C(*), C(?), C([abc])), without regard to case, against the
         dotted name C(vm.group.account) and its beginnings C(vm) and C(vm.group); for a group against C(group.account)
         and C(group).
-      - The patterns of the environment variable E(BIGV_PROTECT), separated by commas, are added to those of this option.
-        Neither can lift the other.
+      - The patterns of the environment variable E(BIGV_PROTECT), separated by commas, are added to those of this
+        option. Neither can lift the other.
     type: list
     elements: str
   run_in_controller:
@@ -95,8 +95,8 @@ options:
     version_added: 1.0.0
 notes:
   - A number in place of a name is taken for a name first. Where there is none of that name, and an id is allowed, it is
-    taken for the id of something in the group and the account given beside it. A number that is the name of one thing and
-    the id of another is refused. To find out costs one or two requests more, for numbers only.
+    taken for the id of something in the group and the account given beside it. A number that is the name of one thing
+    and the id of another is refused. To find out costs one or two requests more, for numbers only.
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_authentication
     description: Where credentials come from.

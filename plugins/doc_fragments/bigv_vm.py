@@ -105,8 +105,8 @@ image:
 reimage:
   description:
     - Whether O(image) is installed on an existing VM, which B(wipes its first disc).
-    - V(never) leaves it as it is. V(changed) installs the image if the last one installed was another; where the API does
-      not say which that was, nothing is installed, and a warning says so. V(always) installs it in every run.
+    - V(never) leaves it as it is. V(changed) installs the image if the last one installed was another; where the API
+      does not say which that was, nothing is installed, and a warning says so. V(always) installs it in every run.
     - The VM is shut down first, and is then as it was before, on or off, with autoreboot as it was.
   type: str
   choices: [never, changed, always]

@@ -187,8 +187,8 @@ class _Run:
             changes = {key: value for key, value in now.items() if value != target.expected[key]}
             raise BigvError(
                 f"Could not {summary}: {target.description} is not the one that the plan was made for any more "
-                f"({describe_changes(target.expected, changes)}), so it was left alone. Run the task again, which plans "
-                "anew."
+                f"({describe_changes(target.expected, changes)}), so it was left alone. Run the task again, which "
+                "plans anew."
             )
         return found
 

@@ -26,12 +26,13 @@ def check_deletions(
     do not count.
     """
     limit = DEFAULT_MAX_DELETIONS if max_deletions is None else max_deletions
-    groups = {group for group in desired.named_groups if max_deletions is not None or group not in desired.absent_groups}
+    groups = set(desired.named_groups if max_deletions is not None else desired.named_groups - desired.absent_groups)
     deleted = list(_deleted_vms(overview, pruned if max_deletions is None else items))
     if pruned and not desired.vms:
         raise BigvError(
-            "vms: is empty, so that prune: delete would delete every VM of the fleet's groups. To delete them all, list "
-            f"them, or their groups, with state: absent. Nothing was changed. It would delete: {_names(pruned)}"
+            "vms: is empty, so that prune: delete would delete every VM of the fleet's groups. To delete them all, "
+            "list them, or their groups, with state: absent. Nothing was changed. It would delete: "
+            + ", ".join(item.name for item in pruned)
         )
     if max_deletions is not None:
         groups |= {name.group for name in deleted}
@@ -39,8 +40,8 @@ def check_deletions(
     most = share_of("max_deletions", limit, there)
     if len(deleted) > most:
         raise BigvError(
-            f"max_deletions: this would delete {len(deleted)} of the {there} VMs in the fleet's groups, and no more than "
-            f"{most} may be deleted at once ({limit}). Check the names in vms, or allow it with max_deletions: "
+            f"max_deletions: this would delete {len(deleted)} of the {there} VMs in the fleet's groups, and no more "
+            f"than {most} may be deleted at once ({limit}). Check the names in vms, or allow it with max_deletions: "
             f"{len(deleted)}. Nothing was changed. It would delete: {', '.join(map(str, deleted))}"
         )
 
@@ -64,7 +65,3 @@ def _deleted_vms(overview: Overview, items: Iterable[Item]) -> Iterable[VmName]:
     return dict.fromkeys(
         owner for owner in owners if isinstance(owner, VmName) and not overview.vms[owner].get("deleted")
     )
-
-
-def _names(items: Iterable[Item]) -> str:
-    return ", ".join(item.name for item in items)

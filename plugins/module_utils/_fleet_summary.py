@@ -33,9 +33,8 @@ def summary_text(groups: Sequence[Item], vms: Sequence[Item], check_mode: bool) 
     if of_groups:
         parts.append("groups: " + ", ".join(_phrases(of_groups, check_mode)))
     items = (*groups, *vms)
-    for number, said in ((sum(bool(item.error) for item in items), "failed"), (sum(item.skipped for item in items), "skipped")):
-        if number:
-            parts.append(f"{number} {said}")
+    failed, skipped = sum(bool(item.error) for item in items), sum(item.skipped for item in items)
+    parts += [f"{number} {said}" for number, said in ((failed, "failed"), (skipped, "skipped")) if number]
     return ", ".join(parts) or ("nothing to change" if check_mode else "nothing changed")
 
 

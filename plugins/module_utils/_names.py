@@ -103,8 +103,8 @@ def find_by_name_or_id(
     with_id = next((found for found in resources if found.get("id") == int(value)), None)
     if named is not None and with_id is not None and named.get("id") != with_id.get("id"):
         raise BigvError(
-            f"{option}: {value!r} is the name of one {kind} and the id of another, {shown_name(with_id.get(name_key))}; "
-            f"rename one of them, or name the {kind} that you mean in another way"
+            f"{option}: {value!r} is the name of one {kind} and the id of another, "
+            f"{shown_name(with_id.get(name_key))}; rename one of them, or name the {kind} that you mean in another way"
         )
     return named if named is not None else with_id
 
@@ -125,8 +125,8 @@ def check_spelling(option: str, kind: str, name: str, others: Iterable[Any]) -> 
     for other in others:
         if other != name and str(other).casefold() == name.casefold():
             raise BigvError(
-                f"{option}: {name!r} differs from the {kind} {shown_name(other)}, which is there, in case only; give the "
-                "name as it is there"
+                f"{option}: {name!r} differs from the {kind} {shown_name(other)}, which is there, in case only; give "
+                "the name as it is there"
             )
 
 

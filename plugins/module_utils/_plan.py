@@ -41,8 +41,8 @@ class Until:
 class Target:
     """What a step destroys, wholly or in part, and how to make sure that it is still the same.
 
-    ``owner`` is the VM or the group that ``protect`` is about. ``paths`` is where to find the resource, by its id first:
-    right before the step is sent, one of them has to show a resource with the attributes ``expected``.
+    ``owner`` is the VM or the group that ``protect`` is about. ``paths`` is where to find the resource, by its id
+    first: right before the step is sent, one of them has to show a resource with the attributes ``expected``.
     """
 
     owner: VmName | GroupName

@@ -30,8 +30,8 @@ def check_protected(steps: Iterable[Step], protect: Sequence[str] | None) -> Non
             if step.target and matches(step.target.owner, pattern):
                 kind = "VM" if isinstance(step.target.owner, VmName) else "group"
                 raise BigvError(
-                    f"protect: {kind} {step.target.owner} is protected by the pattern {pattern!r} ({source}), so this is "
-                    f"not done: {step.summary}. Take the pattern away if you mean it."
+                    f"protect: {kind} {step.target.owner} is protected by the pattern {pattern!r} ({source}), so this "
+                    f"is not done: {step.summary}. Take the pattern away if you mean it."
                 )
 
 

@@ -166,11 +166,13 @@ def _group_ids(client: Client, group: str, account: str, filters: Mapping[str, s
 
 def _is_in(vm: Resource, group: str, group_ids: Sequence[int] | None, account: str) -> bool:
     place = place_of(vm)
-    if group_ids is not None:
-        in_group = vm.get("group_id") in group_ids
-    else:
-        in_group = place is None or group in ("", place.group)
-    return in_group and (place is None or is_numeric(account) or account in ("", place.account))
+    if group_ids is not None and vm.get("group_id") not in group_ids:
+        return False
+    if place is None:
+        return True
+    return (group_ids is not None or group in ("", place.group)) and (
+        is_numeric(account) or account in ("", place.account)
+    )
 
 
 def read_rdns(client: Client, address: str) -> str | None:

@@ -40,8 +40,8 @@ options:
       - What to do about VMs that are not listed, in the groups that the task names in O(groups), in O(vms) or in
         O(defaults). A group that is only implied, by an omission or by O(vms[].id), is left alone.
       - V(none) does not look for them. V(report) returns them as RV(unmanaged), which is not a change. V(delete)
-        deletes them, for good only with O(purge=true), and no more than O(max_deletions) of them, once all that is listed
-        has succeeded. With an empty list in O(vms) it deletes nothing and fails.
+        deletes them, for good only with O(purge=true), and no more than O(max_deletions) of them, once all that is
+        listed has succeeded. With an empty list in O(vms) it deletes nothing and fails.
     type: str
     choices: [none, report, delete]
     default: none
@@ -53,10 +53,10 @@ options:
     default: false
   max_deletions:
     description:
-      - How many VMs may be deleted at once, as a number or as a percentage of the VMs in the fleet's groups, rounded down,
-        but at least 1. More than that is refused before anything is sent, in check mode too.
-      - Where it is omitted, C(10%) holds for what O(prune=delete) deletes, and there is no limit for what is listed with
-        V(absent). Where it is given, it counts whatever the task deletes.
+      - How many VMs may be deleted at once, as a number or as a percentage of the VMs in the fleet's groups, rounded
+        down, but at least 1. More than that is refused before anything is sent, in check mode too.
+      - Where it is omitted, C(10%) holds for what O(prune=delete) deletes, and there is no limit for what is listed
+        with V(absent). Where it is given, it counts whatever the task deletes.
       - Soft-deleted VMs do not count.
     type: str
   on_error:

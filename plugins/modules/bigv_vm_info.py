@@ -42,8 +42,8 @@ options:
     default: false
   wait_for:
     description:
-      - Wait first until the one VM that O(name) or O(id) says is in this state. A soft-deleted VM counts as V(absent). One
-        that is off counts as V(stopped) only if its autoreboot is off too.
+      - Wait first until the one VM that O(name) or O(id) says is in this state. A soft-deleted VM counts as V(absent).
+        One that is off counts as V(stopped) only if its autoreboot is off too.
     type: str
     choices: [running, stopped, absent]
   wait_timeout:

@@ -18,7 +18,8 @@ DEFAULT_GROUPS = {"default"}
 # Safe to send again, and sent again on purpose: a VM that is still on is asked again to shut down, and one that was
 # off for a restart is started again whatever else fails.
 KEEP_OFF = {"autoreboot_on": False, "power_on": False}
-SAFE = (KEEP_OFF, {"signal": "powerdown"}, {"power_on": True}, {"autoreboot_on": True}, {"power_on": True, "autoreboot_on": True})
+START = {"power_on": True, "autoreboot_on": True}
+SAFE = (KEEP_OFF, START, {"signal": "powerdown"}, {"power_on": True}, {"autoreboot_on": True})
 
 
 def mib(size: str) -> int:

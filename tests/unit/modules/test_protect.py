@@ -50,7 +50,7 @@ TASKS = {
     "delete a group's VMs": ("bigv_group", {"name": "staging", "state": "absent", "purge": True}),
     "fleet: delete": ("bigv_fleet", {"vms": [{"name": "new"}, {"name": "db1", "state": "absent"}]}),
     "fleet: reimage": ("bigv_fleet", {"vms": [{"name": "new"}, {"name": "db1", "reimage": "always", **INSTALL}]}),
-    "fleet: prune": ("bigv_fleet", {"groups": ["default"], "vms": [{"name": "other"}, {"name": "gone", "on_deleted": "restore"}], "prune": "delete"}),
+    "fleet: prune": ("bigv_fleet", {"groups": ["default"], "vms": [{"name": "other"}], "prune": "delete"}),
     "fleet: group": ("bigv_fleet", {"groups": [{"name": "staging", "state": "absent"}], "purge": True}),
 }  # fmt: skip
 
