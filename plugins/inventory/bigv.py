@@ -424,10 +424,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _add(self, host: str, variables: dict[str, Any], groups: tuple[str, ...]) -> None:
         """Add the host. Ansible's own call for each variable is what takes the time, so a new host gets all at once."""
-        self.inventory.add_host(host)
-        for group in groups:
+        for group in groups or (None,):
             self.inventory.add_host(host, group)
-        own = self.inventory.get_host(host).vars
+        own = self.inventory.hosts[host].vars
         if not own:
             own.update(variables)
         else:

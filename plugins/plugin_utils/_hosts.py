@@ -98,8 +98,10 @@ class Server:
         self.management_address: str | None = self._checked("management_address")
         self.place: VmName | None = place_of(vm) if self.hostname else None
         self.ipv4, self.ipv6 = addresses(self.vm)
-        if not all(map(is_address, self.ipv4)) or not all(map(is_address, self.ipv6)):
-            self._leave_addresses_out()
+        for address in (*self.ipv4, *self.ipv6):
+            if not is_address(address):
+                self._leave_addresses_out()
+                break
 
     def _checked(self, attribute: str) -> str | None:
         """Return the attribute if it is a name or an address. The controller's own name is no VM's."""
@@ -156,8 +158,9 @@ class Server:
     def attributes(self) -> dict[str, Any]:
         """Everything that becomes a variable."""
         shown = dict(self.vm)
-        for attribute in self.unfit.keys() & {"hostname", "management_address"}:
-            del shown[attribute]
+        for attribute in self.unfit:
+            if attribute in ("hostname", "management_address"):
+                del shown[attribute]
         shown["ipv4"] = self.ipv4
         shown["ipv6"] = self.ipv6
         shown["account"] = self.place.account if self.place else None

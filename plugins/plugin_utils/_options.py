@@ -39,8 +39,8 @@ def checked_options(
         kind = definition.get("type")
         if option in EXPRESSIONS:
             found = [(option, options.get(option), _entries)]
-        elif kind in ("bool", "int"):
-            read = _boolean if kind == "bool" else _whole_number
+        elif kind in ("bool", "boolean", "int", "integer"):
+            read = _boolean if kind.startswith("bool") else _whole_number
             found = [(place, value, read) for place, value in _places(option, options, definition, environment)]
         elif kind == "list" and definition.get("elements") == "str":
             found = [(option, options.get(option), _names)]

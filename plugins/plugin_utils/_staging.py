@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ansible.inventory.data import InventoryData
@@ -28,6 +28,7 @@ class Staging(InventoryData):
     """
 
     def __init__(self, real: InventoryData, refuse: Refuse) -> None:
+        self._closures: dict[tuple[str, ...], list[Group]] = {}
         super().__init__()
         self._real = real
         self._refuse = refuse
@@ -44,14 +45,28 @@ class Staging(InventoryData):
     def add_host(self, host: str, group: str | None = None, port: int | None = None) -> str:
         staged = self.hosts.get(host)
         if staged is None:
-            staged = self.hosts[host] = _StagedHost(host)
+            staged = self.hosts[host] = _StagedHost(host, self)
             there = self._real.hosts.get(host)
             if there is not None:
                 staged.vars = dict(there.vars)
-                staged.own_groups.update((found.name, self.groups[found.name]) for found in there.get_groups())
+                staged.own_groups.update(dict.fromkeys(found.name for found in there.get_groups()))
         if group:
-            staged.own_groups[group] = self.groups[group]
+            staged.own_groups[group] = None
         return host
+
+    def add_child(self, group: str, child: str) -> bool:
+        self._closures.clear()
+        return bool(super().add_child(group, child))
+
+    def with_ancestors(self, groups: Iterable[str]) -> list[Group]:
+        """Return the groups and all that they are in, worked out once for all hosts that are in the same groups."""
+        key = tuple(groups)
+        found = self._closures.get(key)
+        if found is None:
+            own = [self.groups[name] for name in key]
+            found = list({*own, *(ancestor for group in own for ancestor in group.get_ancestors())})
+            self._closures[key] = found
+        return found
 
     def set_variable(self, entity: str, varname: str, value: Any) -> None:
         """Set a variable of a host, also of one that is called as a group is."""
@@ -71,17 +86,17 @@ class Staging(InventoryData):
 
 
 class _StagedHost(Host):
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, staging: Staging) -> None:
         super().__init__(name, gen_uuid=False)
-        self.own_groups: dict[str, Group] = {}
+        self.own_groups: dict[str, None] = {}
+        self._staging = staging
 
     def add_group(self, group: Group) -> bool:
-        self.own_groups[group.name] = group
+        self.own_groups[group.name] = None
         return True
 
     def get_groups(self) -> list[Group]:
-        own = self.own_groups.values()
-        return list({*own, *(ancestor for group in own for ancestor in group.get_ancestors())})
+        return self._staging.with_ancestors(self.own_groups)
 
 
 class HostsIntoGroups:
