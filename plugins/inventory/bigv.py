@@ -436,17 +436,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _construct(self, host: str, variables: dict[str, Any], compose: Any, groups: Any, keyed_groups: Any) -> None:
         """Call the methods that ansible-core documents, with the host's variables from all sources."""
         staging = self.inventory
-        self._set_composite_vars(
-            compose,
-            {**staging.get_host(host).get_vars(), **variables} if compose else variables,
-            host,
-            self._strict,
-        )
-        if groups:
-            self.inventory = HostsIntoGroups(staging)
-            self._add_host_to_composed_groups(groups, variables, host, self._strict)
-            self.inventory = staging
-        self._add_host_to_keyed_groups(keyed_groups, variables, host, self._strict)
+        try:
+            self._set_composite_vars(
+                compose,
+                {**staging.get_host(host).get_vars(), **variables} if compose else variables,
+                host,
+                self._strict,
+            )
+            if groups:
+                self.inventory = HostsIntoGroups(staging)
+                self._add_host_to_composed_groups(groups, variables, host, self._strict)
+                self.inventory = staging
+            self._add_host_to_keyed_groups(keyed_groups, variables, host, self._strict)
+        except AnsibleError:
+            raise
+        except Exception as error:
+            # What ansible-core does not foresee, such as a group that would be in itself.
+            raise AnsibleParserError(f"compose, groups, keyed_groups: {reason(error)} for {host}") from None
 
     def _name(self, server: Server, variables: dict[str, Any], hostnames: list[Any]) -> str:
         """Return what the host is called; nothing if there is nothing to call it by."""

@@ -71,10 +71,13 @@ def _why_no_expression(expression: Any) -> str | None:
     try:
         (output,) = JINJA.parse("{{ " + expression + " }}").body
         (tree,) = output.nodes
-    except (TemplateSyntaxError, ValueError) as error:
-        if "{{" in expression or "{%" in expression:
-            return "write it without braces, as in when"
-        return f"{error.message if isinstance(error, TemplateSyntaxError) else 'it is empty or more than one'}"
+        why = "it is more than one" if isinstance(tree, nodes.Tuple) else None
+    except TemplateSyntaxError as error:
+        why = error.message
+    except ValueError:
+        why = "it is more than one"
+    if why:
+        return "write it without braces, as in when" if "{{" in expression or "{%" in expression else why
     for kind, known, loader in ((nodes.Filter, JINJA.filters, filter_loader), (nodes.Test, JINJA.tests, test_loader)):
         for node in output.find_all(kind):
             if node.name not in known and not _is_there(loader, node.name):

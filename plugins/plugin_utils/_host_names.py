@@ -45,7 +45,8 @@ class HostNames:
     """
 
     def __init__(self, inventory: Any, source: str, api_url: str, warn: Callable[[str], None]) -> None:
-        self._all = _named.setdefault(inventory, {})
+        # Since ansible-core 2.19 each source gets a wrapper of its own around the inventory.
+        self._all = _named.setdefault(getattr(inventory, "__wrapped__", inventory), {})
         self._source = os.path.realpath(source)
         self._api_url = api_url
         self._warn = warn

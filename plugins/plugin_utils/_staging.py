@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ansible.inventory.data import InventoryData
@@ -49,7 +49,7 @@ class Staging(InventoryData):
             there = self._real.hosts.get(host)
             if there is not None:
                 staged.vars = dict(there.vars)
-                staged.own_groups.update(dict.fromkeys(found.name for found in there.get_groups()))
+                staged.groups_before = tuple(found.name for found in there.get_groups())
         if group:
             staged.own_groups[group] = None
         return host
@@ -58,14 +58,13 @@ class Staging(InventoryData):
         self._closures.clear()
         return bool(super().add_child(group, child))
 
-    def with_ancestors(self, groups: Iterable[str]) -> list[Group]:
+    def with_ancestors(self, names: tuple[str, ...]) -> list[Group]:
         """Return the groups and all that they are in, worked out once for all hosts that are in the same groups."""
-        key = tuple(groups)
-        found = self._closures.get(key)
+        found = self._closures.get(names)
         if found is None:
-            own = [self.groups[name] for name in key]
+            own = [self.groups[name] for name in names]
             found = list({*own, *(ancestor for group in own for ancestor in group.get_ancestors())})
-            self._closures[key] = found
+            self._closures[names] = found
         return found
 
     def set_variable(self, entity: str, varname: str, value: Any) -> None:
@@ -80,7 +79,7 @@ class Staging(InventoryData):
         self._copy_groups(self, self._real)
         for name, staged in self.hosts.items():
             # ansible-core would add a group of this name to "ungrouped" instead of the host.
-            for group in staged.own_groups or ("ungrouped",):
+            for group in staged.own_groups or (None if staged.groups_before else "ungrouped",):
                 self._real.add_host(name, group)
             self._real.hosts[name].vars.update(staged.vars)
 
@@ -89,6 +88,7 @@ class _StagedHost(Host):
     def __init__(self, name: str, staging: Staging) -> None:
         super().__init__(name, gen_uuid=False)
         self.own_groups: dict[str, None] = {}
+        self.groups_before: tuple[str, ...] = ()
         self._staging = staging
 
     def add_group(self, group: Group) -> bool:
@@ -96,7 +96,7 @@ class _StagedHost(Host):
         return True
 
     def get_groups(self) -> list[Group]:
-        return self._staging.with_ancestors(self.own_groups)
+        return self._staging.with_ancestors((*self.groups_before, *self.own_groups))
 
 
 class HostsIntoGroups:
