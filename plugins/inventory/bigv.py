@@ -15,11 +15,17 @@ description:
     of the VM, of its discs and of its NICs become the host's variables.
   - The source is a YAML file whose name ends in C(.bigv.yml) or C(.bigv.yaml).
   - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups).
-    Where it does not nest discs and NICs in lists, each time costs two requests more.
+    Where it does not nest discs and NICs in lists, each time costs two requests more. A name that is a number costs
+    one more, for the list of accounts or of groups, or two where both options are given.
   - When the API cannot be reached, refuses the credentials or gives an answer that makes no sense, the source fails
     with one line that names the address and the cause. Ansible then goes on without these hosts, unless its setting
-    C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on.
-  - What the API says is never templated. A VM whose name looks like a template is a host with an odd name.
+    C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
+  - What the API says is never templated, and never becomes a variable that Ansible takes orders from
+    (C(ansible_*)), other than C(ansible_host).
+  - What the API gives as an address has to be one, and what it gives as a host name has to be a DNS name. Anything else
+    is left out, with a warning. The VM is then listed by what is left, such as C(bigv_1234) by its id.
+  - Options that this plugin does not have are an error, and so is what is neither true nor false where one of the two
+    is meant. Options that take true or false, a number or a list of names may be templates.
 extends_documentation_fragment:
   - bytemark.cloud.bigv_inventory
   - ansible.builtin.constructed
@@ -33,12 +39,16 @@ options:
   accounts:
     description:
       - Only the VMs of these accounts, by name or id. All that the credentials see, if none is given.
+      - A number is a name first, and an id where nothing has that name. It is an error if it is both, of different
+        things.
     type: list
     elements: str
     default: []
   vm_groups:
     description:
-      - Only the VMs of these Bytemark Cloud groups, by name or id, in any account. All, if none is given.
+      - Only the VMs of these Bytemark Cloud groups, by name or id, in any account or in those of O(accounts). All, if
+        none is given.
+      - A number is a name first, as in O(accounts).
       - It is called O(vm_groups) because O(groups) makes groups of Ansible.
     type: list
     elements: str
@@ -59,7 +69,10 @@ options:
     description:
       - Conditions over the host's variables, written as in C(when). If there are any, only the VMs for which at least
         one holds become hosts.
-      - One that fails for a VM does not hold, unless O(strict) is on.
+      - Text instead of a list is one condition, commas and all.
+      - Each has to be true or false. What is neither, what cannot be a condition, and one that is written in braces are
+        errors.
+      - One that fails for a VM does not hold, unless O(strict) is on. If it fails for every VM, a warning says so.
     type: list
     elements: str
     default: []
@@ -75,7 +88,11 @@ options:
       - An entry is one of V(name) (C(web1)), V(hostname) (the full DNS name, C(web1.staging.acme.uk0.bigv.io)),
         V(short) (C(web1.staging.acme)), V(id), V(ipv4), V(ipv6) (the primary addresses), or else a Jinja expression
         over the host's variables, without braces, as in O(compose).
-      - Of two VMs that would be called the same, the later one gets its full DNS name, with a warning that names both.
+      - Of two VMs that would be called the same, in one source or in several, the later one gets its full DNS name,
+        with a warning that names both. So does a VM that would be called V(all), V(ungrouped), V(localhost),
+        V(127.0.0.1) or V(::1), which mean something else to Ansible.
+      - What an expression yields is passed over, with a warning, if it begins with a dash or holds blanks, control
+        characters or others that cannot be seen.
     type: list
     elements: str
     default: [hostname]
@@ -83,13 +100,15 @@ options:
     description:
       - What C(ansible_host) is set to, V(hostname), V(ipv4), V(ipv6), V(management_address), or else a Jinja
         expression over the host's variables, without braces.
-      - It stays unset, with a warning, for VMs that have no such address.
+      - It stays unset, with a warning, for VMs that have no such address, or whose address begins with a dash or holds
+        what cannot be seen.
     type: str
     default: hostname
   hostvars_prefix:
     description:
       - What the names of the variables begin with. It may be empty.
-      - A variable whose name Ansible would then reserve (such as C(name)) keeps V(bigv_), with a warning.
+      - A variable whose name Ansible would then reserve (such as C(name), or what begins with C(ansible_)) keeps
+        V(bigv_), with a warning.
     type: str
     default: bigv_
   auto_groups:
@@ -248,10 +267,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return self._fail(_one_line(error))
         self._look_ups: dict[Any, LookUp | None] = {}
         self._strict = self.get_option("strict")
-        self._unfit: dict[str, tuple[str, Any]] = {}
+        self._unfit: dict[tuple[str, str], Any] = {}
         self._worked: set[tuple[str, Any]] = set()
         self._failed: dict[tuple[str, Any], str] = {}
-        self.inventory = staging = Staging(inventory, self._refuse)
+        staging = Staging(inventory, self._refuse)
+        self.inventory: Any = staging
         try:
             self._expressions = {option: self._checked_expressions(option) for option in EXPRESSIONS}
             check_expression("connect_with", self.get_option("connect_with"))

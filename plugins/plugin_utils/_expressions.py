@@ -4,8 +4,8 @@
 """What users write as expressions: whether they can be one, and what plain names stand for. Private to bytemark.cloud.
 
 Plain variable names are looked up without the template engine, which compiles them again for every host. A look-up
-answers only where it is sure of what ansible-core's own evaluation would give; everything else is UNSURE, and the caller
-asks ansible-core.
+answers only where it is sure of what ansible-core's own evaluation would give; everything else is UNSURE, and the
+caller asks ansible-core.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ NOT_VARIABLES = frozenset(JINJA_WORDS.split())
 
 LONGEST_SHOWN = 300
 # What only parses expressions, and knows no filter or test but Jinja's own.
-JINJA = Environment()
+JINJA = Environment(autoescape=True)
 
 LookUp = Callable[[Mapping[str, Any]], Any]
 
@@ -70,7 +70,7 @@ def _why_no_expression(expression: Any) -> str | None:
         return "it is not text; put it in quotes"
     try:
         (output,) = JINJA.parse("{{ " + expression + " }}").body
-        (tree,) = output.nodes
+        (tree,) = output.iter_child_nodes()
         why = "it is more than one" if isinstance(tree, nodes.Tuple) else None
     except TemplateSyntaxError as error:
         why = error.message

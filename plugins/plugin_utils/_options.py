@@ -24,6 +24,7 @@ WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*", re.ASCII)
 
 Definitions = Mapping[str, Mapping[str, Any]]
 Template = Callable[[str, Any], Any]
+Reader = Callable[[str, Any], Any]
 
 
 def checked_options(
@@ -36,30 +37,29 @@ def checked_options(
     _refuse_unknown(options, definitions)
     checked = dict(options)
     for option, definition in definitions.items():
-        kind = definition.get("type")
-        if option in EXPRESSIONS:
-            found = [(option, options.get(option), _entries)]
-        elif kind in ("bool", "boolean", "int", "integer"):
-            read = _boolean if kind.startswith("bool") else _whole_number
-            found = [(place, value, read) for place, value in _places(option, options, definition, environment)]
-        elif kind == "list" and definition.get("elements") == "str":
-            found = [(option, options.get(option), _names)]
-        else:
-            continue
-        checked.pop(option, None)
-        for place, value, read in found:
-            if value is not None:
-                checked[option] = read(place, value if read is _entries else template(place, value))
-                break
+        read = _reader(option, definition)
+        given = [pair for pair in _places(option, options, definition, environment) if pair[1] is not None]
+        if option in EXPRESSIONS and given:
+            checked[option] = options[option] if isinstance(options[option], list) else [options[option]]
+        elif read and given:
+            place, value = given[0]
+            checked[option] = read(place, template(place, value))
     return checked
+
+
+def _reader(option: str, definition: Mapping[str, Any]) -> Reader | None:
+    kind = definition.get("type")
+    if kind == "list":
+        return _names if definition.get("elements") == "str" else None
+    return {"bool": _boolean, "boolean": _boolean, "int": _whole_number, "integer": _whole_number}.get(str(kind))
 
 
 def _refuse_unknown(options: Mapping[str, Any], definitions: Definitions) -> None:
     unknown = [str(option) for option in options if option not in definitions]
     if unknown:
+        named = ", ".join(_with_near_match(option, definitions) for option in unknown)
         raise BigvError(
-            f"There is no option {', '.join(map(_with_near_match, unknown, [definitions] * len(unknown)))}. "
-            "ansible-doc -t inventory bytemark.cloud.bigv lists all that there are."
+            f"There is no option {named}. ansible-doc -t inventory bytemark.cloud.bigv lists all that there are."
         )
 
 
@@ -101,7 +101,3 @@ def _name(option: str, value: Any) -> str:
     if isinstance(value, (bool, float)) or not isinstance(value, (str, int)):
         raise BigvError(f"{option}: {shown_name(value)} is not a name; put names that YAML reads otherwise in quotes")
     return value if isinstance(value, str) else str(value)
-
-
-def _entries(option: str, value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

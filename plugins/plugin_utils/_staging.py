@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""An inventory in the making, which becomes part of the real one as a whole or not at all. Private to bytemark.cloud."""
+"""An inventory that becomes part of the real one as a whole or not at all. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
