@@ -192,7 +192,12 @@ from urllib.parse import urlsplit
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
+    LONGEST_MESSAGE,
+    BigvError,
+    one_line,
+    shown_name,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import connect
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
@@ -203,6 +208,7 @@ from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import
     plain_name,
     reason,
     shown,
+    why_no_expression,
 )
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._groups import AutoGroups
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._host_names import HostNames
@@ -275,6 +281,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             self._expressions = {option: self._checked_expressions(option) for option in EXPRESSIONS}
             check_expression("connect_with", self.get_option("connect_with"))
+            self._warn_of_what_is_passed_over()
             self._host_names = HostNames(inventory, path, self._templated("api_url").rstrip("/"), self._warn)
             self._populate(self._servers(self._vms(path, cache)))
         except Failures as error:
@@ -302,7 +309,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _warn(self, text: str) -> None:
         """Warn in one line, whatever the API calls things."""
-        self.display.warning(" ".join(text.split()))
+        self.display.warning(one_line(text, LONGEST_MESSAGE))
 
     # Reading.
 
@@ -542,6 +549,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 check_expression(option, entry)
         return entries
 
+    def _warn_of_what_is_passed_over(self) -> None:
+        """Warn of what is no expression where ansible-core says nothing of it, unless it is to be strict."""
+        places: dict[str, Any] = {}
+        for option in ("compose", "groups"):
+            given = self.get_option(option)
+            places.update({f"{option}.{name}": given[name] for name in given} if isinstance(given, Mapping) else {})
+        for number, keyed in enumerate(self.get_option("keyed_groups") or ()):
+            places[f"keyed_groups[{number}].key"] = keyed.get("key") if isinstance(keyed, Mapping) else None
+        for place, expression in places.items():
+            why = why_no_expression(expression) if isinstance(expression, str) and not self._strict else None
+            if why:
+                self._warn(f"{place}: {shown(expression)} is not an expression, and is passed over: {why}")
+
     def _scope(self, variables: dict[str, Any]) -> dict[str, Any]:
         return {**variables, **self._vars} if self._vars and self.get_option("use_extra_vars") else variables
 
@@ -579,7 +599,7 @@ def _first_of(found: list[str]) -> str:
 
 def _one_line(error: Exception) -> str:
     """The error with the address that it is about."""
-    text = " ".join(str(error).split())
+    text = one_line(str(error), LONGEST_MESSAGE)
     if isinstance(error, BigvError) and error.url:
         parts = urlsplit(error.url)
         if f"{parts.scheme}://{parts.netloc}" not in text:

@@ -60,12 +60,13 @@ def reason(error: Exception) -> str:
 
 def check_expression(option: str, expression: Any) -> None:
     """Refuse what cannot be one expression, whatever the variables are."""
-    why = _why_no_expression(expression)
+    why = why_no_expression(expression)
     if why:
         raise BigvError(f"{option}: {shown(expression)} is not an expression: {why}")
 
 
-def _why_no_expression(expression: Any) -> str | None:
+def why_no_expression(expression: Any) -> str | None:
+    """Return why this is not one expression; nothing if it is one."""
     if not isinstance(expression, str):
         return "it is not text; put it in quotes"
     try:

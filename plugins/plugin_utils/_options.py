@@ -55,17 +55,26 @@ def _reader(option: str, definition: Mapping[str, Any]) -> Reader | None:
 
 
 def _refuse_unknown(options: Mapping[str, Any], definitions: Definitions) -> None:
-    unknown = [str(option) for option in options if option not in definitions]
+    unknown = _unknown("", options, definitions)
+    keyed_groups = options.get("keyed_groups")
+    for number, keyed in enumerate(keyed_groups if isinstance(keyed_groups, list) else ()):
+        if isinstance(keyed, Mapping):
+            unknown += _unknown(f"keyed_groups[{number}].", keyed, definitions["keyed_groups"]["suboptions"])
     if unknown:
-        named = ", ".join(_with_near_match(option, definitions) for option in unknown)
         raise BigvError(
-            f"There is no option {named}. ansible-doc -t inventory bytemark.cloud.bigv lists all that there are."
+            f"There is no option {', '.join(unknown)}. ansible-doc -t inventory bytemark.cloud.bigv lists all that "
+            "there are."
         )
 
 
-def _with_near_match(option: str, definitions: Definitions) -> str:
-    near = difflib.get_close_matches(option, definitions, n=2, cutoff=0.7)
-    return shown_name(option) + (f" (did you mean {' or '.join(near)}?)" if near else "")
+def _unknown(place: str, options: Mapping[str, Any], definitions: Definitions) -> list[str]:
+    """Return the options that there are not, each with those that may have been meant."""
+    unknown = [str(option) for option in options if option not in definitions]
+    near = [" or ".join(difflib.get_close_matches(option, definitions, n=2, cutoff=0.7)) for option in unknown]
+    return [
+        shown_name(place + option) + (f" (did you mean {meant}?)" if meant else "")
+        for option, meant in zip(unknown, near, strict=True)
+    ]
 
 
 def _places(

@@ -118,6 +118,14 @@ def test_unknown_options_are_refused_at_once(inventory: TakeIn, cloud: Cloud) ->
     assert cloud.calls() == []
 
 
+def test_unknown_options_of_keyed_groups_are_refused(inventory: TakeIn, cloud: Cloud) -> None:
+    keyed = [{"key": "bigv_name"}, {"key": "bigv_name", "perfix": "x", "region": "y"}]
+    line = error(inventory(acount="acme", keyed_groups=keyed))
+    assert line.startswith("There is no option 'acount' (did you mean accounts?), 'keyed_groups[1].perfix' (did you ")
+    assert "'keyed_groups[1].region'" in line
+    assert cloud.calls() == []
+
+
 def test_an_option_that_is_no_text(driver: Any, source: Any) -> None:
     path = source()
     path.write_text("plugin: bytemark.cloud.bigv\n1: x\nnull: y\n")
@@ -153,6 +161,17 @@ def test_what_is_no_expression_is_refused(inventory: TakeIn, cloud: Cloud, optio
     if "{{" in expression or "{%" in expression:
         assert "write it without braces" in line
     assert cloud.calls() == []
+
+
+@pytest.mark.parametrize("expression", [expression for expression in BROKEN if expression != "name, short"])
+def test_what_ansible_passes_over_is_told(inventory: TakeIn, expression: str) -> None:
+    taken = inventory(
+        compose={"x": expression}, groups={"y": expression}, keyed_groups=[{"key": expression}], hostnames=["name"]
+    )
+    assert list(taken["hosts"]) == ["a", "b", "c"]
+    places = [line.split(": ")[1] for line in taken["said"]]
+    assert places == ["compose.x", "groups.y", "keyed_groups[0].key"]
+    assert all("is not an expression, and is passed over" in line for line in taken["said"])
 
 
 @pytest.mark.parametrize("option", ["include", "exclude"])
