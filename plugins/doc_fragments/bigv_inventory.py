@@ -71,7 +71,7 @@ options:
       - name: BIGV_API_RETRIES
   validate_certs:
     description:
-      - Whether the server's certificate has to verify.
+      - Whether the server's certificate has to verify. What is neither true nor false is an error.
     type: bool
     default: true
     env:

@@ -15,11 +15,17 @@ description:
     of the VM, of its discs and of its NICs become the host's variables.
   - The source is a YAML file whose name ends in C(.bigv.yml) or C(.bigv.yaml).
   - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups).
-    Where it does not nest discs and NICs in lists, each time costs two requests more.
+    Where it does not nest discs and NICs in lists, each time costs two requests more. A name that is a number costs
+    one more, for the list of accounts or of groups, or two where both options are given.
   - When the API cannot be reached, refuses the credentials or gives an answer that makes no sense, the source fails
     with one line that names the address and the cause. Ansible then goes on without these hosts, unless its setting
-    C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on.
-  - What the API says is never templated. A VM whose name looks like a template is a host with an odd name.
+    C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
+  - What the API says is never templated, and never becomes a variable that Ansible takes orders from
+    (C(ansible_*)), other than C(ansible_host).
+  - What the API gives as an address has to be one, and what it gives as a host name has to be a DNS name. Anything else
+    is left out, with a warning. The VM is then listed by what is left, such as C(bigv_1234) by its id.
+  - Options that this plugin does not have are an error, and so is what is neither true nor false where one of the two
+    is meant. Options that take true or false, a number or a list of names may be templates.
 extends_documentation_fragment:
   - bytemark.cloud.bigv_inventory
   - ansible.builtin.constructed
@@ -33,12 +39,16 @@ options:
   accounts:
     description:
       - Only the VMs of these accounts, by name or id. All that the credentials see, if none is given.
+      - A number is a name first, and an id where nothing has that name. It is an error if it is both, of different
+        things.
     type: list
     elements: str
     default: []
   vm_groups:
     description:
-      - Only the VMs of these Bytemark Cloud groups, by name or id, in any account. All, if none is given.
+      - Only the VMs of these Bytemark Cloud groups, by name or id, in any account or in those of O(accounts). All, if
+        none is given.
+      - A number is a name first, as in O(accounts).
       - It is called O(vm_groups) because O(groups) makes groups of Ansible.
     type: list
     elements: str
@@ -59,7 +69,10 @@ options:
     description:
       - Conditions over the host's variables, written as in C(when). If there are any, only the VMs for which at least
         one holds become hosts.
-      - One that fails for a VM does not hold, unless O(strict) is on.
+      - Text instead of a list is one condition, commas and all.
+      - Each has to be true or false. What is neither, what cannot be a condition, and one that is written in braces are
+        errors.
+      - One that fails for a VM does not hold, unless O(strict) is on. If it fails for every VM, a warning says so.
     type: list
     elements: str
     default: []
@@ -75,7 +88,11 @@ options:
       - An entry is one of V(name) (C(web1)), V(hostname) (the full DNS name, C(web1.staging.acme.uk0.bigv.io)),
         V(short) (C(web1.staging.acme)), V(id), V(ipv4), V(ipv6) (the primary addresses), or else a Jinja expression
         over the host's variables, without braces, as in O(compose).
-      - Of two VMs that would be called the same, the later one gets its full DNS name, with a warning that names both.
+      - Of two VMs that would be called the same, in one source or in several, the later one gets its full DNS name,
+        with a warning that names both. So does a VM that would be called V(all), V(ungrouped), V(localhost),
+        V(127.0.0.1) or V(::1), which mean something else to Ansible.
+      - What an expression yields is passed over, with a warning, if it begins with a dash or holds blanks, control
+        characters or others that cannot be seen.
     type: list
     elements: str
     default: [hostname]
@@ -83,13 +100,15 @@ options:
     description:
       - What C(ansible_host) is set to, V(hostname), V(ipv4), V(ipv6), V(management_address), or else a Jinja
         expression over the host's variables, without braces.
-      - It stays unset, with a warning, for VMs that have no such address.
+      - It stays unset, with a warning, for VMs that have no such address, or whose address begins with a dash or holds
+        what cannot be seen.
     type: str
     default: hostname
   hostvars_prefix:
     description:
       - What the names of the variables begin with. It may be empty.
-      - A variable whose name Ansible would then reserve (such as C(name)) keeps V(bigv_), with a warning.
+      - A variable whose name Ansible would then reserve (such as C(name), or what begins with C(ansible_)) keeps
+        V(bigv_), with a warning.
     type: str
     default: bigv_
   auto_groups:
@@ -165,28 +184,45 @@ cache_timeout: 600
 cache_fallback: true
 """
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
+    LONGEST_MESSAGE,
+    BigvError,
+    one_line,
+    shown_name,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import connect
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import UNSURE, LookUp, plain_name
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import (
+    UNSURE,
+    LookUp,
+    check_expression,
+    plain_name,
+    reason,
+    shown,
+    why_no_expression,
+)
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._groups import AutoGroups
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._host_names import HostNames
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import (
     CONNECTIONS,
     DEFAULT_PREFIX,
     HOSTNAMES,
+    ORDERS,
     Pick,
     Server,
     VariableNames,
+    is_fit,
 )
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._options import EXPRESSIONS, checked_options
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import (
     Wanted,
     fetch,
@@ -195,6 +231,7 @@ from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import (
     show_age,
     to_cache,
 )
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._staging import HostsIntoGroups, Staging
 
 CREDENTIALS = ("token", "username", "password", "yubikey")
 CONNECTION_OPTIONS = (
@@ -206,6 +243,13 @@ SET_BY_ANSIBLE = frozenset(
      "inventory_hostname_short", "omit", "playbook_dir", "role_names")
 )  # fmt: skip
 Failures = (AnsibleError, BigvError)
+# How many hosts a warning names.
+MOST_SHOWN = 5
+# A condition, before ansible-core can evaluate expressions, so that what is neither true nor false is seen.
+CONDITION = (
+    "{%% set bigv_answer = (%s) %%}{%% if bigv_answer is sameas true %%}yes{%% elif bigv_answer is sameas false %%}no"
+    "{%% elif bigv_answer %%}{%% endif %%}"
+)
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -214,20 +258,38 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def verify_file(self, path: str) -> bool:
         return path.endswith((".bigv.yml", ".bigv.yaml")) and super().verify_file(path)
 
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        if direct:
+            direct = checked_options(direct, self.option_definitions, os.environ, self._evaluated)
+        super().set_options(task_keys, var_options, direct)
+
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         try:
             self._read_config_data(path)
-        except AnsibleError as error:
+        except Failures as error:
             if not self._is_ours(path):
                 raise
             return self._fail(_one_line(error))
         self._look_ups: dict[Any, LookUp | None] = {}
         self._strict = self.get_option("strict")
+        self._unfit: dict[tuple[str, str], Any] = {}
+        self._worked: set[tuple[str, Any]] = set()
+        self._failed: dict[tuple[str, Any], str] = {}
+        staging = Staging(inventory, self._refuse)
+        self.inventory: Any = staging
         try:
+            self._expressions = {option: self._checked_expressions(option) for option in EXPRESSIONS}
+            check_expression("connect_with", self.get_option("connect_with"))
+            self._warn_of_what_is_passed_over()
+            self._host_names = HostNames(inventory, path, self._templated("api_url").rstrip("/"), self._warn)
             self._populate(self._servers(self._vms(path, cache)))
         except Failures as error:
-            self._fail(_one_line(error))
+            return self._fail(_one_line(error))
+        finally:
+            self.inventory = inventory
+        staging.commit()
+        self._host_names.keep()
         return None
 
     def _is_ours(self, path: str) -> bool:
@@ -247,7 +309,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _warn(self, text: str) -> None:
         """Warn in one line, whatever the API calls things."""
-        self.display.warning(" ".join(text.split()))
+        self.display.warning(one_line(text, LONGEST_MESSAGE))
 
     # Reading.
 
@@ -256,7 +318,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         params = {option: self._templated(option) for option in CONNECTION_OPTIONS}
         params.update({option: params[option] or None for option in CREDENTIALS})
         accounts, groups = (
-            tuple(check_name(option, name) for name in self._templated(option)) for option in ("accounts", "vm_groups")
+            tuple(check_name(option, name) for name in self.get_option(option)) for option in ("accounts", "vm_groups")
         )
         wanted = Wanted(accounts, groups, self.get_option("include_deleted"))
         if not self.get_option("cache"):
@@ -306,14 +368,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return None
 
     def _templated(self, option: str) -> Any:
-        value = self.get_option(option)
+        return self._evaluated(option, self.get_option(option))
+
+    def _evaluated(self, place: str, value: Any) -> Any:
+        """Evaluate a value that may be a template, given in an option or in an environment variable."""
         try:
             self.templar.available_variables = self._vars
             return self.templar.template(value)
         except AnsibleError as error:
             # What is not a template after all may be a secret, and is then in the error.
-            cause = type(error).__name__ if option in CREDENTIALS else error
-            raise BigvError(f"{option}: its template could not be evaluated: {cause}") from None
+            cause = type(error).__name__ if place in CREDENTIALS else error
+            raise BigvError(f"{place}: its template could not be evaluated: {cause}") from None
 
     def _servers(self, vms: list[Resource]) -> Iterator[Server]:
         states = self.get_option("states")
@@ -324,28 +389,28 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # Hosts.
 
-    def _populate(self, servers: Iterator[Server]) -> None:
-        prefix = self.get_option("hostvars_prefix") or ""
-        if not f"{prefix}x".isidentifier() or not prefix.isascii():
-            raise BigvError(f"hostvars_prefix: {prefix!r} cannot begin a variable's name")
-        names = VariableNames(prefix, self._is_reserved, self._warn)
-        hostnames = [HOSTNAMES.get(entry, entry) for entry in self.get_option("hostnames")]
+    def _populate(self, servers: Iterable[Server]) -> None:
+        names = VariableNames(self._prefix(), self._is_reserved, self._warn)
+        hostnames = [HOSTNAMES.get(entry, entry) for entry in self._expressions["hostnames"]]
         connection = self.get_option("connect_with")
         connect_with = CONNECTIONS.get(connection, connection)
-        include, exclude = self.get_option("include"), self.get_option("exclude")
+        include, exclude = self._expressions["include"], self._expressions["exclude"]
         compose, groups, keyed_groups = map(self.get_option, ("compose", "groups", "keyed_groups"))
         auto_groups = None
         if self.get_option("auto_groups"):
             auto_groups = AutoGroups(self.inventory, self._sanitize_group_name, self._warn)
-        called: dict[str, Server] = {}
         unreachable: list[str] = []
         for server in servers:
             variables = names.rename(server.attributes())
-            if include and not any(self._holds(condition, variables) for condition in include):
+            if include and not any(self._holds("include", condition, server, variables) for condition in include):
                 continue
-            if exclude and any(self._holds(condition, variables) for condition in exclude):
+            if exclude and any(self._holds("exclude", condition, server, variables) for condition in exclude):
                 continue
-            host = self._name(server, variables, hostnames, called)
+            host = self._name(server, variables, hostnames)
+            for attribute, value in server.unfit.items():
+                self._refuse(host, attribute, value)
+            if not host:
+                continue
             address = self._pick(connect_with, server, variables, "connect_with")
             if address:
                 variables["ansible_host"] = address
@@ -355,87 +420,154 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if compose or groups or keyed_groups:
                 self._construct(host, variables, compose, groups, keyed_groups)
         if unreachable:
-            shown = ", ".join(unreachable[:5]) + (", ..." if len(unreachable) > 5 else "")
             self._warn(
                 f"connect_with: {connection} gives no address for {len(unreachable)} hosts, so that ansible_host is "
-                f"not set for them: {shown}"
+                f"not set for them: {_first_of(unreachable)}"
             )
+        self._warn_of_what_was_left_out()
+
+    def _prefix(self) -> str:
+        prefix = self.get_option("hostvars_prefix") or ""
+        if not f"{prefix}x".isidentifier() or not prefix.isascii():
+            raise BigvError(f"hostvars_prefix: {prefix!r} cannot begin a variable's name")
+        if ORDERS.match(prefix):
+            raise BigvError(f"hostvars_prefix: {prefix!r} begins what Ansible takes orders from; give another")
+        return str(prefix)
+
+    def _warn_of_what_was_left_out(self) -> None:
+        if self._unfit:
+            found = [
+                f"{what} {shown_name(value)} of {host or 'a VM without a name or an id, which is left out as a whole'}"
+                for (host, what), value in self._unfit.items()
+            ]
+            self._warn(f"What cannot be the name or the address of a host is left out: {_first_of(found)}")
+        for (option, expression), why in self._failed.items():
+            if (option, expression) not in self._worked:
+                self._warn(f"{option}: {shown(expression)} could not be evaluated for any VM: {why}")
+
+    def _refuse(self, host: str, what: str, value: Any) -> None:
+        """Remember a name or an address that is left out."""
+        self._unfit[host, what] = value
 
     def _add(self, host: str, variables: dict[str, Any], groups: tuple[str, ...]) -> None:
         """Add the host. Ansible's own call for each variable is what takes the time, so a new host gets all at once."""
-        is_new = host not in self.inventory.hosts
-        self.inventory.add_host(host, *groups[:1])
-        for group in groups[1:]:
-            self.inventory.add_child(group, host)
-        own = getattr(self.inventory.get_host(host), "vars", None)
-        if is_new and isinstance(own, dict):
+        for group in groups or (None,):
+            self.inventory.add_host(host, group)
+        own = self.inventory.hosts[host].vars
+        if not own:
             own.update(variables)
         else:
             for name, value in variables.items():
                 self.inventory.set_variable(host, name, value)
 
     def _construct(self, host: str, variables: dict[str, Any], compose: Any, groups: Any, keyed_groups: Any) -> None:
-        """The methods that ansible-core documents, with the host's variables from all sources."""
-        self._set_composite_vars(
-            compose,
-            {**self.inventory.get_host(host).get_vars(), **variables} if compose else variables,
-            host,
-            self._strict,
-        )
-        self._add_host_to_composed_groups(groups, variables, host, self._strict)
-        self._add_host_to_keyed_groups(keyed_groups, variables, host, self._strict)
-
-    def _name(self, server: Server, variables: dict[str, Any], hostnames: list[Any], called: dict[str, Server]) -> str:
-        name = next(
-            filter(None, (self._pick(entry, server, variables, "hostnames") for entry in hostnames)), server.full_name
-        )
-        if name in called:
-            other = server.full_name if server.full_name not in called else f"{server.full_name}.{server.vm.get('id')}"
-            self._warn(
-                f"hostnames: {called[name].full_name} and {server.full_name} would both be called {name}; the latter "
-                f"is {other} instead."
+        """Call the methods that ansible-core documents, with the host's variables from all sources."""
+        staging = self.inventory
+        try:
+            self._set_composite_vars(
+                compose,
+                {**staging.get_host(host).get_vars(), **variables} if compose else variables,
+                host,
+                self._strict,
             )
-            name = other
-        called[name] = server
-        return name
+            if groups:
+                self.inventory = HostsIntoGroups(staging)
+                self._add_host_to_composed_groups(groups, variables, host, self._strict)
+                self.inventory = staging
+            self._add_host_to_keyed_groups(keyed_groups, variables, host, self._strict)
+        except AnsibleError:
+            raise
+        except Exception as error:
+            # What ansible-core does not foresee, such as a group that would be in itself.
+            raise AnsibleParserError(f"compose, groups, keyed_groups: {reason(error)} for {host}") from None
+
+    def _name(self, server: Server, variables: dict[str, Any], hostnames: list[Any]) -> str:
+        """Return what the host is called; nothing if there is nothing to call it by."""
+        for entry in hostnames:
+            name = self._pick(entry, server, variables, "hostnames")
+            if name:
+                return self._host_names.name(server, name)
+        return server.full_name and self._host_names.name(server, server.full_name)
 
     def _pick(self, entry: Pick | str, server: Server, variables: dict[str, Any], option: str) -> str | None:
-        """What the entry yields as text: a known one, or an expression."""
+        """Return what the entry yields as text: a known one, or an expression."""
         if callable(entry):
             value = entry(server)
-        else:
-            try:
-                value = self._compose(entry, variables)
-            except Exception as error:
-                if self._strict:
-                    raise AnsibleParserError(
-                        f"{option}: could not evaluate {entry!r} for {server.full_name}: {error}"
-                    ) from None
-                return None
+            return None if value is None else str(value)
+        try:
+            value = self._compose(entry, variables)
+        except Exception as error:
+            self._note_failure(option, entry, server, error)
+            return None
+        self._worked.add((option, entry))
         if value is None or value == "":
             return None
-        return value if isinstance(value, str) else str(value)
+        text = value if isinstance(value, str) else str(value)
+        if is_fit(text):
+            return text
+        self._refuse(server.full_name, option, text)
+        return None
 
-    def _holds(self, condition: str, variables: dict[str, Any]) -> bool:
-        value = self._look_up(condition, variables)
-        if value is True or value is False:
-            return value
-        self.templar.available_variables = variables
-        try:
-            if hasattr(self.templar, "evaluate_conditional"):
-                return self.templar.evaluate_conditional(condition)
-            # Before ansible-core 2.19.
-            return boolean(self.templar.template("{% if " + condition + " %} True {% else %} False {% endif %}"))
-        except Exception as error:
-            if self._strict:
-                raise AnsibleParserError(f"include, exclude: could not evaluate {condition!r}: {error}") from None
-            return False
+    def _holds(self, option: str, condition: Any, server: Server, variables: dict[str, Any]) -> bool:
+        if isinstance(condition, bool):
+            return condition
+        scope = self._scope(variables)
+        value = self._look_up(condition, scope)
+        if not isinstance(value, bool):
+            self.templar.available_variables = scope
+            try:
+                value = self._answer(condition)
+            except Exception as error:
+                self._note_failure(option, condition, server, error)
+                return False
+            if not isinstance(value, bool):
+                raise BigvError(
+                    f"{option}: {shown(condition)} is neither true nor false for {server.full_name}; compare it with "
+                    "something, or add '| bool'"
+                )
+        self._worked.add((option, condition))
+        return value
+
+    def _answer(self, condition: str) -> Any:
+        if hasattr(self.templar, "evaluate_expression"):
+            return self.templar.evaluate_expression(condition)
+        return {"yes": True, "no": False}.get(str(self.templar.template(CONDITION % condition)))
+
+    def _note_failure(self, option: str, expression: str, server: Server, error: Exception) -> None:
+        why = reason(error)
+        if self._strict:
+            raise AnsibleParserError(f"{option}: could not evaluate {shown(expression)} for {server.full_name}: {why}")
+        self._failed.setdefault((option, expression), why)
 
     # Expressions.
 
+    def _checked_expressions(self, option: str) -> list[Any]:
+        """Return the expressions of an option, none of which is bound to fail."""
+        entries: list[Any] = self.get_option(option) or []
+        for entry in entries:
+            if not (isinstance(entry, bool) and option != "hostnames"):
+                check_expression(option, entry)
+        return entries
+
+    def _warn_of_what_is_passed_over(self) -> None:
+        """Warn of what is no expression where ansible-core says nothing of it, unless it is to be strict."""
+        places: dict[str, Any] = {}
+        for option in ("compose", "groups"):
+            given = self.get_option(option)
+            places.update({f"{option}.{name}": given[name] for name in given} if isinstance(given, Mapping) else {})
+        for number, keyed in enumerate(self.get_option("keyed_groups") or ()):
+            places[f"keyed_groups[{number}].key"] = keyed.get("key") if isinstance(keyed, Mapping) else None
+        for place, expression in places.items():
+            why = why_no_expression(expression) if isinstance(expression, str) and not self._strict else None
+            if why:
+                self._warn(f"{place}: {shown(expression)} is not an expression, and is passed over: {why}")
+
+    def _scope(self, variables: dict[str, Any]) -> dict[str, Any]:
+        return {**variables, **self._vars} if self._vars and self.get_option("use_extra_vars") else variables
+
     def _compose(self, template: Any, variables: dict[str, Any], *arguments: Any, **named: Any) -> Any:
         """The value of an expression: a plain name is looked up, anything else is for ansible-core."""
-        scope = {**variables, **self._vars} if self._vars and self.get_option("use_extra_vars") else variables
+        scope = self._scope(variables)
         value = self._look_up(template, scope)
         if value is UNSURE:
             return super()._compose(template, variables, *arguments, **named)
@@ -461,9 +593,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return is_reserved_name(name) or name in SET_BY_ANSIBLE or name in constants.INTERNAL_STATIC_VARS
 
 
+def _first_of(found: list[str]) -> str:
+    return ", ".join(found[:MOST_SHOWN]) + (", ..." if len(found) > MOST_SHOWN else "")
+
+
 def _one_line(error: Exception) -> str:
     """The error with the address that it is about."""
-    text = " ".join(str(error).split())
+    text = one_line(str(error), LONGEST_MESSAGE)
     if isinstance(error, BigvError) and error.url:
         parts = urlsplit(error.url)
         if f"{parts.scheme}://{parts.netloc}" not in text:

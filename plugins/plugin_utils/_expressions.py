@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Looking plain variable names up without the template engine, which compiles them again for every host.
+"""What users write as expressions: whether they can be one, and what plain names stand for. Private to bytemark.cloud.
 
-Private to bytemark.cloud. A look-up answers only where it is sure of what ansible-core's own evaluation would give;
-everything else is UNSURE, and the caller asks ansible-core.
+Plain variable names are looked up without the template engine, which compiles them again for every host. A look-up
+answers only where it is sure of what ansible-core's own evaluation would give; everything else is UNSURE, and the
+caller asks ansible-core.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible import constants
+from ansible.plugins.loader import filter_loader, test_loader
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, one_line
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
 try:
     from ansible.template import is_trusted_as_template
+    from ansible.template import trust_as_template as as_template
 
     MARKS_TRUST = True
 except ImportError:
+    as_template = str
     # Before ansible-core 2.19, strings that look like templates are templated, and results that look like Python are
     # evaluated.
     MARKS_TRUST = False
@@ -35,7 +41,57 @@ JINJA_WORDS = """
 """
 NOT_VARIABLES = frozenset(JINJA_WORDS.split())
 
+LONGEST_SHOWN = 300
+# What only parses expressions, and knows no filter or test but Jinja's own.
+JINJA = Environment(autoescape=True)
+
 LookUp = Callable[[Mapping[str, Any]], Any]
+
+
+def shown(expression: Any) -> str:
+    """Return the expression as messages show it."""
+    return repr(one_line(str(expression), LONGEST_SHOWN))
+
+
+def reason(error: Exception) -> str:
+    """Return why an expression could not be evaluated, without Python's name for null."""
+    return one_line(str(error), LONGEST_SHOWN).replace("NoneType", "null")
+
+
+def check_expression(option: str, expression: Any) -> None:
+    """Refuse what cannot be one expression, whatever the variables are."""
+    why = why_no_expression(expression)
+    if why:
+        raise BigvError(f"{option}: {shown(expression)} is not an expression: {why}")
+
+
+def why_no_expression(expression: Any) -> str | None:
+    """Return why this is not one expression; nothing if it is one."""
+    if not isinstance(expression, str):
+        return "it is not text; put it in quotes"
+    try:
+        (output,) = JINJA.parse("{{ " + expression + " }}").body
+        (tree,) = output.iter_child_nodes()
+        why = "it is more than one" if isinstance(tree, nodes.Tuple) else None
+    except TemplateSyntaxError as error:
+        why = error.message
+    except ValueError:
+        why = "it is more than one"
+    if why:
+        return "write it without braces, as in when" if "{{" in expression or "{%" in expression else why
+    for kind, known, loader in ((nodes.Filter, JINJA.filters, filter_loader), (nodes.Test, JINJA.tests, test_loader)):
+        for node in output.find_all(kind):
+            if node.name not in known and not _is_there(loader, node.name):
+                return f"there is no {kind.__name__.lower()} called {node.name!r}"
+    return None
+
+
+def _is_there(loader: Any, name: str) -> bool:
+    try:
+        return loader.get(name) is not None
+    except Exception:
+        # What ansible-core says of a name with dots whose collection is missing depends on its version.
+        return False
 
 
 def plain_name(expression: Any) -> LookUp | None:

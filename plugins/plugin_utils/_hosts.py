@@ -5,16 +5,29 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
 
+from ansible.constants import LOCALHOST
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses, place_of
 
 DEFAULT_PREFIX = "bigv_"
 NOT_IN_NAMES = re.compile(r"\W", re.ASCII)
+LABEL = "[A-Za-z0-9_][A-Za-z0-9_-]{0,62}"
+DNS_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
+LONGEST_DNS_NAME = 253
+OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+# Every IPv4 address, and IPv6 addresses as they are usually written; what else is one, ipaddress knows.
+COMMON_ADDRESS = re.compile(
+    rf"{OCTET}(?:\.{OCTET}){{3}}|[0-9a-f]{{1,4}}(?::[0-9a-f]{{1,4}}){{0,3}}::[0-9a-f]{{1,4}}(?::[0-9a-f]{{1,4}}){{0,2}}"
+)
+# What ansible-core cannot list as a host, or takes for the controller.
+TAKEN = frozenset(("all", "ungrouped", *LOCALHOST))
+ORDERS = re.compile(r"_*ansible_")
 
 try:
     # Since ansible-core 2.19 only what is tagged as trusted is ever templated, and what an API said never is.
@@ -38,14 +51,81 @@ except ImportError:
         return value
 
 
-class Server:
-    """A VM, with what hosts are named and connected to by."""
+def is_address(text: str) -> bool:
+    """Return whether the text is an IP address, without a zone.
 
-    __slots__ = ("ipv4", "ipv6", "place", "vm")
+    >>> is_address("192.0.2.1"), is_address("::ffff:192.0.2.1"), is_address("fe80::1%eth0"), is_address("-x")
+    (True, True, False, False)
+    """
+    if COMMON_ADDRESS.fullmatch(text):
+        return True
+    try:
+        return "%" not in text and bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
+def is_dns_name(text: str) -> bool:
+    """Return whether the text is a DNS name, which may hold underscores.
+
+    >>> is_dns_name("web_1.acme.uk0.bigv.io"), is_dns_name("-oProxyCommand=x"), is_dns_name("a..b")
+    (True, False, False)
+    """
+    return len(text) <= LONGEST_DNS_NAME and DNS_NAME.fullmatch(text) is not None
+
+
+def is_fit(text: str) -> bool:
+    """Return whether a name or an address that the user has chosen can do no harm on a command line or a screen.
+
+    >>> is_fit("größe"), is_fit("-oProxyCommand=x"), is_fit("a b"), is_fit("a\\u202eb")
+    (True, False, False, False)
+    """
+    return text.isprintable() and " " not in text and not text.startswith("-")
+
+
+class Server:
+    """A VM, with what hosts are named and connected to by.
+
+    What the API says is neither a name nor an address where it has to be one is left out, and is in ``unfit``.
+    """
+
+    __slots__ = ("hostname", "ipv4", "ipv6", "management_address", "place", "unfit", "vm")
 
     def __init__(self, vm: Resource) -> None:
+        self.unfit: dict[str, Any] = {}
         self.vm: Resource = unsafe(vm)
-        self.place: VmName | None = place_of(vm)
+        self.hostname: str | None = self._checked("hostname")
+        self.management_address: str | None = self._checked("management_address")
+        self.place: VmName | None = place_of(vm) if self.hostname else None
+        self.ipv4, self.ipv6 = addresses(self.vm)
+        for address in (*self.ipv4, *self.ipv6):
+            if not is_address(address):
+                self._leave_addresses_out()
+                break
+
+    def _checked(self, attribute: str) -> str | None:
+        """Return the attribute if it is a name or an address. The controller's own name is no VM's."""
+        value = self.vm.get(attribute)
+        if not value:
+            return None
+        text = str(value)
+        if (is_dns_name(text) or is_address(text)) and text.lower() != "localhost":
+            return text
+        self.unfit[attribute] = value
+        return None
+
+    def _leave_addresses_out(self) -> None:
+        nics = []
+        for nic in self.vm["network_interfaces"]:
+            for key in ("ips", "extra_ips"):
+                found = nic.get(key) or ()
+                bad = [address for address in found if not is_address(address)]
+                if bad:
+                    self.unfit[key] = bad[0]
+                    good = [address for address in found if address not in bad]
+                    nic = {**nic, key: {address: found[address] for address in good} if key == "extra_ips" else good}
+            nics.append(nic)
+        self.vm = {**self.vm, "network_interfaces": nics}
         self.ipv4, self.ipv6 = addresses(self.vm)
 
     @property
@@ -53,32 +133,48 @@ class Server:
         return bool(self.vm.get("power_on"))
 
     @property
+    def name(self) -> str | None:
+        name = str(self.vm.get("name") or "")
+        if name and not is_dns_name(name):
+            self.unfit["name"] = name
+        return None if "name" in self.unfit else name or None
+
+    @property
+    def id(self) -> int | None:
+        number = self.vm.get("id")
+        return number if type(number) is int else None
+
+    @property
     def full_name(self) -> str:
-        """The full DNS name; its id, should it ever have none."""
-        name = self.vm.get("hostname") or f"{DEFAULT_PREFIX}{self.vm['id']}"
-        return name if isinstance(name, str) else str(name)
+        """The full DNS name, or else one made of its id; empty where it has neither."""
+        if self.hostname and self.hostname not in TAKEN:
+            return self.hostname
+        return "" if self.id is None else f"{DEFAULT_PREFIX}{self.id}"
 
     @property
     def short(self) -> str | None:
-        return unsafe(str(self.place)) if self.place else None
+        return str(self.place) if self.place else None
 
     def attributes(self) -> dict[str, Any]:
         """Everything that becomes a variable."""
         shown = dict(self.vm)
+        for attribute in self.unfit:
+            if attribute in ("hostname", "management_address"):
+                del shown[attribute]
         shown["ipv4"] = self.ipv4
         shown["ipv6"] = self.ipv6
-        shown["account"] = unsafe(self.place.account) if self.place else None
-        shown["group"] = unsafe(self.place.group) if self.place else None
+        shown["account"] = self.place.account if self.place else None
+        shown["group"] = self.place.group if self.place else None
         return shown
 
 
 Pick = Callable[[Server], Any]
 
 HOSTNAMES: dict[str, Pick] = {
-    "name": lambda server: server.vm.get("name"),
-    "hostname": lambda server: server.vm.get("hostname"),
+    "name": lambda server: server.name,
+    "hostname": lambda server: server.hostname,
     "short": lambda server: server.short,
-    "id": lambda server: server.vm.get("id"),
+    "id": lambda server: server.id,
     "ipv4": lambda server: next(iter(server.ipv4), None),
     "ipv6": lambda server: next(iter(server.ipv6), None),
 }
@@ -86,12 +182,15 @@ CONNECTIONS: dict[str, Pick] = {
     "hostname": HOSTNAMES["hostname"],
     "ipv4": HOSTNAMES["ipv4"],
     "ipv6": HOSTNAMES["ipv6"],
-    "management_address": lambda server: server.vm.get("management_address"),
+    "management_address": lambda server: server.management_address,
 }
 
 
 class VariableNames:
-    """The variable of each attribute: its name with the prefix, unless Ansible reserves what that gives."""
+    """The variable of each attribute: its name with the prefix, unless Ansible reserves what that gives.
+
+    What Ansible takes orders from, such as ``ansible_connection``, never comes from the API.
+    """
 
     def __init__(self, prefix: str, is_reserved: Callable[[str], bool], warn: Callable[[str], None]) -> None:
         self._prefix = prefix
@@ -109,7 +208,7 @@ class VariableNames:
 
     def _name(self, attribute: str) -> str:
         name = self._prefix + NOT_IN_NAMES.sub("_", attribute)
-        if not self._is_reserved(name) and name.isidentifier():
+        if name.isidentifier() and not ORDERS.match(name) and not self._is_reserved(name):
             return name
         kept = DEFAULT_PREFIX + NOT_IN_NAMES.sub("_", attribute)
         self._warn(f"hostvars_prefix: Ansible reserves the variable name {name!r}, so it stays {kept!r}.")

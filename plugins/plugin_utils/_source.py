@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, find_by_name_or_id, is_id
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
+from ansible_collections.bytemark.cloud.plugins.module_utils._shape import shaped_list
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import list_vms, place_of
 
 
@@ -22,66 +25,143 @@ class Wanted(NamedTuple):
     groups: tuple[str, ...] = ()
     include_deleted: bool = False
 
+
+class Term(NamedTuple):
+    """One of the accounts or groups that are wanted: as it was given, its name, and its id if that was given."""
+
+    given: str
+    name: str
+    number: int | None = None
+
+    def filter(self, kind: str) -> dict[str, str]:
+        return {f"{kind}_name": self.name} if self.number is None else {f"{kind}_id": str(self.number)}
+
+
+class Terms(NamedTuple):
+    """What is wanted, when it is known which numbers are names and which are ids."""
+
+    accounts: list[Term]
+    groups: list[Term]
+    include_deleted: bool
+
     def queries(self) -> list[dict[str, str]]:
-        """The filters of each request: the API takes one account and one group at a time.
+        """Return the filters of each request: the API takes one account and one group at a time.
 
         Both are sent together where there is one group only; the rest is left to `keeps`.
         """
-        groups = [_filter("group", group) for group in self.groups]
+        groups = [group.filter("group") for group in self.groups]
         if self.accounts:
             both = groups[0] if len(groups) == 1 else {}
-            queries = [{**_filter("account", account), **both} for account in self.accounts]
+            queries = [{**account.filter("account"), **both} for account in self.accounts]
         else:
             queries = groups or [{}]
         return [{**query, "include_deleted": "true"} for query in queries] if self.include_deleted else queries
 
     def keeps(self, vm: Resource) -> bool:
-        """Whether it is one of those wanted. Whether the API combines filters is not known, so it is asked here too.
+        """Return whether it is one of those wanted. Whether the API combines filters is not known, so it is asked here.
 
-        What the VM does not say is left to the API: it has the id of its group, and of its account only the name.
+        What the VM does not say is left to the API.
         """
-        place = place_of(vm)
+        place = place_of(vm) if self.accounts or self.groups else None
         if place is None:
             return True
-        return (not self.groups or place.group in self.groups or str(vm.get("group_id")) in self.groups) and (
-            not self.accounts or place.account in self.accounts or any(name.isdigit() for name in self.accounts)
+        return (not self.groups or any(_is_in(group, vm, place) for group in self.groups)) and (
+            not self.accounts or any(account.name == place.account for account in self.accounts)
         )
 
     def missed(self, vms: list[Resource]) -> dict[str, list[str]]:
-        """The names, by option, that none of the VMs is in; where both options are given, only if there is no VM.
-
-        Ids are left out: a VM does not tell its account's.
-        """
+        """Return the names, by option, that none of the VMs is in; where both are given, only if there is no VM."""
         if self.accounts and self.groups:
-            return {} if vms else {"accounts, vm_groups": [*self.accounts, *self.groups]}
-        places = [place_of(vm) for vm in vms] if self.accounts or self.groups else []
-        if None in places:
+            return {} if vms else {"accounts, vm_groups": [term.given for term in (*self.accounts, *self.groups)]}
+        places = [(vm, place_of(vm)) for vm in vms] if self.accounts or self.groups else []
+        if any(place is None for _vm, place in places):
             return {}
-        option, names, part = ("accounts", self.accounts, 2) if self.accounts else ("vm_groups", self.groups, 1)
-        found = {place[part] for place in places if place}
-        missed = [name for name in names if not name.isdigit() and name not in found]
-        return {option: missed} if missed else {}
+        accounts = {place.account for _vm, place in places if place}
+        missed = {
+            "accounts": [term.given for term in self.accounts if term.name not in accounts],
+            "vm_groups": [
+                term.given for term in self.groups if not any(_is_in(term, vm, place) for vm, place in places if place)
+            ],
+        }
+        return {option: names for option, names in missed.items() if names}
 
 
-def _filter(kind: str, value: str) -> dict[str, str]:
-    return {f"{kind}_{'id' if value.isdigit() else 'name'}": value}
+def _is_in(group: Term, vm: Resource, place: VmName) -> bool:
+    if group.number is None or vm.get("group_id") is None:
+        return place.group == group.name
+    return bool(vm["group_id"] == group.number)
+
+
+def _terms(client: Client, wanted: Wanted) -> Terms:
+    """Find out of each number whether it is a name or else an id: one request for groups, one for accounts, if any."""
+    has_numbers = any(map(is_id, wanted.groups))
+    accounts, groups = [], []
+    if any(map(is_id, wanted.accounts)) or (has_numbers and wanted.accounts):
+        accounts = client.get_list("/accounts", "the accounts")
+    account_terms = [_term("accounts", name, accounts, "account") for name in wanted.accounts]
+    if has_numbers:
+        groups = client.get_list("/groups", "the groups")
+        if wanted.accounts:
+            names = {term.name for term in account_terms}
+            ids = {account["id"] for account in accounts if account.get("name") in names}
+            groups = [group for group in groups if group.get("account_id") in ids]
+    return Terms(
+        account_terms, [_term("vm_groups", name, groups, "group") for name in wanted.groups], wanted.include_deleted
+    )
+
+
+def _term(option: str, given: str, resources: list[Resource], kind: str) -> Term:
+    """Return what is meant. A number that is neither a name nor an id of what the API lists is left to its filters."""
+    if is_id(given):
+        # Several groups may have the name, and it is well if the one with the id is among them.
+        resources = sorted(resources, key=lambda found: found["id"] != int(given))
+        found = find_by_name_or_id(option, given, resources, kind)
+        if found is not None and found.get("name") != given:
+            return Term(given, str(found.get("name")), found["id"])
+    return Term(given, given)
+
+
+class _Listener:
+    """The client, listened to: whether it found anything, and what it was told where it did not."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.found_something = False
+        self.missing: BigvError | None = None
+
+    def get_list(self, path: str, what: str, **query: str) -> list[Resource]:
+        try:
+            answer = self._client.get_list(path, what, **query)
+        except BigvError as error:
+            self.missing = error
+            raise
+        self.found_something = True
+        return answer
 
 
 def fetch(client: Client, wanted: Wanted) -> tuple[list[Resource], dict[str, list[str]]]:
-    """The VMs wanted, each once, with their discs and NICs; and, by option, the names in which there was none."""
+    """Return the VMs wanted, each once, with their discs and NICs; and, by option, the names in which there was none.
+
+    One query without an answer (404) is a name without VMs. If none has one, something else is wrong.
+    """
+    terms = _terms(client, wanted)
+    listener = _Listener(client)
     found: dict[Any, Resource] = {}
-    for query in wanted.queries():
-        for vm in list_vms(client, **query):
-            if wanted.keeps(vm):
+    for query in terms.queries():
+        for vm in list_vms(cast(Client, listener), **query):
+            if terms.keeps(vm):
                 found.setdefault(vm["id"], vm)
+    if listener.missing and not listener.found_something:
+        listener.missing.add("Check api_url, accounts and vm_groups.")
+        raise listener.missing
     vms = list(found.values())
-    return vms, wanted.missed(vms)
+    return vms, terms.missed(vms)
 
 
 def fingerprint(api_url: str, wanted: Wanted, identity: str) -> str:
     """What tells one answer from another in a cache: where it is from, the query, and (as a digest) who asked."""
     who = hashlib.sha256(identity.encode()).hexdigest()
-    asked = json.dumps([api_url.rstrip("/"), sorted(map(sorted, map(dict.items, wanted.queries()))), wanted, who])
+    asked = json.dumps([api_url.rstrip("/"), wanted, who])
     return hashlib.sha256(asked.encode()).hexdigest()[:20]
 
 
@@ -91,13 +171,13 @@ def to_cache(vms: list[Resource]) -> dict[str, Any]:
 
 
 def from_cache(entry: Any) -> tuple[list[Resource], float] | None:
-    """The VMs of an entry and its age in seconds; None if it is not one."""
+    """The VMs of an entry and its age in seconds; None if it is not one, or not what the API could have answered."""
     try:
-        vms = json.loads(entry["vms"])
+        vms = shaped_list(json.loads(entry["vms"]))
         age = max(0.0, time.time() - float(entry["fetched"]))
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
-    return (vms, age) if isinstance(vms, list) and all(isinstance(vm, dict) for vm in vms) else None
+    return vms, age
 
 
 def show_age(seconds: float) -> str:

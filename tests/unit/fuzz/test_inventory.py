@@ -10,26 +10,33 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, SESSION
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, SESSION, Cloud
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import EXAMPLES, PYTHON
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.hostile import EVALUATED, TEXTS
 from hypothesis import given
 from hypothesis import strategies as st
 
 NAMES = st.lists(st.sampled_from(["acme", "default", "staging", "2", "3"]) | TEXTS, max_size=2)
+# What an answer must not make of a host, besides what it is already spoilt by.
+ODD = ["-oProxyCommand=x", "localhost", "all", "ungrouped", "bigv", "127.0.0.1", "::1", "a\u2066b", "fe80::1%-ox"]
 HOSTNAMES = ["name", "hostname", "short", "id", "ipv4", "ipv6", "bigv_name | upper", "bigv_discs.0.label", "1 +", "7"]
 ADDRESSES = ["hostname", "ipv4", "ipv6", "management_address", "bigv_ipv4[0]", "bigv_nothing", "1 +"]
 CONDITIONS = st.lists(
-    st.sampled_from(["bigv_power_on", "bigv_cores > 1", "bigv_name == 'web1'", "bigv_hostname is match('web')", "1 +"]),
+    st.sampled_from(
+        ["bigv_power_on", "bigv_cores > 1", "bigv_name == 'web1'", "bigv_hostname is match('web')", "1 +", "bigv_name"]
+    ),
     max_size=2,
 )
+BOOLEANS = st.booleans() | st.sampled_from(["{{ true }}", "no", "ture", None, "", 7, "none"])
 KEYS = ["bigv_zone_name", "bigv_discs", "bigv_discs.0.storage_grade", "bigv_name", "bigv_account", "nothing"]
 OPTIONS = st.fixed_dictionaries(
     {},
     optional={
         "accounts": NAMES,
         "vm_groups": NAMES,
-        "include_deleted": st.booleans(),
+        "include_deleted": BOOLEANS,
+        "strict": BOOLEANS,
+        "validate_certs": BOOLEANS,
         "states": st.lists(st.sampled_from(["running", "stopped"]), max_size=2),
         "include": CONDITIONS,
         "exclude": CONDITIONS,
@@ -52,8 +59,16 @@ OPTIONS = st.fixed_dictionaries(
 ).filter(lambda options: "\\ud800" not in json.dumps(options))  # which YAML cannot say
 
 
+def odd(cloud: Cloud, name: str) -> Cloud:
+    """The cloud with odd names and addresses."""
+    nics = [{"id": 1, "ips": [name], "extra_ips": {name: name}}]
+    spoilt = {"name": name, "hostname": name, "management_address": name, "network_interfaces": nics}
+    orders = {"ansible_connection": "local", f"ansible_{name}": name}
+    return cloud._replace(vms=[{**vm, **spoilt, **orders} for vm in cloud.vms])
+
+
 @EXAMPLES
-@given(options=OPTIONS, cloud=CLOUDS)
+@given(options=OPTIONS, cloud=CLOUDS | st.builds(odd, CLOUDS, st.sampled_from(ODD) | TEXTS))
 def test_hosts_or_one_line(inventory: Any, server: Any, options: dict[str, Any], cloud: Any) -> None:
     server.answer = cloud
     server.requests.clear()
@@ -69,5 +84,14 @@ def test_hosts_or_one_line(inventory: Any, server: Any, options: dict[str, Any],
         assert len(line.splitlines()) == 1, line
     errors = [line for line in taken["said"] if line.startswith("error: ")]
     assert len(errors) <= 1, errors
-    assert not (errors and taken["hosts"]), taken
+    assert not (errors and (taken["hosts"] or set(taken["groups"]) != {"all", "ungrouped"})), taken
+    assert not taken["hosts"].keys() & {"all", "ungrouped", "localhost", "127.0.0.1", "::1"}
+    addresses = [host["ansible_host"] for host in taken["hosts"].values() if "ansible_host" in host]
+    for shown in (*taken["hosts"], *taken["groups"], *addresses):
+        assert shown.isprintable(), shown
+        assert " " not in shown
+        assert not shown.startswith("-")
+    chosen = {"ansible_host", *options.get("compose", {})}
+    for host in taken["hosts"].values():
+        assert {name for name in host if name.startswith("ansible_")} <= chosen
     assert all(call.startswith("GET ") or call == "POST /session" for call in server.calls)

@@ -41,6 +41,7 @@ def take_in(job: dict[str, Any]) -> dict[str, Any]:
                 stack.enter_context(documented_path())
             if "vms" in job:
                 stack.enter_context(made_up(job["vms"]))
+            seen = stack.enter_context(watched(job["watch"])) if "watch" in job else []
             manager = InventoryManager(DataLoader(), sources=job["sources"], cache=job.get("cache", True))
     except AnsibleError as error:
         return {"failed": str(error), "said": said}
@@ -49,6 +50,7 @@ def take_in(job: dict[str, Any]) -> dict[str, Any]:
         os.environ.update(environment)
     ours = ("inventory_dir", "inventory_file")
     return {
+        "watched": seen[-1] if seen else None,
         "hosts": {
             name: {key: value for key, value in host.vars.items() if key not in ours}
             for name, host in manager.hosts.items()
@@ -94,6 +96,24 @@ def made_up(vms: list[dict[str, Any]]) -> Iterator[None]:
     plugin._vms = lambda self, path, cache: vms
     try:
         yield
+    finally:
+        plugin._vms = kept
+
+
+@contextlib.contextmanager
+def watched(option: str) -> Iterator[list[Any]]:
+    """What the option is when VMs are read, without any API."""
+    plugin = type(inventory_loader.get(NAME))
+    kept = plugin._vms
+    seen: list[Any] = []
+
+    def look(self: Any, path: str, cache: bool) -> list[Any]:
+        seen.append(self.get_option(option))
+        return []
+
+    plugin._vms = look
+    try:
+        yield seen
     finally:
         plugin._vms = kept
 
