@@ -77,8 +77,8 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say 
     if any(group.actions for group in groups):
         with reporting(crew.actions):
             known = client.get_list(api_path("accounts", overview.account, "groups"), "the groups")
-        overview.groups.update({str(group.get("name")): group for group in known})
-        vms = _plan_vms(overview, located(overview, desired))
+            overview.groups.update({str(group.get("name")): group for group in known})
+            vms = _plan_vms(overview, located(overview, desired))
     crew.run(vms)
     # Whatever is destroyed because it is no longer wanted waits for what takes its place.
     for last in ([group for group in groups if group.state == "absent"], pruned):
@@ -142,10 +142,11 @@ def _plan_groups(overview: Overview, desired: DesiredFleet) -> list[GroupItem]:
     """The groups' plans. Those that are to be created stand in the overview from here on, without an id."""
     problems, items = [], []
     there = dict(overview.groups)
+    listed = [(vm, vm.name or overview.vm_by_id(vm.id or 0)[1]) for vm in desired.vms]
     leaving = {
-        vm.name
-        for vm in desired.vms
-        if vm.name and (vm.target(vm.name).group != vm.name.group or (vm.state == "absent" and vm.purge))
+        place
+        for vm, place in listed
+        if vm.target(place).group != place.group or (vm.state == "absent" and vm.purge)
     }
     for group in desired.groups:
         name = group.name.group
@@ -161,9 +162,9 @@ def _plan_groups(overview: Overview, desired: DesiredFleet) -> list[GroupItem]:
             overview.groups.setdefault(name, {"id": None, "name": name})
         else:
             problems += [
-                f"VM {vm.name} is to be in the group {name!r}, which is to be absent"
-                for vm in desired.vms
-                if vm.name and vm.target(vm.name).group == name and vm.state != "absent"
+                f"VM {place} is to be in the group {name!r}, which is to be absent"
+                for vm, place in listed
+                if vm.target(place).group == name and vm.state != "absent"
             ]
     refuse(problems)
     return items

@@ -136,9 +136,8 @@ class Plan:
         return [step.summary for step in self.steps]
 
     def announced(self, actions: Sequence[str]) -> list[str]:
-        """Return the lines in the diff of the actions that were carried out, or would be in check mode."""
-        announcements = {step.summary: step.announcement for step in self.steps}
-        return [announcements.get(action, action) for action in actions]
+        """Return the lines in the diff of the steps that were carried out, or would be in check mode."""
+        return [step.announcement for step in self.steps if step.summary in actions]
 
 
 def guard(steps: list[Step], on_failure: Step) -> list[Step]:

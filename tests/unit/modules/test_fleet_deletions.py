@@ -173,6 +173,19 @@ def test_nothing_is_pruned_before_everything_else_is_there(cloud, bigv_fleet, wa
     assert set(cloud.groups()) == {"default", "new"}
 
 
+def test_a_vm_by_id_leaves_a_group_that_is_to_be_absent(cloud, bigv_fleet):
+    cloud.seed(staging=[{"name": "web1"}, {"name": "web2"}])
+    vm_id = cloud.vms("staging")["web1"]["id"]
+    groups = [{"name": "staging", "state": "absent"}]
+    assert "VM web1.staging.acme is to be in the group 'staging'" in bigv_fleet(groups=groups, vms=[{"id": vm_id}])["msg"]
+    task = {"groups": groups, "vms": [{"id": vm_id, "new_group": "default"}], "purge": True}
+    foretold, done = bigv_fleet(**task, check_mode=True), bigv_fleet(**task)
+    assert done["actions"] == foretold["actions"]
+    assert "purge VM web1.staging.acme" not in done["actions"]
+    assert set(cloud.vms()) == {"web1"}
+    assert set(cloud.groups()) == {"default"}
+
+
 def test_pruning_comes_last(cloud, bigv_fleet):
     cloud.seed({"name": "old1"})
     bigv_fleet(groups=["default"], vms=[{"name": "web1", "state": "running"}], prune="delete")
