@@ -80,9 +80,12 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
         # What is to be gone was waited for.
         if actions and not check_mode and (after or not params["wait"]):
             with reporting(actions):
-                after = read_back(client, lambda: find_vm(client, observed.target)[0], partial(is_shown, plan_))
-                if not is_shown(plan_, after) or not rdns_is_shown(client, desired, plan_, after):
-                    warnings.append(not_shown(f"VM {observed.target}"))
+                seen = read_back(client, lambda: find_vm(client, observed.target)[0], partial(is_shown, plan_))
+                is_as_planned = is_shown(plan_, seen) and rdns_is_shown(client, desired, plan_, seen)
+            # A soft-deleted VM counts as absent.
+            after = None if is_as_planned and plan_.after is None else seen
+            if not is_as_planned:
+                warnings.append(not_shown(f"VM {observed.target}"))
     result = report(desired, observed, plan_, actions, after, check_mode)
     warnings = [*result.get("warnings", ()), *warnings]
     return {**result, **({"warnings": warnings} if warnings else {})}
