@@ -203,4 +203,4 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
                 raise
             check_account(client, account)
             groups = []
-    return {"changed": False, "groups": [present_group(group) for group in groups]}
+    return {"changed": False, "groups": [present_group(group) for group in groups], "api_date": client.api_date}
