@@ -159,14 +159,6 @@ def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
     assert (run.status, run.changed) == (0, 0), run.output
 
 
-def test_adopting_nothing_that_would_be_evaluated(cloud, command, tmp_path):
-    cloud.seed({"name": "web1", "cdrom_url": "https://example.com/{{1}}.iso"})
-    run = command("ansible-playbook", "bytemark.cloud.adopt")
-    assert run.status == 2
-    assert "holds braces" in run.output
-    assert not (tmp_path / "fleet.yml").exists()
-
-
 @pytest.fixture
 def ssh_port():
     """The port of something on this machine that greets as SSH does."""
