@@ -11,8 +11,8 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - True for the text of an IPv4 or IPv6 address. One with a zone, such as V(fe80::1%eth0), is none, as a zone can be any
-    text.
+  - True for the text of an IPv4 or IPv6 address. One with a zone, such as V(fe80::1%eth0), is none, as any text can be
+    a zone.
 positional: _input
 options:
   _input:

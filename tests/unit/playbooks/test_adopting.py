@@ -20,11 +20,12 @@ TEXTS = [
     "#jinja2: variable_start_string:'<<', variable_end_string:'>>'\n<< " + ORDER + " >>",
     "#jinja2:variable_start_string:'[%'\n[% " + ORDER + " }}",
     "{{ a }}\n{{ " + ORDER + " }}\n",
-    "!unsafe x", "!vault |", "!!python/object/apply:os.system [touch hacked]", "&a", "*a", "= x", "=", "| x", "> x", "- x",
-    "? x", "x: y", "x #y", "# x", "@x", "`x`", "%x", "'", '"', "'x'", '"x"', "\\", "\\n", "\\x41", "{", "}", "[", "]", "{}",
-    "[]", "null", "~", "yes", "no", "on", "true", "False", "0x10", "0o7", "007", "1e3", "1_000", "12:30:45", "2026-01-02", ".inf",
-    ".nan", "7", "-1", "", " ", " x ", "x\ty", "x\ny", "x\r\ny", "\n", "\x00\x07\x1b[31m", "\x7f", "\x85", "\xa0", "\u2028x\u2029",
-    "\ufeff", "\u202egnp", "größe", "日本", "\U0001f600", "---", "...", "<<", "x" * 500, ("word " * 100).strip(), "{{", "}}", "{%", "{{ omit }}",
+    "!unsafe x", "!vault |", "!!python/object/apply:os.system [touch hacked]", "&a", "*a", "= x", "=", "| x", "> x",
+    "- x", "? x", "x: y", "x #y", "# x", "@x", "`x`", "%x", "'", '"', "'x'", '"x"', "\\", "\\n", "\\x41", "{", "}",
+    "[", "]", "{}", "[]", "null", "~", "yes", "no", "on", "true", "False", "0x10", "0o7", "007", "1e3", "1_000",
+    "12:30:45", "2026-01-02", ".inf", ".nan", "7", "-1", "", " ", " x ", "x\ty", "x\ny", "x\r\ny", "\n",
+    "\x00\x07\x1b[31m", "\x7f", "\x85", "\xa0", "\u2028x\u2029", "\ufeff", "\u202egnp", "größe", "日本", "\U0001f600",
+    "---", "...", "<<", "x" * 500, ("word " * 100).strip(), "{{", "}}", "{%", "{{ omit }}",
 ]  # fmt: skip
 PLAIN = ["größe", "web1", "https://example.com/a.iso?a=1&b=2", "data disc (old)", "yes", "7"]
 
@@ -57,7 +58,10 @@ def read_back(command, write, tmp_path, **more):
     tasks = [
         {"ansible.builtin.set_fact": {"passed_on": "{{ mine.vms }}"}},
         {"ansible.builtin.copy": {"content": "{{ mine | to_json }}", "dest": str(tmp_path / "read.json")}},
-        {"ansible.builtin.debug": {"msg": "{{ item }}"}, "loop": "{{ passed_on | map(attribute='keymap', default='') }}"},
+        {
+            "ansible.builtin.debug": {"msg": "{{ item }}"},
+            "loop": "{{ passed_on | map(attribute='keymap', default='') }}",
+        },
     ]
     play = {"hosts": "localhost", "gather_facts": False, "vars": {"mine": "{{ bigv_fleet }}"}, "tasks": tasks}
     run = command("ansible-playbook", write("read.yml", [play]), "-e", "@fleet.yml", **more)
@@ -85,7 +89,9 @@ def test_names_too(adopt, command, write, tmp_path):
 
     def answer(request):
         if request.path.endswith("/groups"):
-            return Answer(body=encoded([{"id": number, "account_id": 2, "name": name} for number, name in names.items()]))
+            return Answer(
+                body=encoded([{"id": number, "account_id": 2, "name": name} for number, name in names.items()])
+            )
         return cloud(request)
 
     text = adopt(answer, BIGV_ACCOUNT="acme")
@@ -110,7 +116,9 @@ def test_nothing_is_evaluated_by_the_playbooks(adopt, command, tmp_path, playboo
     adopt(cloud_of(texts))
     with recording_server(cloud_of(texts)) as server:
         environment = {"BIGV_API_URL": server.url, "ANSIBLE_JINJA2_NATIVE": native}
-        run = command("ansible-playbook", f"bytemark.cloud.{playbook}", "-e", "@fleet.yml", "--check", "-vvv", **environment)
+        run = command(
+            "ansible-playbook", f"bytemark.cloud.{playbook}", "-e", "@fleet.yml", "--check", "-vvv", **environment
+        )
     assert not (tmp_path / "hacked").exists()
     assert "touch hacked" in run.output
     assert run.status in (0, 2), run.output

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""What the role fleet takes into the inventory of a play, of what a hostile or a wrong server calls names and addresses."""
+"""What the role fleet takes into a play, of what a hostile or a wrong server calls names and addresses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLAY = {"connection": "local", "gather_facts": False}
 
 @pytest.fixture
 def taken_in(command, write, tmp_path):
-    """Converge VMs as a server tells of them, and answer with what was said, and each host with its address and groups."""
+    """Converge the VMs that a server tells of; answers with the output, and each host's address and groups."""
 
     def run(*vms, fleet_wait_for_ssh=False, **variables):
         (tmp_path / "hosts.json").unlink(missing_ok=True)
@@ -39,10 +39,19 @@ def taken_in(command, write, tmp_path):
                             "vars": {"host": host},
                             "loop": "{{ groups.all }}",
                         },
-                        {"ansible.builtin.copy": {"content": "{{ told | default([]) | to_json }}", "dest": str(tmp_path / "hosts.json")}},
+                        {
+                            "ansible.builtin.copy": {
+                                "content": "{{ told | default([]) | to_json }}",
+                                "dest": str(tmp_path / "hosts.json"),
+                            }
+                        },
                     ],
                 },
-                {"hosts": "all", "gather_facts": False, "tasks": [{"ansible.builtin.raw": "true", "ignore_unreachable": True}]},
+                {
+                    "hosts": "all",
+                    "gather_facts": False,
+                    "tasks": [{"ansible.builtin.raw": "true", "ignore_unreachable": True}],
+                },
             ]
             done = command("ansible-playbook", write("play.yml", play), ANSIBLE_TIMEOUT="1", ANSIBLE_SSH_RETRIES="0")
         assert done.status == 0, done.output
@@ -60,7 +69,20 @@ def vm(hostname=FULL, ips=("127.0.0.1",), **other):
 
 GROUPS = ["bigv_acme_default", "fleet"]
 # What cannot be given to a command as the name or the address of a server.
-UNFIT = [ORDER, "-x", "a b", "a\nb", "a;b", "$(touch hacked)", "{{ 1 }}", "web1,web2", "web[1:3]", "web1:22", "x" * 254, "\u202eoi"]
+UNFIT = [
+    ORDER,
+    "-x",
+    "a b",
+    "a\nb",
+    "a;b",
+    "$(touch hacked)",
+    "{{ 1 }}",
+    "web1,web2",
+    "web[1:3]",
+    "web1:22",
+    "x" * 254,
+    "\u202eoi",
+]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +106,7 @@ def test_only_names_and_addresses_are_taken_in(taken_in, hostname, ips, expected
     assert hosts == expected
     left_out = [value for value in (hostname, *ips) if value and value not in str(expected)]
     for value in left_out:
-        assert f"web1.default.acme is not called or reached by [" in output
+        assert "web1.default.acme is not called or reached by [" in output
         assert value in output
 
 
@@ -108,8 +130,15 @@ def test_the_plugins(command, write):
     bad = [*(value for value in UNFIT if "{" not in value), "", None, 7, ["web1"], "fe80::1%eth0"]
     tasks = []
     for name, good in checks.items():
-        tasks.append({"ansible.builtin.assert": {"that": f"good | reject('bytemark.cloud.{name}') == []"}, "vars": {"good": good}})
-        tasks.append({"ansible.builtin.assert": {"that": f"bad | select('bytemark.cloud.{name}') == []"}, "vars": {"bad": bad}})
+        tasks.append(
+            {
+                "ansible.builtin.assert": {"that": f"good | reject('bytemark.cloud.{name}') == []"},
+                "vars": {"good": good},
+            }
+        )
+        tasks.append(
+            {"ansible.builtin.assert": {"that": f"bad | select('bytemark.cloud.{name}') == []"}, "vars": {"bad": bad}}
+        )
     run = command("ansible-playbook", write("play.yml", [{**PLAY, "hosts": "localhost", "tasks": tasks}]))
     assert run.status == 0, run.output
     for name in checks:
