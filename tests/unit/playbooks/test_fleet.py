@@ -140,6 +140,21 @@ def test_teardown_says_what_it_deletes(cloud, command, write):
     assert set(cloud.groups()) == {"default"}
 
 
+def test_teardown_heeds_what_the_fleet_protects_and_allows(cloud, command, write):
+    cloud.seed(staging=[{"name": name} for name in ("web1", "web2", "web3")])
+    fleet = {"groups": ["staging"], "vms": [{"name": f"{name}.staging"} for name in ("web1", "web2", "web3")]}
+    for held in ({"protect": ["WEB2"]}, {"max_deletions": 2}, {"max_deletions": "50%"}):
+        file = write("fleet.yml", {"bigv_fleet": fleet | held})
+        run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}", "-e", "fleet_purge=true")
+        assert run.status == 2
+        assert next(iter(held)) in run.output
+        assert cloud.writes() == []
+    file = write("fleet.yml", {"bigv_fleet": fleet | {"protect": ["db*"]}})
+    run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}", "-e", "fleet_purge=true")
+    assert run.status == 0, run.output
+    assert set(cloud.groups()) == {"default"}
+
+
 @pytest.mark.parametrize("value", ["ture", "", 2, "{{ 'ture' }}"])
 def test_what_is_no_boolean_is_refused(cloud, command, write, value):
     cloud.seed(staging=[{"name": "web1"}])
