@@ -13,6 +13,7 @@ from ansible_collections.bytemark.cloud.tests.unit.recording_server import recor
 
 ORDER = "-oProxyCommand=touch ${PWD}/hacked"
 FULL = "web1.default.acme.uk0.bigv.io"
+MISSING = object()
 PLAY = {"connection": "local", "gather_facts": False}
 
 
@@ -64,7 +65,8 @@ def taken_in(command, write, tmp_path):
 
 def vm(hostname=FULL, ips=("127.0.0.1",), **other):
     nic = {"id": 1, "ips": list(ips), "extra_ips": {}, "virtual_machine_id": 7}
-    return machine(7, "web1", "default", hostname=hostname, network_interfaces=[nic], **other)
+    there = machine(7, "web1", "default", hostname=hostname, network_interfaces=[nic], **other)
+    return {key: value for key, value in there.items() if value is not MISSING}
 
 
 GROUPS = ["bigv_acme_default", "fleet"]
@@ -95,6 +97,10 @@ UNFIT = [
         (FULL, ["fe80::1%-oProxyCommand=x", "999.1.1.1", "localhost", "::1"], {FULL: ["::1", GROUPS]}),
         (ORDER, ["127.0.0.1"], {"bigv_7": ["127.0.0.1", GROUPS]}),
         (None, ["127.0.0.1"], {"bigv_7": ["127.0.0.1", GROUPS]}),
+        ("", ["127.0.0.1"], {"bigv_7": ["127.0.0.1", GROUPS]}),
+        (MISSING, ["127.0.0.1"], {"bigv_7": ["127.0.0.1", GROUPS]}),
+        ("127.0.0.1", ["127.0.0.9"], {"bigv_7": ["127.0.0.9", GROUPS]}),
+        ("all.example.com", ["127.0.0.9"], {"all.example.com": ["127.0.0.9", GROUPS]}),
         ("LocalHost", ["127.0.0.9"], {"bigv_7": ["127.0.0.9", GROUPS]}),
         ("all", ["127.0.0.9"], {"bigv_7": ["127.0.0.9", GROUPS]}),
         (ORDER, [ORDER], {}),
@@ -104,7 +110,7 @@ UNFIT = [
 def test_only_names_and_addresses_are_taken_in(taken_in, hostname, ips, expected):
     output, hosts = taken_in(vm(hostname, ips))
     assert hosts == expected
-    left_out = [value for value in (hostname, *ips) if value and value not in str(expected)]
+    left_out = [value for value in (hostname, *ips) if value and value is not MISSING and value not in str(expected)]
     for value in left_out:
         assert "web1.default.acme is not called or reached by [" in output
         assert value in output
