@@ -201,6 +201,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import connect
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_fit
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import (
     UNSURE,
     LookUp,
@@ -220,7 +221,6 @@ from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import (
     Pick,
     Server,
     VariableNames,
-    is_fit,
 )
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._options import EXPRESSIONS, checked_options
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import (

@@ -97,6 +97,7 @@ class Client:
         self._timeout = api_timeout
         self._most_retries = api_retries
         self._slowest = 0.0
+        self._date: str | None = None
         if not validate_certs:
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self._verify: bool | str = (ca_path or True) if validate_certs else False
@@ -115,6 +116,11 @@ class Client:
     def last_request(self) -> float:
         """How long a request may take when everything is to end."""
         return max(LAST_REQUEST, SLOWER * self._slowest)
+
+    @property
+    def api_date(self) -> str | None:
+        """The API's clock at its latest answer, in ISO 8601, or None where that told no time."""
+        return _utc(self._date)
 
     def retries(self, within: float | None = None) -> Retries:
         """The tries after a first one, which end when their time is up, or after so many seconds."""
@@ -245,7 +251,10 @@ class Client:
             request.headers["Authorization"] = f"Bearer {token}"
             return request
 
-        return self._exchange(method, self._api_url + path, doing, json=body, params=query, headers=headers, auth=sign)
+        url = self._api_url + path
+        response = self._exchange(method, url, doing, json=body, params=query, headers=headers, auth=sign)
+        self._date = response.headers.get("Date")
+        return response
 
     def log_in(self) -> str:
         """A new session's id for the username and password."""
@@ -337,6 +346,20 @@ class Client:
             may_pass=may_pass,
             is_open=method != "GET",
         )
+
+
+def _utc(date: str | None) -> str | None:
+    """Return the moment that a ``Date`` header tells, such as ``2026-11-25T23:37:00Z``, or None if it tells none."""
+    from datetime import timezone
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(date or "")
+        if moment.tzinfo:
+            moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return f"{moment.isoformat()}Z"
 
 
 def _finite(text: str) -> float:

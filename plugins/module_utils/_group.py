@@ -239,4 +239,4 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
         groups = [group] if group else []
     else:
         groups = list_groups(client, locate_account(client, account_name(params["account"], params["default_account"])))
-    return {"changed": False, "groups": [present_group(group) for group in groups]}
+    return {"changed": False, "groups": [present_group(group) for group in groups], "api_date": client.api_date}

@@ -66,6 +66,13 @@ groups:
       account_id: 12
       name: staging
       type: application/vnd.bigv.group
+api_date:
+  description:
+    - The time by the API's clock, in UTC, when it answered. V(none) where its answer bears no date.
+    - Unlike the clock of the controller, it is the same wherever a play runs.
+  returned: success
+  type: str
+  sample: "2026-11-25T23:37:00Z"
 error:
   description: What the API answered, if it refused.
   returned: failure

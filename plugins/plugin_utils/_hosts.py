@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,17 +13,10 @@ from ansible.constants import LOCALHOST
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses, place_of
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_address, is_dns_name
 
 DEFAULT_PREFIX = "bigv_"
 NOT_IN_NAMES = re.compile(r"\W", re.ASCII)
-LABEL = "[A-Za-z0-9_][A-Za-z0-9_-]{0,62}"
-DNS_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
-LONGEST_DNS_NAME = 253
-OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-# Every IPv4 address, and IPv6 addresses as they are usually written; what else is one, ipaddress knows.
-COMMON_ADDRESS = re.compile(
-    rf"{OCTET}(?:\.{OCTET}){{3}}|[0-9a-f]{{1,4}}(?::[0-9a-f]{{1,4}}){{0,3}}::[0-9a-f]{{1,4}}(?::[0-9a-f]{{1,4}}){{0,2}}"
-)
 # What ansible-core cannot list as a host, or takes for the controller.
 TAKEN = frozenset(("all", "ungrouped", *LOCALHOST))
 ORDERS = re.compile(r"_*ansible_")
@@ -49,38 +41,6 @@ except ImportError:
         if isinstance(value, list):
             return [unsafe(entry) for entry in value]
         return value
-
-
-def is_address(text: str) -> bool:
-    """Return whether the text is an IP address, without a zone.
-
-    >>> is_address("192.0.2.1"), is_address("::ffff:192.0.2.1"), is_address("fe80::1%eth0"), is_address("-x")
-    (True, True, False, False)
-    """
-    if COMMON_ADDRESS.fullmatch(text):
-        return True
-    try:
-        return "%" not in text and bool(ipaddress.ip_address(text))
-    except ValueError:
-        return False
-
-
-def is_dns_name(text: str) -> bool:
-    """Return whether the text is a DNS name, which may hold underscores.
-
-    >>> is_dns_name("web_1.acme.uk0.bigv.io"), is_dns_name("-oProxyCommand=x"), is_dns_name("a..b")
-    (True, False, False)
-    """
-    return len(text) <= LONGEST_DNS_NAME and DNS_NAME.fullmatch(text) is not None
-
-
-def is_fit(text: str) -> bool:
-    """Return whether a name or an address that the user has chosen can do no harm on a command line or a screen.
-
-    >>> is_fit("größe"), is_fit("-oProxyCommand=x"), is_fit("a b"), is_fit("a\\u202eb")
-    (True, False, False, False)
-    """
-    return text.isprintable() and " " not in text and not text.startswith("-")
 
 
 class Server:

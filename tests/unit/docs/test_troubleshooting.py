@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The messages in the guide to troubleshooting are what the modules really say."""
+"""The messages in the guide to troubleshooting are what the modules and roles really say."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import blocks_of
+from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_module
 
 WEB1 = {"name": "web1", "power_on": True, "discs": [{"label": "root", "size": 51200}]}
@@ -76,7 +79,30 @@ def messages(cloud: Cloud) -> list[str]:
     return said
 
 
-def test_the_messages_are_what_the_modules_say(cloud: Cloud) -> None:
+ROLES: list[tuple[str, str, dict[str, Any]]] = [
+    ("fleet", "teardown", {"bigv_fleet": {"vms": []}}),
+    ("ephemeral", "teardown", {"ephemeral_job": "-molecule"}),
+    ("ephemeral", "main", {"ephemeral_job": "1", "ephemeral_prefix": "ci-nightly"}),
+]
+
+
+def messages_of_roles(terminal: Terminal, folder: Path) -> list[str]:
+    """What the roles say in the situations of the guide."""
+    tasks: list[dict[str, Any]] = []
+    for name, entry, variables in ROLES:
+        include = {"name": f"bytemark.cloud.{name}", "tasks_from": entry}
+        said = {"said": "{{ said | default([]) + [ansible_failed_result.msg] }}"}
+        block = [{"ansible.builtin.include_role": include, "vars": variables}]
+        tasks.append({"block": block, "rescue": [{"ansible.builtin.set_fact": said}]})
+    tasks.append({"ansible.builtin.copy": {"content": "{{ said | to_json }}", "dest": str(folder / "said.json")}})
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+    (folder / "play.yml").write_text(json.dumps([play]))
+    run = terminal("ansible-playbook play.yml")
+    assert run.status == 0, run.output
+    return list(json.loads((folder / "said.json").read_text()))
+
+
+def test_the_messages_are_what_is_said(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     guide = blocks_of("docs/docsite/rst/guide_troubleshooting.rst")
     shown = {" ".join(block.text.split()) for block in guide if block.kind == "text"}
     # The waits that the guide speaks of would be long ones for a test.
@@ -84,4 +110,4 @@ def test_the_messages_are_what_the_modules_say(cloud: Cloud) -> None:
     said = set(messages(cloud))
     for seconds, what in patient.items():
         said = {line.replace("0 seconds", f"{seconds} seconds") if f"to be {what}" in line else line for line in said}
-    assert shown == said
+    assert shown == said | set(messages_of_roles(terminal, tmp_path))

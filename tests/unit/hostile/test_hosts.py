@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import is_address, is_dns_name
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_address, is_dns_name
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import machine
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer

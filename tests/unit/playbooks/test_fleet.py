@@ -111,6 +111,74 @@ def test_teardown_spares_what_is_not_listed(cloud, command, write):
     assert cloud.writes() == []
 
 
+NOTHING = {
+    "a typo": {"vms": "{{ servers_of_mine | default([]) }}", "groups": ["staging"]},
+    "null": {"vms": None, "groups": None, "defaults": None},
+    "none": {"groups": ["staging"], "defaults": {"group": "staging"}},
+}
+
+
+@pytest.mark.parametrize("fleet", NOTHING.values(), ids=NOTHING)
+def test_taking_nothing_down_is_no_success(cloud, command, write, fleet):
+    file = write("fleet.yml", {"bigv_fleet": fleet})
+    run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}")
+    assert run.status == 2
+    assert "bigv_fleet: there is nothing to delete, as vms lists no VM" in run.output
+    assert cloud.calls() == []
+
+
+def test_teardown_says_what_it_deletes(cloud, command, write):
+    cloud.seed({"name": "web1"}, staging=[{"name": "web2"}])
+    fleet = {"groups": ["default", "staging"], "vms": [{"name": "web1"}, {"name": "web2.staging"}]}
+    file = write("fleet.yml", {"bigv_fleet": fleet})
+    said = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}").output
+    assert (
+        "To be deleted, and recoverable for a while, where they are there: VMs web1, web2.staging; groups none" in said
+    )
+    said = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}", "-e", "fleet_purge=true").output
+    assert "To be deleted for good, where they are there: VMs web1, web2.staging; groups staging" in said
+    assert set(cloud.groups()) == {"default"}
+
+
+def test_teardown_heeds_what_the_fleet_protects_and_allows(cloud, command, write):
+    cloud.seed(staging=[{"name": name} for name in ("web1", "web2", "web3")])
+    fleet = {"groups": ["staging"], "vms": [{"name": f"{name}.staging"} for name in ("web1", "web2", "web3")]}
+    for held in ({"protect": ["WEB2"]}, {"max_deletions": 2}, {"max_deletions": "50%"}):
+        file = write("fleet.yml", {"bigv_fleet": fleet | held})
+        run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}", "-e", "fleet_purge=true")
+        assert run.status == 2
+        assert next(iter(held)) in run.output
+        assert cloud.writes() == []
+    file = write("fleet.yml", {"bigv_fleet": fleet | {"protect": ["db*"]}})
+    run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}", "-e", "fleet_purge=true")
+    assert run.status == 0, run.output
+    assert set(cloud.groups()) == {"default"}
+
+
+@pytest.mark.parametrize("value", ["ture", "", 2, "{{ 'ture' }}"])
+def test_what_is_no_boolean_is_refused(cloud, command, write, value):
+    cloud.seed(staging=[{"name": "web1"}])
+    fleet = {"bigv_fleet": {"groups": ["staging"], "vms": [{"name": "web1.staging"}]}, "fleet_purge": value}
+    run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{write('fleet.yml', fleet)}")
+    assert run.status == 2
+    assert "fleet_purge" in run.output
+    fleet = {"bigv_fleet": {**fleet["bigv_fleet"], "purge": value, "validate_certs": value}}
+    run = command("ansible-playbook", "bytemark.cloud.provision", "-e", f"@{write('fleet.yml', fleet)}")
+    assert run.status == 2
+    assert "'purge'" in run.output
+    assert "'validate_certs'" in run.output
+    assert cloud.calls() == []
+
+
+def test_defaults_that_rename_are_refused_too(cloud, command, write):
+    cloud.seed({"name": "web1"})
+    fleet = {"vms": [{"name": "web1"}], "defaults": {"new_group": "staging"}}
+    run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{write('fleet.yml', {'bigv_fleet': fleet})}")
+    assert run.status == 2
+    assert "defaults have a new_name or a new_group" in run.output
+    assert cloud.calls() == []
+
+
 @pytest.mark.parametrize(
     ("fleet", "message"),
     [
@@ -157,14 +225,6 @@ def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
     assert cloud.writes() == []
     run = command("ansible-playbook", "bytemark.cloud.adopt", "-e", "fleet_file=adopted.yml")
     assert (run.status, run.changed) == (0, 0), run.output
-
-
-def test_adopting_nothing_that_would_be_evaluated(cloud, command, tmp_path):
-    cloud.seed({"name": "web1", "cdrom_url": "https://example.com/{{1}}.iso"})
-    run = command("ansible-playbook", "bytemark.cloud.adopt")
-    assert run.status == 2
-    assert "holds braces" in run.output
-    assert not (tmp_path / "fleet.yml").exists()
 
 
 @pytest.fixture
