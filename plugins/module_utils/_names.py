@@ -78,8 +78,8 @@ def api_path(*segments: object) -> str:
 
 
 def name_of(resource: Mapping[str, Any], key: str = "name") -> str:
-    """Return the name of a resource, for use in paths."""
-    name = str(resource.get(key))
+    """Return the name of a resource, for use in paths. One that has none cannot be asked for."""
+    name = "" if resource.get(key) is None else str(resource[key])
     return NumericName(name, resource["id"]) if is_id(name) and isinstance(resource.get("id"), int) else name
 
 

@@ -177,7 +177,8 @@ def test_a_vm_by_id_leaves_a_group_that_is_to_be_absent(cloud, bigv_fleet):
     cloud.seed(staging=[{"name": "web1"}, {"name": "web2"}])
     vm_id = cloud.vms("staging")["web1"]["id"]
     groups = [{"name": "staging", "state": "absent"}]
-    assert "VM web1.staging.acme is to be in the group 'staging'" in bigv_fleet(groups=groups, vms=[{"id": vm_id}])["msg"]
+    refused = bigv_fleet(groups=groups, vms=[{"id": vm_id}])
+    assert "VM web1.staging.acme is to be in the group 'staging'" in refused["msg"]
     task = {"groups": groups, "vms": [{"id": vm_id, "new_group": "default"}], "purge": True}
     foretold, done = bigv_fleet(**task, check_mode=True), bigv_fleet(**task)
     assert done["actions"] == foretold["actions"]
