@@ -93,7 +93,7 @@ class Client:
         if self._login and yubikey:
             self._login["yubikey"] = yubikey
         self._censor = Censor()
-        self.hide(token, password, yubikey)
+        self.expect(token, password, yubikey)
         self._timeout = api_timeout
         self._most_retries = api_retries
         self._slowest = 0.0
@@ -128,6 +128,14 @@ class Client:
     def hide(self, *secrets: str | None) -> None:
         """Keep the secrets out of every error."""
         self._censor.hide(*secrets)
+
+    def expect(self, *secrets: str | None) -> None:
+        """Keep secrets that the API may know out of every error and of what ``censored`` returns."""
+        self._censor.expect(*secrets)
+
+    def censored(self, value: Any) -> Any:
+        """Return a value, such as a result, without the secrets that the API knows."""
+        return self._censor.censored(value)
 
     def find(
         self, path: str, what: str, *, key: str = "id", within: float | None = None, **query: str
@@ -206,6 +214,7 @@ class Client:
         That is None for a write whose answer is empty or says of itself that it is no JSON.
         """
         token = self._authenticated()
+        self._censor.sent(body)
         response = self._request(method, path, doing, body, query, token)
         if response.status_code == 401 and self._login and not self._has_one_time_password:
             token = self._authenticated(instead_of=token)
@@ -284,7 +293,7 @@ class Client:
                 url=url,
                 may_pass=not self._has_one_time_password,
             )
-        self.hide(token)
+        self.expect(token)
         return token
 
     def _exchange(self, method: str, url: str, doing: str, **arguments: Any) -> Any:

@@ -20,22 +20,19 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible import constants as C
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.ajson import AnsibleJSONEncoder
 from ansible.plugins.action import ActionBase
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, has_misplaced_containers
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     CLIENT_OPTIONS,
-    TRIPS,
-    UNFIT,
     Module,
     connect,
     interruptible,
-    shown_options,
-    url_credentials,
 )
 
 COLLECTION = "bytemark.cloud"
@@ -64,27 +61,39 @@ def run(
     module = load(name)
     plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
     with _environment(environment):
-        validator = ArgumentSpecValidator(module.argument_spec, **module.constraints)
-        try:
-            validated = validator.validate(plain)
-            json.dumps(validated.validated_parameters)  # A number of thousands of digits has no text.
-        except TRIPS:
-            return {"failed": True, "msg": UNFIT}
-        params, secrets = validated.validated_parameters, set(validated._no_log_values)
-        if validated.error_messages:
-            message = validated.errors.msg
-            if isinstance(validated.errors[0], UnsupportedError):
-                message = f"Unsupported parameters for ({COLLECTION}.{name}) module: {message}"
-            result = {"failed": True, "msg": message}
+        validated = _validated(module, plain)
+        if validated is None or validated.error_messages or has_misplaced_containers(plain, module.argument_spec):
+            message = _message(name, validated) if validated and validated.error_messages else ""
+            result = {"failed": True, "msg": module.refusal(plain, message)}
+            shown, secrets = {}, set()
         else:
-            secrets |= url_credentials(params)
+            params = validated.validated_parameters
+            secrets = validated._no_log_values | module.secrets(params)
             with interruptible() as signals:
                 result = module.tell(params, check_mode, _client, say)
-            params = shown_options(params)
+            shown = module.shown(params)
             for number in signals:
                 os.kill(os.getpid(), number)
-    invocation = {"invocation": {"module_args": _censored(params, secrets)}} if shows_invocation else {}
+    invocation = {"invocation": {"module_args": _censored(shown, secrets)}} if shows_invocation else {}
     return {**_censored(result, secrets), **invocation}
+
+
+def _validated(module: Module, arguments: dict[str, Any]) -> ValidationResult | None:
+    """Return what ansible-core makes of the arguments; None if it trips over them."""
+    try:
+        validated = ArgumentSpecValidator(module.argument_spec, **module.constraints).validate(arguments)
+        json.dumps(validated.validated_parameters)  # A number of thousands of digits has no text.
+    except TRIPS:
+        return None
+    return validated
+
+
+def _message(name: str, validated: ValidationResult) -> str:
+    """Return what ansible-core says of the arguments, as an ordinary module says it."""
+    message = str(validated.errors.msg)
+    if isinstance(validated.errors[0], UnsupportedError):
+        message = f"Unsupported parameters for ({COLLECTION}.{name}) module: {message}"
+    return message
 
 
 def _censored(values: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
