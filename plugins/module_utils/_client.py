@@ -28,6 +28,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._refusals import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._retries import Retries, seconds_to_wait
 from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Misshapen, shaped, shaped_list
 from ansible_collections.bytemark.cloud.plugins.module_utils._transport import (
+    LARGEST_TEXT,
     NoAnswer,
     checked_url,
     exchange,
@@ -270,6 +271,7 @@ class Client:
             json=self._login,
             headers={"Accept": "text/plain", "Content-Type": "application/json"},
             auth=lambda request: request,
+            largest=LARGEST_TEXT,
         )
         status = response.status_code
         if status != 200:
