@@ -15,7 +15,9 @@ import importlib
 import importlib.util
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -36,6 +38,12 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
 )
 
 COLLECTION = "bytemark.cloud"
+# A module that is interrupted ends within so many seconds, or is not waited for.
+LONGEST_END = 4.0
+MOST_ACTIONS_SHOWN = 10
+# Ansible loads this before it forks: a worker of ansible-core 2.19 has no other way to standard error, once its parent
+# no longer reads what it displays.
+STDERR = os.dup(2)
 _clients: dict[tuple[Any, ...], Client] = {}
 
 # Ansible loads this before it forks. What is there by now stays, so it is not searched for garbage over and over again
@@ -60,6 +68,7 @@ def run(
     """The result of the module, as it would come back from a process of its own. ``say`` is told what is going on."""
     module = load(name)
     plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
+    signals: list[int] = []
     with _environment(environment):
         validated = _validated(module, plain)
         if validated is None or validated.error_messages or has_misplaced_containers(plain, module.argument_spec):
@@ -72,10 +81,10 @@ def run(
             with interruptible() as signals:
                 result = module.tell(params, check_mode, _client, say)
             shown = module.shown(params)
-            for number in signals:
-                os.kill(os.getpid(), number)
     invocation = {"invocation": {"module_args": _censored(shown, secrets)}} if shows_invocation else {}
-    return {**_censored(result, secrets), **invocation}
+    result = {**_censored(result, secrets), **invocation}
+    interrupted(name, signals, result)
+    return result
 
 
 def _validated(module: Module, arguments: dict[str, Any]) -> ValidationResult | None:
@@ -129,6 +138,59 @@ def _environment(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
+@contextlib.contextmanager
+def passing_signals_on() -> Iterator[list[int]]:
+    """Within the block a first SIGTERM or SIGINT goes to the module, whose end is awaited, and a second one ends it.
+
+    Answers with the signals that came. A terminal sends them to the module as well. Since ansible-core 2.19 a worker has
+    a process group of its own, to which it passes on what its parent sends it.
+    """
+    came: list[int] = []
+
+    def pass_on(number: int, frame: Any) -> None:
+        came.append(number)
+        if len(came) > 1:
+            signal.signal(number, handlers[number])
+            os.kill(os.getpid(), number)
+        elif os.getpgrp() == os.getpid():
+            signal.signal(number, signal.SIG_IGN)
+            os.killpg(os.getpgrp(), number)
+            signal.signal(number, pass_on)
+        timer = threading.Timer(LONGEST_END, os.kill, (os.getpid(), number))
+        timer.daemon = True
+        timer.start()
+
+    handlers = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield came
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def interrupted(name: str, signals: list[int], result: Mapping[str, Any]) -> None:
+    """If signals came, say on standard error what was done, and end as they ask for."""
+    if signals:
+        with contextlib.suppress(OSError):
+            os.write(STDERR, f"{name}: {interruption(signals[0], result)}\n".encode(errors="replace"))
+        os.kill(os.getpid(), signals[0])
+
+
+def interruption(number: int, result: Mapping[str, Any]) -> str:
+    """Return what is said of a task that was interrupted: what was accepted, and what to do next."""
+    signal_name = signal.Signals(number).name
+    actions = result.get("actions")
+    if actions is None:
+        return (
+            f"Interrupted by {signal_name}. What it had done is not known here; run the task again, which looks first, to "
+            "go on from there."
+        )
+    said = result["msg"] if result.get("failed") else f"{signal_name} came when it was done."
+    shown = "; ".join(actions[:MOST_ACTIONS_SHOWN]) or "none"
+    more = f"; and {len(actions) - MOST_ACTIONS_SHOWN} more" if len(actions) > MOST_ACTIONS_SHOWN else ""
+    return f"{said} Writes that were accepted ({len(actions)}): {shown}{more}."
+
+
 class InControllerAction(ActionBase):
     """Runs a module in this process where that is the same as a process of its own, and as an ordinary one elsewhere.
 
@@ -150,12 +212,15 @@ class InControllerAction(ActionBase):
                 name, self._task.args, environment, self._task.check_mode, self._say, _shows_invocation(task_vars or {})
             )
             return {**result, **ran}
-        return {
-            **result,
-            **self._execute_module(
-                module_name=f"{COLLECTION}.{name}", task_vars=task_vars, wrap_async=bool(self._task.async_val)
-            ),
-        }
+        ran = {}
+        try:
+            with passing_signals_on() as signals:
+                ran = self._execute_module(
+                    module_name=f"{COLLECTION}.{name}", task_vars=task_vars, wrap_async=bool(self._task.async_val)
+                )
+        finally:
+            interrupted(name, signals, ran)
+        return {**result, **ran}
 
     def _say(self, line: str) -> None:
         """Progress goes to standard error, so that callbacks that print JSON stay readable."""
