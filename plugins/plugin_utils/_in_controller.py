@@ -18,7 +18,9 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ansible import constants as C
@@ -38,9 +40,11 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
 )
 
 COLLECTION = "bytemark.cloud"
+INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
 # A module that is interrupted ends within so many seconds, or is not waited for.
-LONGEST_END = 4.0
+LONGEST_END = 8.0
 MOST_ACTIONS_SHOWN = 10
+PARENT_INTERVAL = 0.3
 # Ansible loads this before it forks: a worker of ansible-core 2.19 has no other way to standard error, once its parent
 # no longer reads what it displays.
 STDERR = os.dup(2)
@@ -138,29 +142,57 @@ def _environment(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-@contextlib.contextmanager
-def passing_signals_on() -> Iterator[list[int]]:
-    """Within the block a first SIGTERM or SIGINT goes to the module, whose end is awaited, and a second one ends it.
+@lru_cache
+def end_with_parent(process: int) -> None:
+    """Have this process told to end when its parent, at the first call, has gone.
 
-    Answers with the signals that came. A terminal sends them to the module as well. Since ansible-core 2.19 a worker has
-    a process group of its own, to which it passes on what its parent sends it.
+    Before ansible-core 2.19, a parent that is told to end leaves its workers at work; and whichever is killed does.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_INTERVAL)
+        os.kill(process, signal.SIGTERM)
+
+    start_in_background(threading.Thread(target=watch))
+
+
+def start_in_background(thread: threading.Thread) -> None:
+    """Start a thread that neither keeps the process nor takes its signals, which have to wake up the main one."""
+    thread.daemon = True
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def passing_signals_on(name: str) -> Iterator[list[int]]:
+    """Within the block the first SIGTERM or SIGINT goes to the module, whose end is awaited for a while.
+
+    Answers with the signals that came. Since ansible-core 2.19 a worker has a process group of its own, to which it
+    passes on what comes; before that, what comes from a terminal has come to the module, too. After SIGINT ansible-core
+    sends its workers SIGTERM, more than once.
     """
     came: list[int] = []
+
+    def give_up(number: int) -> None:
+        tell(name, number, {})
+        os._exit(128 + number)
 
     def pass_on(number: int, frame: Any) -> None:
         came.append(number)
         if len(came) > 1:
-            signal.signal(number, handlers[number])
-            os.kill(os.getpid(), number)
-        elif os.getpgrp() == os.getpid():
+            return
+        if os.getpgrp() == os.getpid():
             signal.signal(number, signal.SIG_IGN)
             os.killpg(os.getpgrp(), number)
             signal.signal(number, pass_on)
-        timer = threading.Timer(LONGEST_END, os.kill, (os.getpid(), number))
-        timer.daemon = True
-        timer.start()
+        start_in_background(threading.Timer(LONGEST_END, give_up, (number,)))
 
-    handlers = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.signal(number, pass_on) for number in INTERRUPTIONS}
     try:
         yield came
     finally:
@@ -169,11 +201,16 @@ def passing_signals_on() -> Iterator[list[int]]:
 
 
 def interrupted(name: str, signals: list[int], result: Mapping[str, Any]) -> None:
-    """If signals came, say on standard error what was done, and end as they ask for."""
+    """If signals came, say what was done, and end as they ask for."""
     if signals:
-        with contextlib.suppress(OSError):
-            os.write(STDERR, f"{name}: {interruption(signals[0], result)}\n".encode(errors="replace"))
+        tell(name, signals[0], result)
         os.kill(os.getpid(), signals[0])
+
+
+def tell(name: str, number: int, result: Mapping[str, Any]) -> None:
+    """Say on standard error what was done until the signal."""
+    with contextlib.suppress(OSError):
+        os.write(STDERR, f"{name}: {interruption(number, result)}\n".encode(errors="replace"))
 
 
 def interruption(number: int, result: Mapping[str, Any]) -> str:
@@ -207,6 +244,7 @@ class InControllerAction(ActionBase):
         name = self._task.action.rpartition(".")[2]
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
+        end_with_parent(os.getpid())
         if self._runs_here(task_vars or {}, environment):
             ran = run(
                 name, self._task.args, environment, self._task.check_mode, self._say, _shows_invocation(task_vars or {})
@@ -214,7 +252,7 @@ class InControllerAction(ActionBase):
             return {**result, **ran}
         ran = {}
         try:
-            with passing_signals_on() as signals:
+            with passing_signals_on(name) as signals:
                 ran = self._execute_module(
                     module_name=f"{COLLECTION}.{name}", task_vars=task_vars, wrap_async=bool(self._task.async_val)
                 )
