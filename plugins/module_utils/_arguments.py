@@ -68,7 +68,7 @@ def _is_misplaced(value: Any, spec: Spec) -> bool:
         return any(_is_misplaced(entry, element) for entry in value if entry.__class__ in (list, dict))
     if kind == "dict" and value.__class__ is dict:
         return has_misplaced_containers(value, spec.get("options") or {})
-    return kind != "raw"
+    return bool(kind != "raw")
 
 
 def shown_options(params: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:

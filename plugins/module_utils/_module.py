@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, _load_params, env_fallback
 from ansible.module_utils.common.parameters import set_fallbacks
@@ -163,7 +163,7 @@ def _censored(client: Client, result: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-class _OrdinaryModule(AnsibleModule):
+class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
     """An AnsibleModule that neither shows the options that it refuses nor logs those that it takes."""
 
     def __init__(self, module: Module) -> None:
@@ -175,11 +175,11 @@ class _OrdinaryModule(AnsibleModule):
         if not self._is_valid:
             self.fail_json("")
 
-    def fail_json(self, msg: str, **result: Any) -> NoReturn:
+    def fail_json(self, msg: str, **result: Any) -> None:
         """Exit with a failure. Before the options are valid, any part of them may be, or hold, a secret."""
         if not self._is_valid:
             msg, result = self._module.refusal(self._arguments(), msg), {"invocation": {"module_args": {}}}
-            self.no_log_values = set()
+            self.no_log_values.clear()
         super().fail_json(msg=msg, **result)
 
     def _arguments(self) -> dict[str, Any]:

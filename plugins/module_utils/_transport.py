@@ -101,7 +101,7 @@ class _DueAnswer(HTTPResponse):
     def begin(self) -> None:
         """Read the headers, and forget the lines that are none: urllib3 would write them to the log."""
         super().begin()
-        self.msg.set_payload(None)
+        self.msg.set_payload("")
         self.msg.defects.clear()
 
 

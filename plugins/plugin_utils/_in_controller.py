@@ -219,8 +219,8 @@ def interruption(number: int, result: Mapping[str, Any]) -> str:
     actions = result.get("actions")
     if actions is None:
         return (
-            f"Interrupted by {signal_name}. What it had done is not known here; run the task again, which looks first, to "
-            "go on from there."
+            f"Interrupted by {signal_name}. What it had done is not known here; run the task again, which looks first, "
+            "to go on from there."
         )
     said = result["msg"] if result.get("failed") else f"{signal_name} came when it was done."
     shown = "; ".join(actions[:MOST_ACTIONS_SHOWN]) or "none"

@@ -110,7 +110,9 @@ def no_time_for_stale_reads(monkeypatch: pytest.MonkeyPatch) -> None:
 ROOT = {"image": "stretch", "root_password": SECRET}
 
 
-def echoing(text: Callable[[Request], str], vms: list[dict[str, Any]], status: int = 200) -> Callable[[Request], Answer]:
+def echoing(
+    text: Callable[[Request], str], vms: list[dict[str, Any]], status: int = 200
+) -> Callable[[Request], Answer]:
     """A cloud that says a text in every object, and in the refusal of every write if the status is one."""
 
     def answer(request: Request) -> Answer:

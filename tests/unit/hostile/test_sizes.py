@@ -79,7 +79,9 @@ def test_a_refusal_that_decodes_to_much_is_cut(server, run, encoding):
 ])  # fmt: skip
 def test_an_encoding_that_was_not_asked_for_or_is_broken(server, run, encoding, body):
     server.answer = lambda request: Answer(body=body, headers={"Content-Encoding": encoding})
-    assert "in an encoding that was not asked for, or in a broken one, at http" in failure(run("bigv_group", name="web"))
+    assert "in an encoding that was not asked for, or in a broken one, at http" in failure(
+        run("bigv_group", name="web")
+    )
     assert server.requests[0].headers["accept-encoding"] == "gzip, deflate"
 
 

@@ -127,6 +127,6 @@ def test_an_api_that_hangs_does_not_keep_a_play_from_ending(cloud, interrupt, ta
         cloud.settings(latency=LONG)
         time.sleep(1)
 
-    seconds, said = interrupt(task, signal.SIGINT, hang, BIGV_RUN_IN_CONTROLLER=here, BIGV_API_TIMEOUT=str(2 * LONG))
+    seconds, _said = interrupt(task, signal.SIGINT, hang, BIGV_RUN_IN_CONTROLLER=here, BIGV_API_TIMEOUT=str(2 * LONG))
     cloud.settings(latency=0)
     assert seconds < LONG / 4
