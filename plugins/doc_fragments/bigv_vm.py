@@ -120,6 +120,7 @@ ssh_public_keys:
   description:
     - The SSH keys that C(root) accepts in an installed O(image), one in each item. Acts at creation and with
       O(reimage).
+    - What is no public key, such as a private key or the path of a file, is refused and shown nowhere.
   type: list
   elements: str
 firstboot_script:

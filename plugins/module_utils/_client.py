@@ -28,6 +28,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._refusals import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._retries import Retries, seconds_to_wait
 from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Misshapen, shaped, shaped_list
 from ansible_collections.bytemark.cloud.plugins.module_utils._transport import (
+    LARGEST_TEXT,
     NoAnswer,
     checked_url,
     exchange,
@@ -93,7 +94,7 @@ class Client:
         if self._login and yubikey:
             self._login["yubikey"] = yubikey
         self._censor = Censor()
-        self.hide(token, password, yubikey)
+        self.expect(token, password, yubikey)
         self._timeout = api_timeout
         self._most_retries = api_retries
         self._slowest = 0.0
@@ -134,6 +135,14 @@ class Client:
     def hide(self, *secrets: str | None) -> None:
         """Keep the secrets out of every error."""
         self._censor.hide(*secrets)
+
+    def expect(self, *secrets: str | None) -> None:
+        """Keep secrets that the API may know out of every error and of what ``censored`` returns."""
+        self._censor.expect(*secrets)
+
+    def censored(self, value: Any) -> Any:
+        """Return a value, such as a result, without the secrets that the API knows."""
+        return self._censor.censored(value)
 
     def find(
         self, path: str, what: str, *, key: str = "id", within: float | None = None, **query: str
@@ -212,6 +221,7 @@ class Client:
         That is None for a write whose answer is empty or says of itself that it is no JSON.
         """
         token = self._authenticated()
+        self._censor.sent(body)
         response = self._request(method, path, doing, body, query, token)
         if response.status_code == 401 and self._login and not self._has_one_time_password:
             token = self._authenticated(instead_of=token)
@@ -270,6 +280,7 @@ class Client:
             json=self._login,
             headers={"Accept": "text/plain", "Content-Type": "application/json"},
             auth=lambda request: request,
+            largest=LARGEST_TEXT,
         )
         status = response.status_code
         if status != 200:
@@ -293,7 +304,7 @@ class Client:
                 url=url,
                 may_pass=not self._has_one_time_password,
             )
-        self.hide(token)
+        self.expect(token)
         return token
 
     def _exchange(self, method: str, url: str, doing: str, **arguments: Any) -> Any:

@@ -12,17 +12,27 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleModule, _load_params, env_fallback
+from ansible.module_utils.common.parameters import set_fallbacks
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import (
+    TRIPS,
+    has_misplaced_containers,
+    secret_names,
+    secrets_in,
+    shown_options,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_URL, AUTH_URL, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_number
+from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import STARS
 
 Story = Callable[..., dict[str, Any]]
-# What ansible-core's validation of options trips over, and what to say then.
-TRIPS = (TypeError, OverflowError, ValueError)
-UNFIT = "An option that takes a dictionary, or a list of them, was given something else, or a number has no end."
+UNFIT = "The options cannot be taken as they are; compare them with the module's documentation."
+# What a task asks to be told: at the top of a result, and of each entry of a fleet's results.
+TOLD = ("root_password", "token")
 
 
 def _environment(*names: str) -> tuple[Any, list[str]]:
@@ -54,7 +64,8 @@ SHARED_OPTIONS: dict[str, Any] = {
 }
 
 CLIENT_OPTIONS = tuple(option for option in SHARED_OPTIONS if option not in ("account", "protect", "run_in_controller"))
-URL_CREDENTIALS = re.compile(r"//(.+)@")
+# What must not be in a URL: what stands before the host, and after the path.
+URL_CREDENTIALS = re.compile(r"(?:.*?//)?(.+)@|[?#](.+)")
 ACCOUNT_VARIABLES = ("BIGV_ACCOUNT", "BM_ACCOUNT")
 
 
@@ -89,21 +100,35 @@ class Module:
     def argument_spec(self) -> dict[str, Any]:
         return {**SHARED_OPTIONS, **self.options}
 
+    @cached_property
+    def _secret_names(self) -> set[str]:
+        return secret_names(self.argument_spec)
+
+    def secrets(self, params: dict[str, Any]) -> set[str]:
+        """Return what must not be shown of the options."""
+        return secrets_in(params, self._secret_names) | url_credentials(params)
+
+    def shown(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the options as a result shows them."""
+        return shown_options(params, self._secret_names)
+
+    def refusal(self, arguments: dict[str, Any], message: str = "") -> str:
+        """Return the one line about arguments that ansible-core refuses, with this message if it got as far."""
+        from ansible_collections.bytemark.cloud.plugins.module_utils._misfits import misfit  # Only for refusals.
+
+        arguments = {**arguments}
+        set_fallbacks(self.argument_spec, arguments)
+        for secret in secrets_in(arguments, self._secret_names):
+            message = message.replace(secret, STARS)
+        return misfit(arguments, self.argument_spec) or message or UNFIT
+
     def main(self) -> None:
         """Run as an ordinary module: validate the options, tell the story, exit with the result or the one error."""
-        try:
-            module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.constraints)
-        except TRIPS:
-            anything = {
-                option: {"type": "raw", "no_log": spec.get("no_log", False)}
-                for option, spec in self.argument_spec.items()
-            }
-            module = AnsibleModule(argument_spec=anything, supports_check_mode=True)
-            module.fail_json(msg=UNFIT, invocation={"module_args": {}})
-        module.no_log_values.update(url_credentials(module.params))
+        module = _OrdinaryModule(self)
+        module.no_log_values.update(self.secrets(module.params))
         with interruptible():
             result = self.tell(module.params, module.check_mode, connect)
-        result["invocation"] = {"module_args": shown_options(module.params)}
+        result["invocation"] = {"module_args": self.shown(module.params)}
         for warning in result.pop("warnings", ()):
             module.warn(warning)
         if result.get("failed"):
@@ -118,27 +143,59 @@ class Module:
         say: Callable[[str], None] | None = None,
     ) -> dict[str, Any]:
         """The result of the story, or the failure."""
-        listener = {"say": say} if say and self.says else {}
         try:
-            return self.story(client(params), {**params, "default_account": default_account()}, check_mode, **listener)
+            connected = client(params)
         except BigvError as error:
             return {"failed": True, **error.result()}
+        connected.expect(*secrets_in(params, self._secret_names))
+        listener = {"say": lambda line: say(connected.censored(line))} if say and self.says else {}
+        try:
+            result = self.story(connected, {**params, "default_account": default_account()}, check_mode, **listener)
+        except BigvError as error:
+            result = {"failed": True, **error.result()}
+        return _censored(connected, result)
 
 
-def shown_options(params: dict[str, Any]) -> dict[str, Any]:
-    """The options as a result shows them: all of the module's, and of each entry in them those that were given."""
-    return {option: _given(value) for option, value in params.items()}
+def _censored(client: Client, result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result without what the client knows to be secret, but for what the task asks to be told."""
+    shown: dict[str, Any] = client.censored(result)
+    for whole, part in ((result, shown), *zip(result.get("results", ()), shown.get("results", ()), strict=True)):
+        part.update({key: whole[key] for key in TOLD if key in whole})
+    return shown
 
 
-def _given(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _given(entry) for key, entry in value.items() if entry is not None}
-    return [_given(entry) for entry in value] if isinstance(value, list) else value
+class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
+    """An AnsibleModule that neither shows the options that it refuses nor logs those that it takes."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._is_valid = False
+        with contextlib.suppress(*TRIPS):
+            super().__init__(argument_spec=module.argument_spec, supports_check_mode=True, **module.constraints)
+            self._is_valid = not has_misplaced_containers(self._arguments(), module.argument_spec)
+        if not self._is_valid:
+            self.fail_json("")
+
+    def fail_json(self, msg: str, **result: Any) -> None:
+        """Exit with a failure. Before the options are valid, any part of them may be, or hold, a secret."""
+        if not self._is_valid:
+            msg, result = self._module.refusal(self._arguments(), msg), {"invocation": {"module_args": {}}}
+            self.no_log_values.clear()
+        super().fail_json(msg=msg, **result)
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the arguments as they were given."""
+        return {name: value for name, value in _load_params().items() if not name.startswith("_ansible_")}
+
+    def log(self, msg: str, log_args: Any = None) -> None:
+        """Write to the system's log. In a text of all options a secret is not spelled as it is hidden."""
+        super().log("Invoked" if log_args else msg)
 
 
 def url_credentials(params: dict[str, Any]) -> set[str]:
     """What must not be shown of URLs that hold credentials, which are refused."""
-    return {found for option in ("api_url", "auth_url") for found in URL_CREDENTIALS.findall(params[option])}
+    found = (part for option in ("api_url", "auth_url") for part in URL_CREDENTIALS.findall(params[option]))
+    return {text for texts in found for text in texts if text}
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
     flatten_problems,
     one_line,
 )
+from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import SHORTEST, STARS, censored, texts
 
 LONGEST_TEXT = 300
 SHORTEST_LINE = 8
@@ -36,22 +37,43 @@ A_WEB_PAGE = "Check api_url, and that no proxy answers for it."
 
 
 class Censor:
-    """Keeps secrets out of what is shown, whatever the API may echo."""
+    """Keeps secrets out of what is shown, whatever the API may echo.
+
+    What it hides is in no refusal. What it expects, the API may know: that is in no result either, however it is
+    spelled, unless it is too short to be told from other text.
+    """
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
+        self._hidden: set[str] = set()
+        self._expected: set[str] = set()
 
     def hide(self, *secrets: str | None) -> None:
         for secret in filter(None, secrets):
-            # Whoever echoes a script may break it into lines, of which short ones tell nothing.
-            lines = [line.strip() for line in secret.splitlines() if len(line.strip()) >= SHORTEST_LINE]
-            for part in (secret, *lines):
-                self._secrets.update((part, json.dumps(part)[1:-1]))
+            for part in (secret, *_lines(secret)):
+                self._hidden.update((part, json.dumps(part)[1:-1]))
+
+    def expect(self, *secrets: str | None) -> None:
+        self.hide(*secrets)
+        for secret in filter(None, secrets):
+            self._expected.update(part for part in (secret, *_lines(secret)) if len(part) >= SHORTEST)
+
+    def sent(self, body: Any) -> None:
+        """Expect what is hidden and has been told to the API."""
+        self.expect(*self._hidden.intersection(texts(body)))
 
     def shown(self, text: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, "********")
-        return one_line(text, LONGEST_TEXT)
+        for secret in sorted(self._hidden, key=len, reverse=True):
+            text = text.replace(secret, STARS)
+        return one_line(self.censored(text), LONGEST_TEXT)
+
+    def censored(self, value: Any) -> Any:
+        """Return a value, such as a result, without what is expected."""
+        return censored(value, sorted(self._expected, key=len, reverse=True))
+
+
+def _lines(secret: str) -> list[str]:
+    """Return the lines of a secret. Whoever echoes a script may break it up, and short lines tell nothing."""
+    return [line.strip() for line in secret.splitlines() if len(line.strip()) >= SHORTEST_LINE]
 
 
 def what_was_said(response: Any, censor: Censor) -> tuple[str, dict[str, list[str]]]:

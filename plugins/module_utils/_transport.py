@@ -8,14 +8,26 @@ from __future__ import annotations
 import threading
 import time
 from http.client import HTTPResponse
-from io import BufferedReader, RawIOBase
+from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.bytemark.cloud.plugins.module_utils._decoding import (
+    ENCODINGS,
+    PIECE,
+    TOO_LARGE,
+    UNDECODABLE,
+    decoded,
+    too_large,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 
 TOO_LONG = "the answer took too long"
-# The moment at which the answer to this thread's request has to be whole.
+# So many bytes an answer has at most, decoded. The overview of ten thousand VMs has a tenth of them.
+LARGEST_ANSWER = 256 << 20
+# What is longer is no session id; of a refusal only so much is read.
+LARGEST_TEXT = 1 << 16
+# The moment at which the answer to this thread's request has to be whole, and how large it may be.
 _due = threading.local()
 
 
@@ -54,7 +66,14 @@ def open_session(concurrency: int) -> Any:
             manager = super().proxy_manager_for(proxy, **options)
             return manager if is_made else _make_answers_due(manager)
 
+        def build_response(self, req: Any, resp: Any) -> Any:
+            """Have the body read within its bounds, also where requests reads it itself, as that of a redirect."""
+            response = super().build_response(req, resp)
+            response.raw = _BoundedBody(resp, _due.largest)
+            return response
+
     session = requests.Session()
+    session.headers["Accept-Encoding"] = ENCODINGS
     adapter = Adapter(pool_maxsize=concurrency, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -73,19 +92,26 @@ def _make_answers_due(manager: Any) -> Any:
 
 
 class _DueAnswer(HTTPResponse):
-    """An answer that is given up when it is not whole in time, however steadily its bytes drip in."""
+    """An answer that is given up when it is not whole in time, however steadily its bytes drip in, or is too large."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fp = BufferedReader(_DueStream(self.fp.detach(), _due.at))
+        self.fp = BufferedReader(_DueStream(self.fp.detach(), _due.at, _due.largest))
+
+    def begin(self) -> None:
+        """Read the headers, and forget the lines that are none: urllib3 would write them to the log."""
+        super().begin()
+        self.msg.set_payload("")
+        self.msg.defects.clear()
 
 
 class _DueStream(RawIOBase):
-    """Another stream, up to a moment."""
+    """Another stream, up to a moment and a number of bytes: what surrounds a body may be endless, too."""
 
-    def __init__(self, stream: RawIOBase, due: float) -> None:
+    def __init__(self, stream: RawIOBase, due: float, largest: int) -> None:
         self._stream = stream
         self._due = due
+        self._largest = self._left = largest
 
     def readable(self) -> bool:
         return True
@@ -93,22 +119,61 @@ class _DueStream(RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         if time.monotonic() > self._due:
             raise OSError(TOO_LONG)
-        return self._stream.readinto(buffer)
+        read = self._stream.readinto(buffer)
+        self._left -= read or 0
+        # What surrounds the body of an answer that is just not too large does not make it so.
+        if self._left < -LARGEST_TEXT:
+            raise too_large(self._largest)
+        return read
 
     def close(self) -> None:
         self._stream.close()
         super().close()
 
 
-def exchange(session: Any, method: str, url: str, timeout: float, end: float, **arguments: Any) -> Any:
+class _BoundedBody:
+    """The decoded body of urllib3's response, as a file that is read at once.
+
+    It fails where there are more than so many bytes; that of a refusal ends there.
+    """
+
+    def __init__(self, response: Any, largest: int) -> None:
+        self._response = response
+        self._original_response = response._original_response  # For the cookies.
+        self._is_refusal = not 200 <= response.status < 300
+        self._largest = LARGEST_TEXT if self._is_refusal else largest
+
+    def read(self, amount: int | None = None, **options: Any) -> bytes:
+        """Return all of the body, whatever the amount; nothing the next time."""
+        body, encodings = BytesIO(), self._response.headers.get("Content-Encoding", "")
+        try:
+            for piece in decoded(self._response.stream(PIECE, decode_content=False), encodings, _due.largest):
+                body.write(piece)
+                if body.tell() > self._largest:
+                    break
+        finally:
+            # Unless it was read to its end, the connection cannot be used again.
+            self._response.close()
+        if body.tell() > self._largest and not self._is_refusal:
+            raise too_large(self._largest)
+        return body.getvalue()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def exchange(
+    session: Any, method: str, url: str, timeout: float, end: float, *, largest: int | None = None, **arguments: Any
+) -> Any:
     """Make one request; answers with the response, read whole. Redirects are not followed.
 
-    ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which the answer has to be whole.
+    ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which the answer has to be whole,
+    ``largest`` how many bytes it may have, decoded.
     """
     import requests
     from urllib3.exceptions import HTTPError
 
-    _due.at = end
+    _due.at, _due.largest = end, LARGEST_ANSWER if largest is None else largest
     try:
         return session.request(method, url, timeout=timeout, allow_redirects=False, **arguments)
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -164,7 +229,7 @@ def _was_never_sent(error: Exception) -> bool:
 
 def _may_pass(error: Exception) -> bool:
     """Whether another try may go better."""
-    return not (isinstance(error, ValueError) or _is_about_the_certificate(error))
+    return not (isinstance(error, ValueError) or TOO_LARGE.search(str(error)) or _is_about_the_certificate(error))
 
 
 def _is_about_the_certificate(error: Exception) -> bool:
@@ -182,11 +247,14 @@ def _cause(error: Exception, timeout: float) -> str:
     if isinstance(error, requests.exceptions.Timeout):
         return f"no answer within {timeout:g} seconds (api_timeout)"
     text = str(error)
+    if size := TOO_LARGE.search(text):
+        return size[0]
     for sign, cause in (
         ("Connection refused", "the connection was refused"),
         ("CA certificate bundle", "there is no file or folder with certificates (ca_path)"),
         # A read that timed out while the body came comes as an error of the connection.
         ("Read timed out", f"no answer within {timeout:g} seconds (api_timeout)"),
+        (UNDECODABLE, "the answer is in an encoding that was not asked for, or in a broken one,"),
         (TOO_LONG, "the answer was not whole in time (api_timeout, api_retries)"),
         ("Name or service not known", "the host name is not known"),
         ("Temporary failure in name resolution", "the host name could not be looked up"),

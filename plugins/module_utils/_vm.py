@@ -26,6 +26,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     vm_name,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, given
+from ansible_collections.bytemark.cloud.plugins.module_utils._public_keys import checked_public_keys
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import (
     addresses,
     find_vm,
@@ -171,16 +172,16 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
 
 def _install(params: Mapping[str, Any]) -> Resource:
     """What is installed with an image: the body of a reimage."""
+    keys = checked_public_keys("ssh_public_keys", params["ssh_public_keys"])
     if params["image"] is None:
         return {}
     import secrets  # Only here: what every task imports, every task waits for.
 
-    keys = params["ssh_public_keys"]
     return {
         "distribution": params["image"],
         "root_password": params["root_password"] or secrets.token_urlsafe(18),
         **given(
-            ssh_public_key=None if keys is None else "\n".join(key.strip() for key in keys),
+            ssh_public_key=None if keys is None else "\n".join(keys),
             firstboot_script=params["firstboot_script"],
         ),
     }

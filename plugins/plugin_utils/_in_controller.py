@@ -15,30 +15,39 @@ import importlib
 import importlib.util
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ansible import constants as C
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.ajson import AnsibleJSONEncoder
 from ansible.plugins.action import ActionBase
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, has_misplaced_containers
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     CLIENT_OPTIONS,
-    TRIPS,
-    UNFIT,
     Module,
     connect,
     interruptible,
-    shown_options,
-    url_credentials,
 )
 
 COLLECTION = "bytemark.cloud"
+INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
+# A module that is interrupted ends within so many seconds, or is not waited for.
+LONGEST_END = 8.0
+MOST_ACTIONS_SHOWN = 10
+PARENT_INTERVAL = 0.3
+# Ansible loads this before it forks: a worker of ansible-core 2.19 has no other way to standard error, once its parent
+# no longer reads what it displays.
+STDERR = os.dup(2)
 _clients: dict[tuple[Any, ...], Client] = {}
 
 # Ansible loads this before it forks. What is there by now stays, so it is not searched for garbage over and over again
@@ -63,28 +72,41 @@ def run(
     """The result of the module, as it would come back from a process of its own. ``say`` is told what is going on."""
     module = load(name)
     plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
+    signals: list[int] = []
     with _environment(environment):
-        validator = ArgumentSpecValidator(module.argument_spec, **module.constraints)
-        try:
-            validated = validator.validate(plain)
-            json.dumps(validated.validated_parameters)  # A number of thousands of digits has no text.
-        except TRIPS:
-            return {"failed": True, "msg": UNFIT}
-        params, secrets = validated.validated_parameters, set(validated._no_log_values)
-        if validated.error_messages:
-            message = validated.errors.msg
-            if isinstance(validated.errors[0], UnsupportedError):
-                message = f"Unsupported parameters for ({COLLECTION}.{name}) module: {message}"
-            result = {"failed": True, "msg": message}
+        validated = _validated(module, plain)
+        if validated is None or validated.error_messages or has_misplaced_containers(plain, module.argument_spec):
+            message = _message(name, validated) if validated and validated.error_messages else ""
+            result = {"failed": True, "msg": module.refusal(plain, message)}
+            shown, secrets = {}, set()
         else:
-            secrets |= url_credentials(params)
+            params = validated.validated_parameters
+            secrets = validated._no_log_values | module.secrets(params)
             with interruptible() as signals:
                 result = module.tell(params, check_mode, _client, say)
-            params = shown_options(params)
-            for number in signals:
-                os.kill(os.getpid(), number)
-    invocation = {"invocation": {"module_args": _censored(params, secrets)}} if shows_invocation else {}
-    return {**_censored(result, secrets), **invocation}
+            shown = module.shown(params)
+    invocation = {"invocation": {"module_args": _censored(shown, secrets)}} if shows_invocation else {}
+    result = {**_censored(result, secrets), **invocation}
+    interrupted(name, signals, result)
+    return result
+
+
+def _validated(module: Module, arguments: dict[str, Any]) -> ValidationResult | None:
+    """Return what ansible-core makes of the arguments; None if it trips over them."""
+    try:
+        validated = ArgumentSpecValidator(module.argument_spec, **module.constraints).validate(arguments)
+        json.dumps(validated.validated_parameters)  # A number of thousands of digits has no text.
+    except TRIPS:
+        return None
+    return validated
+
+
+def _message(name: str, validated: ValidationResult) -> str:
+    """Return what ansible-core says of the arguments, as an ordinary module says it."""
+    message = str(validated.errors.msg)
+    if isinstance(validated.errors[0], UnsupportedError):
+        message = f"Unsupported parameters for ({COLLECTION}.{name}) module: {message}"
+    return message
 
 
 def _censored(values: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
@@ -120,6 +142,92 @@ def _environment(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
+@lru_cache
+def end_with_parent(process: int) -> None:
+    """Have this process told to end when its parent, at the first call, has gone.
+
+    Before ansible-core 2.19, a parent that is told to end leaves its workers at work; and whichever is killed does.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_INTERVAL)
+        os.kill(process, signal.SIGTERM)
+
+    start_in_background(threading.Thread(target=watch))
+
+
+def start_in_background(thread: threading.Thread) -> None:
+    """Start a thread that neither keeps the process nor takes its signals, which have to wake up the main one."""
+    thread.daemon = True
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def passing_signals_on(name: str) -> Iterator[list[int]]:
+    """Within the block the first SIGTERM or SIGINT goes to the module, whose end is awaited for a while.
+
+    Answers with the signals that came. Since ansible-core 2.19 a worker has a process group of its own, to which it
+    passes on what comes; before that, what comes from a terminal has come to the module, too. After SIGINT ansible-core
+    sends its workers SIGTERM, more than once.
+    """
+    came: list[int] = []
+
+    def give_up(number: int) -> None:
+        tell(name, number, {})
+        os._exit(128 + number)
+
+    def pass_on(number: int, frame: Any) -> None:
+        came.append(number)
+        if len(came) > 1:
+            return
+        if os.getpgrp() == os.getpid():
+            signal.signal(number, signal.SIG_IGN)
+            os.killpg(os.getpgrp(), number)
+            signal.signal(number, pass_on)
+        start_in_background(threading.Timer(LONGEST_END, give_up, (number,)))
+
+    handlers = {number: signal.signal(number, pass_on) for number in INTERRUPTIONS}
+    try:
+        yield came
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def interrupted(name: str, signals: list[int], result: Mapping[str, Any]) -> None:
+    """If signals came, say what was done, and end as they ask for."""
+    if signals:
+        tell(name, signals[0], result)
+        os.kill(os.getpid(), signals[0])
+
+
+def tell(name: str, number: int, result: Mapping[str, Any]) -> None:
+    """Say on standard error what was done until the signal."""
+    with contextlib.suppress(OSError):
+        os.write(STDERR, f"{name}: {interruption(number, result)}\n".encode(errors="replace"))
+
+
+def interruption(number: int, result: Mapping[str, Any]) -> str:
+    """Return what is said of a task that was interrupted: what was accepted, and what to do next."""
+    signal_name = signal.Signals(number).name
+    actions = result.get("actions")
+    if actions is None:
+        return (
+            f"Interrupted by {signal_name}. What it had done is not known here; run the task again, which looks first, "
+            "to go on from there."
+        )
+    said = result["msg"] if result.get("failed") else f"{signal_name} came when it was done."
+    shown = "; ".join(actions[:MOST_ACTIONS_SHOWN]) or "none"
+    more = f"; and {len(actions) - MOST_ACTIONS_SHOWN} more" if len(actions) > MOST_ACTIONS_SHOWN else ""
+    return f"{said} Writes that were accepted ({len(actions)}): {shown}{more}."
+
+
 class InControllerAction(ActionBase):
     """Runs a module in this process where that is the same as a process of its own, and as an ordinary one elsewhere.
 
@@ -136,17 +244,21 @@ class InControllerAction(ActionBase):
         name = self._task.action.rpartition(".")[2]
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
+        end_with_parent(os.getpid())
         if self._runs_here(task_vars or {}, environment):
             ran = run(
                 name, self._task.args, environment, self._task.check_mode, self._say, _shows_invocation(task_vars or {})
             )
             return {**result, **ran}
-        return {
-            **result,
-            **self._execute_module(
-                module_name=f"{COLLECTION}.{name}", task_vars=task_vars, wrap_async=bool(self._task.async_val)
-            ),
-        }
+        ran = {}
+        try:
+            with passing_signals_on(name) as signals:
+                ran = self._execute_module(
+                    module_name=f"{COLLECTION}.{name}", task_vars=task_vars, wrap_async=bool(self._task.async_val)
+                )
+        finally:
+            interrupted(name, signals, ran)
+        return {**result, **ran}
 
     def _say(self, line: str) -> None:
         """Progress goes to standard error, so that callbacks that print JSON stay readable."""

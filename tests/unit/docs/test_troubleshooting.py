@@ -53,6 +53,10 @@ def messages(cloud: Cloud) -> list[str]:
     attempt("bigv_disc", vm="web1.staging.acme", label="root", state="absent")
     twice = [{"name": "web1.staging", "zone": "manchester"}, {"name": "web1.staging"}]
     attempt("bigv_fleet", account="acme", vms=twice)
+    attempt("bigv_fleet", account="acme", vms=[{"name": "web1"}, "web2"])
+    attempt("bigv_vm", name="web1.staging.acme", memmory="1GiB")
+    attempt("bigv_vm", name="web1.staging.acme", ssh_public_keys=["-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"])
+    attempt("bigv_vm", name="web1.staging.acme", ssh_public_keys=["~/.ssh/id_ed25519.pub"])
 
     attempt("bigv_vm", name="web1.staging.acme", state="absent", protect=["*.staging"])
     attempt("bigv_vm", name="Web1.staging.acme")

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.bytemark.cloud.tests.unit.playbooks.conftest import BIN
+from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
 
 # What would be waited for if nothing interrupted it, in seconds: far more than the end takes on any machine.
 LONG = 60
@@ -38,7 +39,9 @@ def until(holds: Callable[[], Any]) -> float:
 def interrupt(cloud, environment, write, tmp_path):
     """Run a task that restarts VMs, and send the signal while it waits for them to be off."""
 
-    def run(task: dict[str, Any], number: int, meanwhile: Callable[[], Any], **env: str) -> float:
+    def run(
+        task: dict[str, Any], number: int, meanwhile: Callable[[], Any], to_all: bool = True, **env: str
+    ) -> tuple[float, str]:
         vms = [{"name": name, "discs": [{"label": "root", "size": 25600}]} for name in ("web1", "web2")]
         cloud.seed(*vms, shutdown_time=LONG)
         shutdowns = 2 if "bytemark.cloud.bigv_fleet" in task else 1
@@ -49,18 +52,21 @@ def interrupt(cloud, environment, write, tmp_path):
             env=environment | env | {"ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_REMOTE_TEMP": str(tmp_path)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
             start_new_session=True,
         )
         try:
             until(lambda: sum("/signal" in call for call in cloud.calls()) == shutdowns)
             meanwhile()
-            os.killpg(process.pid, number)
-            return until(lambda: process.poll() is not None and not _processes_with(str(tmp_path)))
+            (os.killpg if to_all else os.kill)(process.pid, number)
+            seconds = until(lambda: process.poll() is not None and not _processes_with(str(tmp_path)))
+            return seconds, process.stderr.read()
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            process.stderr.close()
 
     return run
 
@@ -71,12 +77,43 @@ def _processes_with(text: str) -> list[str]:
     return [line for line in listed.splitlines() if text in line and not line.startswith("Z")]
 
 
+def check_what_is_said(said: str, task: dict[str, Any], number: int) -> None:
+    """One line says what was interrupted, what had been accepted until then, and what to do next."""
+    (name,) = (module.rpartition(".")[2] for module in task)
+    (line,) = (line for line in said.splitlines() if line.startswith(f"{name}: "))
+    assert f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again" in line
+    for vm in ("web1", "web2") if name == "bigv_fleet" else ("web1",):
+        assert f"VM {vm}.default.acme" in line.partition("Writes that were accepted (")[2]
+
+
 @pytest.mark.parametrize("here", ["true", "false"], ids=["in the controller", "as a module"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_a_restart_that_is_interrupted_leaves_the_vms_on(cloud, interrupt, task, number, here):
-    seconds = interrupt(task, number, lambda: None, BIGV_RUN_IN_CONTROLLER=here)
+    seconds, said = interrupt(task, number, lambda: None, BIGV_RUN_IN_CONTROLLER=here)
     assert seconds < LONG / 4
+    check_what_is_said(said, task, number)
+    check_that_all_are_on(cloud, task)
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_a_main_process_that_is_told_to_end_ends_its_workers(cloud, interrupt, task):
+    """Whether ansible-core passes the signal on, as it does since 2.19, or not."""
+    seconds, said = interrupt(task, signal.SIGTERM, lambda: None, to_all=False)
+    assert seconds < LONG / 4
+    check_what_is_said(said, task, signal.SIGTERM)
+    check_that_all_are_on(cloud, task)
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_a_main_process_that_is_killed_ends_its_workers(cloud, interrupt, task):
+    seconds, said = interrupt(task, signal.SIGKILL, lambda: None, to_all=False)
+    assert seconds < LONG / 4
+    check_what_is_said(said, task, signal.SIGTERM)
+    check_that_all_are_on(cloud, task)
+
+
+def check_that_all_are_on(cloud: Cloud, task: dict[str, Any]) -> None:
     back_on = {"power_on": True, "autoreboot_on": True}
     restored = [write["path"] for write in cloud.writes() if write["body"] == back_on]
     assert len(restored) == (2 if "bytemark.cloud.bigv_fleet" in task else 1)
@@ -90,6 +127,6 @@ def test_an_api_that_hangs_does_not_keep_a_play_from_ending(cloud, interrupt, ta
         cloud.settings(latency=LONG)
         time.sleep(1)
 
-    seconds = interrupt(task, signal.SIGINT, hang, BIGV_RUN_IN_CONTROLLER=here, BIGV_API_TIMEOUT=str(2 * LONG))
+    seconds, _said = interrupt(task, signal.SIGINT, hang, BIGV_RUN_IN_CONTROLLER=here, BIGV_API_TIMEOUT=str(2 * LONG))
     cloud.settings(latency=0)
     assert seconds < LONG / 4

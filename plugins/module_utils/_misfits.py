@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Which of a task's arguments does not fit, and where it is. Pure. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
+from ansible.module_utils.common.validation import check_type_dict, check_type_list
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, Spec, secret_names, secrets_in
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import LONGEST_NAME_SHOWN, one_line
+
+KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a dictionary"}
+WANTED = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "path": "a path"}
+
+
+def misfit(arguments: Mapping[Any, Any], spec: Spec) -> str:
+    """Return what is wrong with the first option that does not fit, beginning with its place; nothing if all fit.
+
+    A value is quoted only where it is one of an option that takes neither a list nor a dictionary, and holds no secret.
+
+    >>> misfit({"discs": ["25GiB"]}, {"discs": {"type": "list", "elements": "dict"}})
+    'discs[0]: is text; give a dictionary of options'
+    """
+    return next(_Walk(secrets_in(arguments, secret_names(spec))).options(arguments, spec, ""), "")
+
+
+class _Walk:
+    """A walk through arguments that says where they do not fit."""
+
+    def __init__(self, secrets: Set[str], quotes: bool = True) -> None:
+        self._secrets = secrets
+        self._quotes = quotes
+
+    def options(self, arguments: Mapping[Any, Any], spec: Spec, prefix: str) -> Iterator[str]:
+        for name, value in arguments.items():
+            if name not in spec:
+                yield self._unknown(str(name), spec, prefix)
+            elif value is not None:
+                yield from self._value(value, spec[name], f"{prefix}{name}")
+
+    def _unknown(self, name: str, spec: Spec, prefix: str) -> str:
+        place = prefix.rstrip(".") or "the task"
+        if not (self._quotes and name.isidentifier() and not self._holds_a_secret(name)):
+            return f"{place}: holds what is no option; give a dictionary of options"
+        import difflib  # Only here: few tasks need it.
+
+        near = difflib.get_close_matches(name, spec, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(sorted(spec))}"
+        return f"{prefix}{name}: is not an option; {hint}"
+
+    def _value(self, value: Any, spec: Spec, place: str) -> Iterator[str]:
+        kind = spec.get("type", "str")
+        if kind == "list":
+            yield from self._list(value, spec, place)
+        elif kind == "dict":
+            yield from self._dictionary(value, spec, place)
+        else:
+            yield from self._scalar(value, kind, spec.get("choices"), place, is_secret=spec.get("no_log", False))
+
+    def _list(self, value: Any, spec: Spec, place: str) -> Iterator[str]:
+        elements = spec.get("elements", "raw")
+        try:
+            entries = check_type_list(value)
+            if elements == "dict" and not isinstance(value, list):
+                entries = list(map(check_type_dict, entries))
+        except TRIPS:
+            yield f"{place}: is {_kind(value)}; give a list{' of dictionaries' if elements == 'dict' else ''}"
+            return
+        walk = self if isinstance(value, list) else _Walk(self._secrets, quotes=False)
+        for position, entry in enumerate(entries):
+            yield from walk._value(entry, {**spec, "type": elements, "elements": None}, f"{place}[{position}]")
+
+    def _dictionary(self, value: Any, spec: Spec, place: str) -> Iterator[str]:
+        walk = self
+        if isinstance(value, str):
+            walk = _Walk(self._secrets, quotes=False)
+        try:
+            arguments = value if isinstance(value, Mapping) else check_type_dict(value)
+        except TRIPS:
+            yield f"{place}: is {_kind(value)}; give a dictionary of options"
+            return
+        if "options" in spec:
+            yield from walk.options(arguments, spec["options"], f"{place}.")
+        for names in spec.get("required_one_of", ()):
+            if not arguments.keys() & set(names):
+                yield f"{place}: give {' or '.join(names)}"
+        for names in spec.get("mutually_exclusive", ()):
+            given = [name for name in names if name in arguments]
+            if len(given) > 1:
+                yield f"{place}: {' and '.join(given)} exclude each other; give one of them"
+
+    def _scalar(self, value: Any, kind: str, choices: Any, place: str, is_secret: bool) -> Iterator[str]:
+        if kind != "raw" and isinstance(value, (list, Mapping)):
+            yield f"{place}: is {_kind(value)}; give {WANTED.get(kind, kind)}"
+            return
+        shown = "what was given" if is_secret else self._shown(value)
+        try:
+            value = DEFAULT_TYPE_VALIDATORS[kind](value)
+            str(value)  # A number of thousands of digits has no text.
+        except TRIPS:
+            yield f"{place}: {shown} is not {WANTED.get(kind, kind)}"
+            return
+        if choices and value not in choices:
+            yield f"{place}: {shown} is none of {', '.join(map(str, choices))}"
+
+    def _shown(self, value: Any) -> str:
+        if not self._quotes:
+            return _kind(value)
+        try:
+            text = repr(value)
+        except ValueError:
+            return _kind(value)
+        return _kind(value) if self._holds_a_secret(str(value)) else one_line(text, LONGEST_NAME_SHOWN)
+
+    def _holds_a_secret(self, text: str) -> bool:
+        return any(secret in text for secret in self._secrets)
+
+
+def _kind(value: Any) -> str:
+    return "nothing" if value is None else KINDS.get(type(value), "something else")

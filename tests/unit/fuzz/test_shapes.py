@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Options of a wrong shape: one line says which and where, no secret is shown, and both ways of running agree."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import PYTHON
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.shapes import MARK, MODULES, cases
+from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
+
+
+def results(server: Any, module_name: str, options: dict[str, Any]) -> list[dict[str, Any]]:
+    """What comes of both ways, without the trace that a failed module leaves for ansible-core."""
+    shared = {"api_url": server.url, "auth_url": server.url, "account": "acme", "api_retries": 0}
+    _in_controller._clients.clear()
+    both = [way(module_name, **shared | options) for way in (run_module, run_in_controller)]
+    return [{key: value for key, value in result.items() if key != "exception"} for result in both]
+
+
+@pytest.mark.parametrize("module_name", MODULES)
+def test_no_secret_is_shown_whatever_the_shape(server, module_name, capfd):
+    server.requests.clear()
+    for place, options in cases(module_name):
+        as_a_module, in_the_controller = results(server, module_name, options)
+        assert as_a_module == in_the_controller, place
+        assert MARK not in json.dumps(as_a_module), place
+        if as_a_module.get("failed"):
+            message = as_a_module["msg"]
+            assert message.isprintable(), place
+            assert not PYTHON.search(message), (place, message)
+            assert len(message) < 1000, (place, message)
+        if as_a_module["invocation"]["module_args"] == {}:
+            option = place.partition(":")[0].partition(".")[0]
+            assert message.startswith((option, "the task")), (place, message)
+            assert ": " in message, (place, message)
+    assert MARK not in "".join(capfd.readouterr())
+
+
+PLACES = [
+    ("bigv_fleet", {"vms": ["web1", "web2"]}, "vms[0]: is text; give a dictionary of options"),
+    ("bigv_fleet", {"vms": [{"name": "web1"}, "web2"]}, "vms[1]: is text; give a dictionary of options"),
+    ("bigv_fleet", {"vms": [[{"root_password": "hunter2"}]]}, "vms[0]: is a list; give a dictionary of options"),
+    ("bigv_fleet", {"vms": {"name": "web1"}}, "vms: is a dictionary; give a list of dictionaries"),
+    ("bigv_fleet", {"vms": True}, "vms: is true or false; give a list of dictionaries"),
+    ("bigv_fleet", {"vms": [None]}, "vms[0]: is nothing; give a dictionary of options"),
+    ("bigv_fleet", {"defaults": "state: running"}, "defaults: is text; give a dictionary of options"),
+    ("bigv_fleet", {"defaults": [{"cores": 2}]}, "defaults: is a list; give a dictionary of options"),
+    ("bigv_fleet", {"vms": [{"name": "a", "discs": ["25GiB"]}]}, "vms[0].discs[0]: is text; give a dictionary"),
+    ("bigv_fleet", {"vms": [{"name": "a", "discs": [{"sise": 5}]}]}, "vms[0].discs[0].sise: is not an option; did you"),
+    ("bigv_fleet", {"vms": [{"name": "a", "cores": "two"}]}, "vms[0].cores: 'two' is not a whole number"),
+    ("bigv_fleet", {"vms": [{"name": "a", "state": "on"}]}, "vms[0].state: 'on' is none of present, running, stopped"),
+    ("bigv_fleet", {"vms": [{"name": "a", "purge": "perhaps"}]}, "vms[0].purge: 'perhaps' is not true or false"),
+    ("bigv_fleet", {"vms": [{"name": "a"}, {"cores": 2}]}, "vms[1]: give name or id"),
+    ("bigv_fleet", {"vms": [{"name": "a", "id": 5}]}, "vms[0]: name and id exclude each other; give one of them"),
+    ("bigv_fleet", {"vms": ["name=web1 cores=two"]}, "vms[0].cores: text is not a whole number"),
+    ("bigv_vm", {"name": "web1", "discs": ["25GiB"]}, "discs[0]: is text; give a dictionary of options"),
+    ("bigv_vm", {"name": ["web1"]}, "name: is a list; give text"),
+    ("bigv_vm", {"name": "web1", "root_password": {"a": "b"}}, "root_password: is a dictionary; give text"),
+    ("bigv_vm", {"name": "web1", "cores": {"a": 1}}, "cores: is a dictionary; give a whole number"),
+    ("bigv_vm", {"name": "web1", "root_password": "two", "cores": "two"}, "cores: text is not a whole number"),
+    ("bigv_vm", {"name": "web1", "ram": "1GiB"}, "ram: is not an option; the options are account, "),
+    ("bigv_vm", {"name": "web1", "memmory": "1GiB"}, "memmory: is not an option; did you mean memory?"),
+    ("bigv_vm", {"name": "web1", "a b": "1GiB"}, "the task: holds what is no option; "),
+    ("bigv_vm", {"name": "web1", "api_retries": "some"}, "api_retries: 'some' is not a whole number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module_name", "options", "message"), PLACES)
+def test_the_message_says_where_and_what_to_give(server, module_name, options, message):
+    server.requests.clear()
+    for result in results(server, module_name, {"token": "apikey.M4RK", **options}):
+        assert result["failed"]
+        assert result["msg"].startswith(message)
+        assert result["invocation"] == {"module_args": {}}
+    assert server.requests == []
+
+
+def test_a_value_of_the_environment_that_does_not_fit(server, monkeypatch):
+    monkeypatch.setenv("BIGV_API_TIMEOUT", "M4RK-token")
+    monkeypatch.setenv("BIGV_TOKEN", "M4RK-token")
+    for result in results(server, "bigv_group", {"name": "web"}):
+        assert result["msg"] == "api_timeout: text is not a whole number"
+        assert MARK not in json.dumps(result)
+
+
+@pytest.mark.parametrize("secret", ["a", "ab", 7, 12345678, True])
+def test_a_short_secret_or_a_number_does_not_spoil_a_refusal(server, secret):
+    for result in results(server, "bigv_vm", {"token": "t", "root_password": secret, "discs": ["25GiB"]}):
+        assert result["msg"] == "discs[0]: is text; give a dictionary of options"
