@@ -29,19 +29,22 @@ ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 URLSAFE = str.maketrans("+/", "-_")
 
 
-def texts(value: Any, numbers: bool = False) -> Iterator[str]:
-    """Yield every text in a value, keys too, and its numbers as texts if they are asked for."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, entry in value.items():
-            yield from texts(key)
-            yield from texts(entry, numbers)
-    elif isinstance(value, (list, tuple)):
-        for entry in value:
-            yield from texts(entry, numbers)
-    elif numbers and isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield str(value)
+def texts(value: Any, numbers: bool = False) -> set[str]:
+    """Return every text in a value, keys too, and its numbers as texts if they are asked for."""
+    found: set[str] = set()
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, dict):
+            todo += value
+            todo += value.values()
+        elif isinstance(value, (list, tuple)):
+            todo += value
+        elif numbers and isinstance(value, (int, float)) and not isinstance(value, bool):
+            found.add(str(value))
+    return found
 
 
 def censored(value: Any, secrets: Sequence[str]) -> Any:
@@ -54,7 +57,7 @@ def censored(value: Any, secrets: Sequence[str]) -> Any:
     """
     if not secrets:
         return value
-    there = set(texts(value))
+    there = texts(value)
     encoded = {text for text in there if ENCODED.search(text)}
     plain = there - encoded
     if not _holds("\n".join(plain), secrets):
@@ -139,6 +142,6 @@ DECODERS: tuple[Callable[[str], str], ...] = (
 def _replaced(value: Any, changes: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return changes.get(value, value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {_replaced(key, changes): _replaced(entry, changes) for key, entry in value.items()}
     return [_replaced(entry, changes) for entry in value] if isinstance(value, (list, tuple)) else value
