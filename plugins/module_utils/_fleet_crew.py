@@ -91,6 +91,8 @@ class Crew:
             _await_the_last(under_way, ended, self.client.last_request)
             if isinstance(error, BigvError):
                 error.actions = self.actions
+                finished = [item for item in self._items if item.actions and not item.error]
+                error.add(f"{len(finished)} of {len(self._items)} groups and VMs were finished.")
             raise
 
     def _work(self, waiting: SimpleQueue[Item | None], ended: SimpleQueue[tuple[Item, BaseException | None]]) -> None:
