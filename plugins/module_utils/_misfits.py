@@ -72,7 +72,14 @@ class _Walk:
             return
         walk = self if isinstance(value, list) else _Walk(self._secrets, quotes=False)
         for position, entry in enumerate(entries):
-            yield from walk._value(entry, {**spec, "type": elements, "elements": None}, f"{place}[{position}]")
+            whose = walk._name_of(entry)
+            for problem in walk._value(entry, {**spec, "type": elements, "elements": None}, f"{place}[{position}]"):
+                yield f"{problem}{whose}"
+
+    def _name_of(self, entry: Any) -> str:
+        """Return the name of an entry, to be added to what is wrong with it."""
+        name = entry.get("name") if isinstance(entry, Mapping) else None
+        return f" (name: {self._shown(name)})" if name and isinstance(name, str) and self._quotes else ""
 
     def _dictionary(self, value: Any, spec: Spec, place: str) -> Iterator[str]:
         walk = self

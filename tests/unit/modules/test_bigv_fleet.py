@@ -221,6 +221,10 @@ def test_a_group_that_is_to_be_absent_is_not_pruned_too(cloud, bigv_fleet):
         {"name": "web1", "new_group": "nowhere"},
         {"name": "web1", "hardware_profile": "none"},
         {"name": "web1", "autoreboot": True, "state": "stopped"},
+        {"name": "web1", "nonsense": 1},
+        {"name": "web1", "discs": ["25GiB"]},
+        {"name": "web1", "state": "gone"},
+        {"name": "web1", "group": "default", "id": 5},
     ],
     ids=str,
 )

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_create_check_do_repeat(cloud, bigv_group):
     foretold = bigv_group(name="preview", check_mode=True)
@@ -151,3 +153,11 @@ def test_info_lists_all_groups_or_one_or_none(cloud, bigv_group_info):
 
 def test_info_refuses_an_unknown_account(cloud, bigv_group_info):
     assert "there is no account 'nobody'" in bigv_group_info(account="nobody")["msg"]
+
+
+@pytest.mark.parametrize("options", [{"name": "Staging"}, {"name": "new", "new_name": "STAGING"}])
+def test_a_name_that_differs_in_case_is_not_created(cloud, bigv_group, options):
+    for check_mode in (True, False):
+        assert "'staging', which is there, in case only" in bigv_group(**options, check_mode=check_mode)["msg"]
+    assert not bigv_group(name="Staging", state="absent")["changed"]
+    assert cloud.writes() == []

@@ -282,6 +282,18 @@ def test_generated_root_password_is_returned_only_on_request(cloud, bigv_vm):
     assert "root_password" not in bigv_vm(name="web2", return_root_password=True, **task)
 
 
+@pytest.mark.parametrize("options", [{"name": "Web1"}, {"name": "new", "new_name": "WEB1"}, {"name": "web1.Staging"}])
+def test_a_name_that_differs_in_case_is_not_created(cloud, bigv_vm, options):
+    cloud.seed({"name": "web1"}, {"name": "gone", "deleted": True}, staging=[{"name": "web1"}])
+    for check_mode in (True, False):
+        result = bigv_vm(**options, check_mode=check_mode)
+        assert result["failed"]
+        assert "in case only" in result["msg"] or "has no group 'Staging'" in result["msg"]
+    assert bigv_vm(name="Gone")["failed"]
+    assert not bigv_vm(name="Web1", state="absent")["changed"]
+    assert cloud.writes() == []
+
+
 def test_an_image_without_a_name_is_refused_before_the_shutdown(cloud, bigv_vm):
     cloud.seed({"name": "web1", "power_on": True, "last_imaged_with": "jessie", "discs": [{"size": 1024}]})
     assert "is none of the API's distributions" in bigv_vm(name="web1", image="", reimage="changed")["msg"]

@@ -167,6 +167,20 @@ def test_the_group_of_a_ci_run(cloud, seed, there, bigv_vm, bigv_vm_info, bigv_d
     assert there() == {"t1.other.acme"}
 
 
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_fleet_of_a_ci_run(cloud, seed, there, bigv_fleet, nested):
+    cloud.settings(flat_overview=nested)
+    seed({"acme": {"default": []}, "globex": {"other": [vm("t1")]}})
+    task = {"groups": [CI], "vms": [{"name": f"t1.{CI}", "state": "running"}, {"name": "42", "group": CI}]}
+    foretold, done = bigv_fleet(**task, check_mode=True), bigv_fleet(**task)
+    assert done["actions"] == foretold["actions"]
+    assert not bigv_fleet(**task)["changed"]
+    pruned = bigv_fleet(groups=[CI], vms=task["vms"][:1], prune="delete", purge=True)
+    assert (pruned.get("msg"), pruned["actions"]) == (None, [f"purge VM 42.{CI}.acme"])
+    assert bigv_fleet(groups=[{"name": CI, "state": "absent"}], purge=True)["changed"]
+    assert there() == {"t1.other.globex"}
+
+
 def test_a_group_whose_name_is_the_id_of_another(cloud, seed, there, bigv_vm, bigv_vm_info, bigv_group, bigv_fleet):
     seed({"acme": {("214", 300): [vm("twin0")], ("web", 214): [vm("twin0")]}})
     before = cloud.groups()
