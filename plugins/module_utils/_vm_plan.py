@@ -253,7 +253,7 @@ def _identity(observed: ObservedVm) -> Resource:
     """The name and the group, where they are to change."""
     place, target = observed.place, observed.target
     return {
-        **({"name": target.vm} if target.vm != place.vm else {}),
+        **({"name": str(target.vm)} if target.vm != place.vm else {}),
         **({"group_id": observed.group_id} if target.group != place.group else {}),
     }
 
