@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._public_keys import is_public
 from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import texts
 
 Spec = Mapping[str, Any]
@@ -83,6 +82,9 @@ def _shown(name: str, value: Any, names: Set[str]) -> Any:
     if name in names:
         return None if value is None else HIDDEN
     if name == PUBLIC_KEYS and isinstance(value, list):
+        # Only here: most tasks have none.
+        from ansible_collections.bytemark.cloud.plugins.module_utils._public_keys import is_public
+
         return [key if is_public(key) else HIDDEN for key in map(str, value)]
     if isinstance(value, dict):
         return {key: _shown(key, entry, names) for key, entry in value.items() if entry is not None}

@@ -29,13 +29,13 @@ BEGIN, LONGEST_EXAMPLE = "AAAA", 40
 PATH = re.compile(r"(?:~|\.{0,2}/|[A-Za-z]:\\)\S*|\S+\.pub|\S*id_[a-z0-9]+\S*")
 
 
-def checked_public_keys(option: str, keys: Sequence[str] | None) -> list[str] | None:
+def checked_public_keys(option: str, keys: Sequence[str]) -> list[str]:
     """Return the keys without blanks around them; refuse what is no public key, and do not show it."""
-    for position, key in enumerate(keys or ()):
+    for position, key in enumerate(keys):
         problem = misfit(key)
         if problem:
             raise BigvError(f"{option}[{position}]: {problem}")
-    return None if keys is None else ["\n".join(_lines(key)) for key in keys]
+    return ["\n".join(_lines(key)) for key in keys]
 
 
 def is_public(text: str) -> bool:

@@ -26,7 +26,6 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     vm_name,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, given
-from ansible_collections.bytemark.cloud.plugins.module_utils._public_keys import checked_public_keys
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import (
     addresses,
     find_vm,
@@ -172,7 +171,12 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
 
 def _install(params: Mapping[str, Any]) -> Resource:
     """What is installed with an image: the body of a reimage."""
-    keys = checked_public_keys("ssh_public_keys", params["ssh_public_keys"])
+    keys = params["ssh_public_keys"]
+    if keys is not None:
+        # Only here: what every task imports, every task waits for.
+        from ansible_collections.bytemark.cloud.plugins.module_utils._public_keys import checked_public_keys
+
+        keys = checked_public_keys("ssh_public_keys", keys)
     if params["image"] is None:
         return {}
     import secrets  # Only here: what every task imports, every task waits for.

@@ -27,7 +27,6 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     differences,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_steps import deletion, vm_target
 
 # These take effect at the next start, and may be refused while the VM is on (observed).
 NEXT_START = ("cores", "memory", "hardware_profile")
@@ -90,6 +89,9 @@ class VmDraft:
 
     def delete(self, purge: bool) -> None:
         """A soft delete, which keeps the name taken, or a purge, which is for good."""
+        # Only here: a task that destroys nothing does without.
+        from ansible_collections.bytemark.cloud.plugins.module_utils._vm_steps import deletion
+
         self._append(deletion(self.place, self.vm, purge))
         self.settled = self._until("to be gone", lambda seen: seen is None or bool(seen.get("deleted") and not purge))
         self.vm = {}
@@ -177,6 +179,8 @@ class VmDraft:
 
     def reimage(self, install: Resource) -> None:
         """Install an image on the first disc; afterwards the VM is on, with autoreboot off (documented)."""
+        from ansible_collections.bytemark.cloud.plugins.module_utils._vm_steps import vm_target
+
         image, before = install["distribution"], self.vm.get("last_imaged_with")
 
         def is_installed(seen: Resource | None) -> bool:

@@ -27,7 +27,6 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     differences,
     given,
 )
-from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
     DesiredVm,
     ObservedVm,
@@ -64,7 +63,6 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     client.hide(*secrets_of(desired))
     observed = observe(OneByOne(client), desired)
     plan_ = plan(observed, desired)
-    check_protected(plan_.steps, params["protect"])
     actions: list[str] = []
     after, warnings = plan_.after, []
     if plan_.steps or plan_.listed:
@@ -75,7 +73,9 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
             read_back,
             reporting,
         )
+        from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
 
+        check_protected(plan_.steps, params["protect"])
         actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
         # What is to be gone was waited for.
         if actions and not check_mode and (after or not params["wait"]):
