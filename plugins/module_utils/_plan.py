@@ -39,13 +39,13 @@ class Until:
 
 @dataclass(frozen=True)
 class Target:
-    """What a step destroys, wholly or in part, and how to make sure that it is still the same.
+    """What has to be as it was when the plan was made, right before a step is sent.
 
-    ``owner`` is the VM or the group that ``protect`` is about. ``paths`` is where to find the resource, by its id
-    first: right before the step is sent, one of them has to show a resource with the attributes ``expected``.
+    ``paths`` is where to find the resource, by its id first: one of them has to show it with the attributes
+    ``expected``. ``owner`` is the VM or the group that is destroyed by the step, wholly or in part, if one is.
     """
 
-    owner: VmName | GroupName
+    owner: VmName | GroupName | None
     description: str
     paths: tuple[str, ...]
     expected: Mapping[str, Any]
@@ -64,7 +64,7 @@ class Step:
     what else to do about a refusal. ``result_at`` is where to look whether the step was carried out, if not at its own
     path, and ``carried_out`` what tells, if not what goes for every request of its method. ``resource_id`` is the id of
     what is written, where it is known, so that a look takes nothing else for it. ``effect`` is one of `EFFECTS`. A step
-    with a ``target`` destroys that, and its ``path`` is what follows the target's path.
+    with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path.
     """
 
     summary: str

@@ -26,11 +26,12 @@ def check_protected(steps: Iterable[Step], protect: Sequence[str] | None) -> Non
     if not patterns:
         return
     for step in steps:
+        owner = step.target and step.target.owner
         for source, pattern in patterns:
-            if step.target and matches(step.target.owner, pattern):
-                kind = "VM" if isinstance(step.target.owner, VmName) else "group"
+            if owner and matches(owner, pattern):
+                kind = "VM" if isinstance(owner, VmName) else "group"
                 raise BigvError(
-                    f"protect: {kind} {step.target.owner} is protected by the pattern {pattern!r} ({source}), so this "
+                    f"protect: {kind} {owner} is protected by the pattern {pattern!r} ({source}), so this "
                     f"is not done: {step.summary}. Take the pattern away if you mean it."
                 )
 

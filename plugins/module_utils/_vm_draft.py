@@ -105,16 +105,24 @@ class VmDraft:
         """A partial PUT of what differs; it may rename and move the VM, to ``target``."""
         if not changes:
             return
+        next_start = [key for key in NEXT_START if key in changes]
         if self.is_on:
-            self.pending = [key for key in NEXT_START if key in changes]
+            self.pending = next_start
+        state = None
+        if next_start and not self.is_on and self.vm.get("autoreboot_on") and not self.steps:
+            # It may be starting by itself: one that is on by now needs another plan, or would keep its old hardware.
+            from ansible_collections.bytemark.cloud.plugins.module_utils._vm_steps import off_target
+
+            state = off_target(self.place, self.vm)
         self.add(
             f"change VM {self.place}: {describe_changes(self.vm, changes)}",
             "PUT",
-            self.place.path,
+            "" if state else self.place.path,
             changes,
             hint="If it cannot be changed while the VM is on, say allow_restart: true." if self.pending else None,
             result_at=(target or self.place).path,
             resource_id=self.vm.get("id"),
+            target=state,
         )
         self.vm.update(changes)
         if target and target != self.place:

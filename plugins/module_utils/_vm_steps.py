@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Steps that destroy a VM or what is on it. Pure. Private to bytemark.cloud."""
+"""Steps that are sent only if a VM is still as it was, most of them because they destroy it or what is on it. Pure.
+
+Private to bytemark.cloud.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,25 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resour
 
 def vm_target(place: VmName, vm: Resource) -> Target:
     """Return the VM as the target of a step that destroys it: by its id, as long as that has this name and group."""
-    by_id = f"{place.in_group.path}{api_path('virtual_machines', vm['id'])}"
     return Target(
         owner=place,
         description=f"VM {place}",
-        paths=tuple(dict.fromkeys((by_id, place.path))),
+        paths=_paths(place, vm),
         # A VM that was soft-deleted when the plan was made is not purged once somebody has restored it.
         expected=given(
             id=vm["id"], name=str(place.vm), group_id=vm.get("group_id"), deleted=True if vm.get("deleted") else None
         ),
     )
+
+
+def off_target(place: VmName, vm: Resource) -> Target:
+    """Return the VM as the target of a step that is good for a VM that is off."""
+    return Target(None, f"VM {place}", _paths(place, vm), {"id": vm["id"], "power_on": False})
+
+
+def _paths(place: VmName, vm: Resource) -> tuple[str, ...]:
+    by_id = f"{place.in_group.path}{api_path('virtual_machines', vm['id'])}"
+    return tuple(dict.fromkeys((by_id, place.path)))
 
 
 def deletion(place: VmName, vm: Resource, purge: bool) -> Step:

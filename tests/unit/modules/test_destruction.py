@@ -218,3 +218,17 @@ def test_waiting_for_stopped_takes_more_than_a_vm_that_is_off(cloud, bigv_vm_inf
     assert "autoreboot_on true" in bigv_vm_info(name="web1", wait_for="stopped", wait_timeout=0)["msg"]
     cloud.api("PUT", PATH, {"autoreboot_on": False})
     assert bigv_vm_info(name="web1", wait_for="stopped", wait_timeout=0)["vms"]
+
+
+def test_a_vm_that_has_started_by_itself_does_not_keep_its_old_hardware(cloud, bigv_vm, meanwhile):
+    """One that is off with autoreboot on may be about to start."""
+    cloud.seed({**VM, "autoreboot_on": True})
+    meanwhile(lambda: cloud.api("PUT", PATH, {"power_on": True}))
+    task = {"name": "web1", "state": "running", "memory": "2GiB", "allow_restart": True}
+    result = bigv_vm(**task)
+    assert "power_on false → true" in result["msg"]
+    assert [write for write in cloud.writes() if "memory" in str(write["body"])] == []
+    assert bigv_vm(**task)["changed"]
+    assert cloud.vms()["web1"]["running_hardware"]["memory"] == 2048
+    cloud.seed({**VM, "autoreboot_on": True})
+    assert bigv_vm(**task)["actions"][-1] == "start VM web1.default.acme"
