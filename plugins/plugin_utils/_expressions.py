@@ -20,9 +20,9 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import Bigv
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 try:
-    from ansible.template import is_trusted_as_template
-    from ansible.template import trust_as_template as as_template
+    from ansible.template import is_trusted_as_template, trust_as_template
 
+    as_template = trust_as_template
     MARKS_TRUST = True
 except ImportError:
     as_template = str

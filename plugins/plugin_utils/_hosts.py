@@ -102,7 +102,7 @@ class Server:
     @property
     def id(self) -> int | None:
         number = self.vm.get("id")
-        return number if type(number) is int else None
+        return number if isinstance(number, int) and not isinstance(number, bool) else None
 
     @property
     def full_name(self) -> str:

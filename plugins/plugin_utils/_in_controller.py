@@ -250,7 +250,7 @@ class InControllerAction(ActionBase):
                 name, self._task.args, environment, self._task.check_mode, self._say, _shows_invocation(task_vars or {})
             )
             return {**result, **ran}
-        ran = {}
+        ran, signals = {}, []
         try:
             with passing_signals_on(name) as signals:
                 ran = self._execute_module(

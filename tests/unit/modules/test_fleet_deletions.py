@@ -74,7 +74,7 @@ def test_a_typo_does_not_delete_the_rest(cloud, refused):
 def test_as_many_as_are_allowed(cloud, bigv_fleet, there, limit, allowed):
     vms = [{"name": f"web{number:02}", **OFF} for number in range(there)]
     more = {} if limit is None else {"max_deletions": limit}
-    for unlisted in {allowed, min(allowed + 1, there - 1)}:
+    for unlisted in (allowed, min(allowed + 1, there - 1)):
         listed = [{"name": vm["name"]} for vm in vms[unlisted:]] or [{"name": "new"}]
         cloud.seed(*vms, {"name": "gone", "deleted": True})
         for check_mode in (True, False):

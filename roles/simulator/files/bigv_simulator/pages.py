@@ -29,8 +29,9 @@ _LAST = 50
 _POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 _DOCUMENTATION_POLICY = _POLICY.replace("img-src", "img-src 'self'").replace("style-src", "style-src 'unsafe-inline'")
-_FILES: dict[str, Any] = {"swagger_js_url": "/docs/swagger-ui-bundle.js", "swagger_css_url": "/docs/swagger-ui.css",
-          "swagger_favicon_url": "/docs/favicon.png"}
+_FILES: dict[str, Any] = {
+    "swagger_js_url": "/docs/swagger-ui-bundle.js", "swagger_css_url": "/docs/swagger-ui.css",
+    "swagger_favicon_url": "/docs/favicon.png"}
 
 
 def install(app: FastAPI) -> None:
