@@ -167,10 +167,11 @@ class _Run:
         found = self._confirm(step.target, step.summary)
         if found is None and step.method != "DELETE":
             raise BigvError(f"Could not {step.summary}: {step.target.description} is gone. {MEANWHILE}")
-        return found and found + path
+        # Whether what cannot be read is gone, the API says when it is asked to delete it.
+        return (found or step.target.paths[0]) + path
 
     def _confirm(self, target: Target, summary: str) -> str | None:
-        """Return the path at which the target is still what was planned for, or None where it is gone by now."""
+        """Return the path at which the target is still what was planned for, or None where it cannot be read by now."""
         seen: dict[str, Resource | None] = {}
 
         def confirmed() -> str | None:

@@ -19,7 +19,6 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOL
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._locate import (
     find_numeric,
-    is_numeric,
     list_groups,
     locate_account,
 )
@@ -33,6 +32,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     find_by_name,
     group_name,
     is_id,
+    is_numeric,
     name_of,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, Target, diff

@@ -14,11 +14,10 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._client import Clie
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
-    NumericName,
     api_path,
     find_by_name,
     find_by_name_or_id,
-    is_id,
+    is_numeric,
     name_of,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
@@ -90,8 +89,3 @@ def find_numeric(
     else:
         found = find_by_name(option, name, listed, kind, instead)
     return found
-
-
-def is_numeric(name: str) -> bool:
-    """Return whether the name is a number of which is not known yet what it stands for."""
-    return is_id(name) and not isinstance(name, NumericName)

@@ -88,6 +88,11 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
+def is_numeric(name: str) -> bool:
+    """Return whether the name is a number of which is not known yet what it stands for."""
+    return is_id(name) and not isinstance(name, NumericName)
+
+
 def find_by_name_or_id(
     option: str, value: str, resources: Iterable[Mapping[str, Any]], kind: str, name_key: str = "name"
 ) -> Any:

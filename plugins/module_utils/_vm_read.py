@@ -10,18 +10,13 @@ from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
-from ansible_collections.bytemark.cloud.plugins.module_utils._locate import (
-    find_numeric,
-    is_numeric,
-    locate_account,
-    locate_group,
-)
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     NumericName,
     VmName,
     api_path,
     find_by_name_or_id,
     is_id,
+    is_numeric,
     name_of,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
@@ -37,16 +32,10 @@ def find_vm(
     One GET, and one more where the group or the account is a number. The id of a VM in the group is taken for its name
     only if it ``may_be_id``.
     """
-    group = locate_group(client, name.in_group)
-    if group is None:
-        return None, name
-    place = VmName(name.vm, *group)
-    if is_numeric(name.vm):
-        path = f"{group.path}/virtual_machines"
-        vm = find_numeric(client, path, option, name.vm, may_be_id, f"say id: {name.vm}", **WHOLE)
-        place = VmName(name_of(vm), *group) if vm else place
+    if any(map(is_numeric, name)):
+        vm, place = _find_numeric_vm(client, name, option, may_be_id)
     else:
-        vm = client.find(place.path, f"VM {place}", **WHOLE)
+        vm, place = client.find(name.path, f"VM {name}", **WHOLE), name
     if not vm:
         return None, place
     if vm.get("name", place.vm) != place.vm:
@@ -54,6 +43,24 @@ def find_vm(
             f"{option}: the API has the VM {shown_name(vm.get('name'))} for {place.vm!r}; give the name as it is there"
         )
     return _with_nested(client, place.path, place, vm), place
+
+
+def _find_numeric_vm(
+    client: Client, name: VmName, option: str, may_be_id: bool
+) -> tuple[Resource | None, VmName]:
+    """Return the VM of a name in which a part is all digits, without what may have to be read apart, and its place."""
+    # Only here: most names are none.
+    from ansible_collections.bytemark.cloud.plugins.module_utils._locate import find_numeric, locate_group
+
+    group = locate_group(client, name.in_group)
+    if group is None:
+        return None, name
+    place = VmName(name.vm, *group)
+    if not is_numeric(name.vm):
+        return client.find(place.path, f"VM {place}", **WHOLE), place
+    path = f"{group.path}/virtual_machines"
+    vm = find_numeric(client, path, option, name.vm, may_be_id, f"say id: {name.vm}", **WHOLE)
+    return vm, VmName(name_of(vm), *group) if vm else place
 
 
 def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
@@ -70,6 +77,8 @@ def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
         group = client.get(path_of_group, f"the group of the VM with id {vm_id}", key="account_id")
         place = VmName(str(vm.get("name")), str(group.get("name")), str(group.get("account_id")))
     if any(map(is_id, place)):
+        from ansible_collections.bytemark.cloud.plugins.module_utils._locate import locate_account
+
         group_id = vm.get("group_id")
         place = VmName(
             name_of({**vm, "name": place.vm}),
@@ -122,6 +131,8 @@ def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = Fa
 
     Whether the API combines filters is not known, so what it answers is filtered here as well.
     """
+    from ansible_collections.bytemark.cloud.plugins.module_utils._locate import locate_account
+
     account = locate_account(client, wanted.account) if wanted.account else ""
     filters = _filter("account", account)
     group_ids = _group_ids(client, wanted.group, account, filters) if is_numeric(wanted.group) else None

@@ -10,13 +10,13 @@ from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import comparable_disc, label_of
-from ansible_collections.bytemark.cloud.plugins.module_utils._locate import is_numeric
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     VmName,
     anywhere_in,
     api_path,
     check_number,
     check_one_given,
+    is_numeric,
     vm_name,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (

@@ -392,3 +392,12 @@ def test_what_is_accepted_and_not_shown_is_a_warning(request, module_name, optio
     assert not result.get("failed"), result["msg"]
     assert result["changed"]
     assert [warning for warning in result["warnings"] if "does not show the change" in warning and what in warning]
+
+
+def test_a_disc_that_cannot_be_read_alone_is_deleted_all_the_same(stand, bigv_disc):
+    """Whether it is gone, the API says when it is asked to delete it."""
+    stand.answers[f"GET {VM}"] = vm()
+    stand.answers[f"DELETE {VM}/discs/5"] = None
+    result = bigv_disc(api_url=stand.url, vm="web1", label="disc-1", state="absent", purge=True)
+    assert result["actions"] == ["purge disc disc-1 of VM web1.default.acme"]
+    assert f"DELETE {VM}/discs/5" in stand.calls
