@@ -25,10 +25,10 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resour
 KINDS = {"accounts": "account", "groups": "group", "virtual_machines": "VM"}
 
 
-def list_groups(client: Client, account: str, **query: str) -> list[Resource]:
+def list_groups(client: Client, account: str) -> list[Resource]:
     """Return the groups of an account; an account that is not there is an error."""
     try:
-        return client.get_list(api_path("accounts", account, "groups"), f"the groups of account {account}", **query)
+        return client.get_list(api_path("accounts", account, "groups"), f"the groups of account {account}")
     except BigvError as error:
         if not error.says_missing:
             raise

@@ -95,6 +95,10 @@ def secrets_of(desired: DesiredVm) -> tuple[str | None, str | None]:
     return desired.install.get("root_password"), desired.install.get("firstboot_script")
 
 
+def _sets_rdns(plan_: Plan) -> bool:
+    return any("rdns" in (step.body or ()) for step in plan_.steps)
+
+
 def _installs(plan_: Plan) -> bool:
     return any({"reimage", "distribution"} & set(step.body or ()) for step in plan_.steps)
 
@@ -112,7 +116,7 @@ def report(
     before = plan_.before if actions else plan_.after
     # The addresses of a new VM are not known before it is there.
     addresses_set = tuple(observed.rdns) or NEW_ADDRESSES
-    rdns = dict.fromkeys(addresses_set, desired.rdns) if actions and desired.rdns is not None else observed.rdns
+    rdns = dict.fromkeys(addresses_set, desired.rdns) if actions and _sets_rdns(plan_) else observed.rdns
     result = {
         "changed": bool(actions),
         "actions": actions,
@@ -156,7 +160,7 @@ def rdns_is_shown(client: Client, desired: DesiredVm, plan_: Plan, seen: Resourc
     """Return whether the primary addresses have the reverse DNS that was written."""
     from ansible_collections.bytemark.cloud.plugins.module_utils._apply import read_back
 
-    if seen is None or not any("rdns" in (step.body or ()) for step in plan_.steps):
+    if seen is None or not _sets_rdns(plan_):
         return True
     ipv4, ipv6 = addresses(seen)
     return all(

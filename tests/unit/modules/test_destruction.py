@@ -232,3 +232,10 @@ def test_a_vm_that_has_started_by_itself_does_not_keep_its_old_hardware(cloud, b
     assert cloud.vms()["web1"]["running_hardware"]["memory"] == 2048
     cloud.seed({**VM, "autoreboot_on": True})
     assert bigv_vm(**task)["actions"][-1] == "start VM web1.default.acme"
+
+
+def test_the_diff_of_a_vm_without_addresses_shows_no_reverse_dns(cloud, bigv_vm):
+    cloud.seed({**VM, "network_interfaces": []})
+    result = bigv_vm(name="web1", memory="2GiB", rdns="www.example.com")
+    assert result["changed"]
+    assert "rdns" not in result["diff"]["after"]
