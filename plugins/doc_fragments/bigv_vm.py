@@ -210,7 +210,7 @@ def _suboptions(option: str, text: str) -> str:
     text = re.sub(r"(?m)^  default: .*\n", "", text)
     text = re.sub(r"\bO\((?!wait)(\w)", rf"O({option}\1", text)
     text = text.replace("O(defaults.name)", "O(vms[].name)")
-    text = re.sub(r"\bRV\((\w)", r"RV(results[].\1", text)
+    text = re.sub(r"\bRV\((\w)", r"RV(vms[].\1", text)
     return indent(text, 6 * " ")
 
 

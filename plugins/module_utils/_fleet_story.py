@@ -221,14 +221,14 @@ def _result(
 ) -> dict[str, Any]:
     """The result; without the overview ``afterwards``, with the VMs as they were foretold."""
     items: list[Item] = [*groups, *vms]
-    results, diffs, pending = [], [_group_diff(group) for group in groups if group.actions], []
+    entries, diffs, pending = [], [_group_diff(group) for group in groups if group.actions], []
     for vm in vms:
         after = vm.plan.before if (vm.error or vm.skipped) and not vm.actions else vm.plan.after
         if after and vm.actions and afterwards:
             after = afterwards.vms.get(vm.observed.target) or afterwards.vms.get(vm.observed.place)
         shown = report_vm(vm.desired, vm.observed, vm.plan, vm.actions, after, check_mode)
         of_the_task = ("diff", "warnings")
-        results.append({**{key: shown[key] for key in shown if key not in of_the_task}, **_item_result(vm)})
+        entries.append({**{key: shown[key] for key in shown if key not in of_the_task}, **_item_result(vm)})
         if vm.actions:
             diffs.append(shown["diff"])
         if vm.plan.pending and not vm.error:
@@ -238,7 +238,7 @@ def _result(
         "plan": [{"name": item.name, "actions": item.plan.actions} for item in items],
         "actions": [action for item in items for action in item.actions],
         "groups": [_item_result(group) for group in groups],
-        "results": results,
+        "vms": entries,
         "unmanaged": [str(place) for place, vm in unmanaged.items() if not vm.get("deleted")],
         "diff": diffs,
         "summary": {
@@ -275,7 +275,7 @@ def _failure(items: list[Item]) -> str:
     said = [f"{len(failed)} of {len(items)} groups and VMs failed."] if failed else []
     said += [f"{item.name}: {item.error}" for item in failed[:MOST_ERRORS_SHOWN]]
     if len(failed) > MOST_ERRORS_SHOWN:
-        said.append(f"For the other {len(failed) - MOST_ERRORS_SHOWN} see results.")
+        said.append(f"For the other {len(failed) - MOST_ERRORS_SHOWN} see vms.")
     skipped: dict[str | None, list[str]] = {}
     for item in items:
         if item.skipped:

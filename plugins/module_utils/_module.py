@@ -31,7 +31,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import S
 
 Story = Callable[..., dict[str, Any]]
 UNFIT = "The options cannot be taken as they are; compare them with the module's documentation."
-# What a task asks to be told: at the top of a result, and of each entry of a fleet's results.
+# What a task asks to be told: at the top of a result, and of each of a fleet's VMs.
 TOLD = ("root_password", "token")
 
 
@@ -159,7 +159,10 @@ class Module:
 def _censored(client: Client, result: dict[str, Any]) -> dict[str, Any]:
     """Return the result without what the client knows to be secret, but for what the task asks to be told."""
     shown: dict[str, Any] = client.censored(result)
-    for whole, part in ((result, shown), *zip(result.get("results", ()), shown.get("results", ()), strict=True)):
+    parts = [(result, shown)]
+    if "actions" in result:
+        parts += zip(result.get("vms", ()), shown.get("vms", ()), strict=True)
+    for whole, part in parts:
         part.update({key: whole[key] for key in TOLD if key in whole})
     return shown
 

@@ -62,7 +62,7 @@ options:
   on_error:
     description:
       - What to do when a VM fails. V(continue) goes on with the others. V(stop) begins no other; those that were not
-        begun say C(skipped) in RV(results).
+        begun say C(skipped) in RV(vms).
     type: str
     choices: [continue, stop]
     default: continue
@@ -124,7 +124,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-results:
+vms:
   description: What became of each VM, in the order of the list; VMs that were pruned come last.
   returned: success, and failure once anything was tried
   type: list
@@ -173,7 +173,7 @@ results:
       sample: null
 groups:
   description:
-    - What became of each group; C(name), C(changed), C(actions), C(error), C(skipped) and C(reason) as in RV(results).
+    - What became of each group; C(name), C(changed), C(actions), C(error), C(skipped) and C(reason) as in RV(vms).
   returned: success, and failure once anything was tried
   type: list
   elements: dict
@@ -219,7 +219,7 @@ actions:
   elements: str
   sample: ["create group staging.acme", "create VM web1.staging.acme from stretch"]
 error:
-  description: What the API answered, if it refused. Once VMs were tried, their errors are in RV(results[].error).
+  description: What the API answered, if it refused. Once VMs were tried, their errors are in RV(vms[].error).
   returned: failure before anything was tried
   type: dict
   contains:

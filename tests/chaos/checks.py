@@ -211,8 +211,8 @@ def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
 def pruned_too_soon(fleet: dict[str, Any], result: dict[str, Any]) -> list[str]:
     """The VMs that were pruned although something that is listed had not succeeded."""
     listed = {f"{place}.acme" for item in fleet["vms"] for place in (item["name"], target_of(item))}
-    items = [*result.get("results", ()), *result.get("groups", ())]
-    pruned = [item for item in result.get("results", ()) if item["name"] not in listed]
+    items = [*result.get("vms", ()), *result.get("groups", ())]
+    pruned = [item for item in result.get("vms", ()) if item["name"] not in listed]
     if any(item["error"] or item["skipped"] for item in items if item not in pruned):
         return [item["name"] for item in pruned if item["actions"]]
     return []

@@ -194,7 +194,7 @@ def test_a_generated_password_is_told_where_it_is_asked_for_and_nowhere_else(ser
         fleet = run("bigv_fleet", vms=[{"name": "web1", **options}], wait=False)
         (password,) = generated
         assert fleet["changed"]
-        assert fleet["results"][0].pop("root_password", None) == (password if wanted else None)
+        assert fleet["vms"][0].pop("root_password", None) == (password if wanted else None)
         assert not holds(fleet, spelled(spell, password), password)
 
 

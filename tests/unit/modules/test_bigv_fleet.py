@@ -31,8 +31,8 @@ def test_create_check_do_repeat(cloud, bigv_fleet, flat_overview):
     assert done["plan"] == foretold["plan"]
     assert done["actions"] == foretold["actions"]
     assert done["actions"][:2] == ["create group web.acme", "create group db.acme"]
-    assert [result["name"] for result in done["results"]] == ["web1.web.acme", "web2.web.acme", "db1.db.acme"]
-    for told, real in zip(foretold["results"], done["results"], strict=True):
+    assert [result["name"] for result in done["vms"]] == ["web1.web.acme", "web2.web.acme", "db1.db.acme"]
+    for told, real in zip(foretold["vms"], done["vms"], strict=True):
         assert is_as_foretold(told["vm"], real["vm"])
         assert real["vm"]["ipv4"]
     assert done["summary"] == {
@@ -51,7 +51,7 @@ def test_create_check_do_repeat(cloud, bigv_fleet, flat_overview):
     cloud.clear()
     again = bigv_fleet(**FLEET)
     assert (again["changed"], again["actions"], again["diff"]) == (False, [], [])
-    assert [result["vm"] for result in again["results"]] == [result["vm"] for result in done["results"]]
+    assert [result["vm"] for result in again["vms"]] == [result["vm"] for result in done["vms"]]
     assert cloud.calls() == [ACCOUNT]
 
 
@@ -68,7 +68,7 @@ def test_it_does_what_bigv_vm_does(cloud, bigv_fleet, bigv_vm):
     writes = sorted((write["method"], write["path"]) for write in cloud.writes())
     cloud.seed(*vms)
     together = bigv_fleet(vms=tasks)
-    assert [result["actions"] for result in together["results"]] == [result["actions"] for result in one_by_one]
+    assert [result["actions"] for result in together["vms"]] == [result["actions"] for result in one_by_one]
     assert sorted((write["method"], write["path"]) for write in cloud.writes()) == writes
     assert not bigv_fleet(vms=[task for task in tasks if task["name"] != "web3"])["changed"]
 
@@ -77,7 +77,7 @@ def test_a_vm_moves_into_a_group_that_is_created_in_the_same_task(cloud, bigv_fl
     cloud.seed({"name": "web1"})
     task = {"groups": ["new"], "vms": [{"name": "web1", "new_group": "new"}]}
     assert bigv_fleet(**task, check_mode=True)["changed"]
-    assert bigv_fleet(**task)["results"][0]["vm"]["hostname"] == "web1.new.acme.uk0.bigv.io"
+    assert bigv_fleet(**task)["vms"][0]["vm"]["hostname"] == "web1.new.acme.uk0.bigv.io"
     assert set(cloud.vms("new")) == {"web1"}
     assert not bigv_fleet(**task)["changed"]
 
@@ -131,8 +131,8 @@ def test_one_failure_does_not_hide_the_others(cloud, bigv_fleet):
     assert result["failed"]
     assert result["changed"]
     assert result["msg"].startswith("1 of 3 groups and VMs failed. web2.default.acme: Could not create VM")
-    assert [bool(item["error"]) for item in result["results"]] == [False, True, False]
-    assert result["results"][1]["error"]["status"] == 400
+    assert [bool(item["error"]) for item in result["vms"]] == [False, True, False]
+    assert result["vms"][1]["error"]["status"] == 400
     assert result["summary"].items() >= {"total": 3, "changed": 2, "unchanged": 0, "failed": 1, "skipped": 0}.items()
     assert result["summary"]["text"] == "2 created, 1 failed"
     assert set(cloud.vms()) == {"web1", "web3"}
@@ -141,7 +141,7 @@ def test_one_failure_does_not_hide_the_others(cloud, bigv_fleet):
 def test_on_error_stop_skips_what_was_not_begun(cloud, bigv_fleet):
     vms = [{"name": "web1", "cores": 9999}, {"name": "web2"}, {"name": "web3"}]
     result = bigv_fleet(vms=vms, on_error="stop", concurrency=1)
-    assert [item["skipped"] for item in result["results"]] == [False, True, True]
+    assert [item["skipped"] for item in result["vms"]] == [False, True, True]
     assert result["summary"]["skipped"] == 2
     assert cloud.vms() == {}
 
@@ -194,7 +194,7 @@ def test_secrets_are_never_shown(cloud, bigv_fleet):
 def test_a_vm_that_was_not_begun_is_shown_as_it_is(cloud, bigv_fleet):
     cloud.faults({"method": "POST", "fault": "status", "status": 400})
     result = bigv_fleet(vms=[{"name": "web1", "cores": 1}])
-    assert (result["failed"], result["results"][0]["vm"]) == (True, None)
+    assert (result["failed"], result["vms"][0]["vm"]) == (True, None)
 
 
 def test_a_group_that_is_to_be_absent_is_not_pruned_too(cloud, bigv_fleet):

@@ -169,7 +169,7 @@ STALE = [
     ("bigv_vm", {"name": "web1", "state": "absent", "purge": True}, lambda result: result["vm"] is None),
     ("bigv_disc", {"vm": "web1", "label": "data", "size": "1GiB"}, lambda result: result["disc"]["size"] == 1024),
     ("bigv_disc", {"vm": "web1", "label": "root", "size": "30GiB"}, lambda result: result["disc"]["size"] == 30720),
-    ("bigv_fleet", {"vms": [{"name": "web1", "keymap": "de"}]}, lambda result: result["results"][0]["vm"]["keymap"]),
+    ("bigv_fleet", {"vms": [{"name": "web1", "keymap": "de"}]}, lambda result: result["vms"][0]["vm"]["keymap"]),
 ]
 
 

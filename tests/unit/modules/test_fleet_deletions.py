@@ -163,7 +163,7 @@ def test_nothing_is_pruned_before_everything_else_is_there(cloud, bigv_fleet, wa
     assert result["failed"]
     assert {"old1", "old2"} <= set(cloud.vms())
     assert set(cloud.vms("staging")) == {"db1"}
-    pruned = [item for item in result["results"] if item["name"].startswith("old")]
+    pruned = [item for item in result["vms"] if item["name"].startswith("old")]
     assert [(item["skipped"], item["changed"]) for item in pruned] == [(True, False)] * 2
     assert all("not everything else succeeded" in item["reason"] for item in pruned)
     assert "Not begun, as not everything else succeeded: " in result["msg"]

@@ -76,7 +76,7 @@ def test_bigv_fleet(cloud, bigv_vm, bigv_fleet, vms, hardware_changes):
     done = bigv_fleet(vms=tasks)
     assert in_the_end(cloud) == after_the_loop
     assert done["plan"] == foretold["plan"]
-    for alone, together in zip(one_by_one, done["results"], strict=True):
+    for alone, together in zip(one_by_one, done["vms"], strict=True):
         assert together["actions"] == alone["actions"]
         assert together["changed"] == alone["changed"]
         assert bool(together["error"]) == bool(alone.get("failed"))

@@ -240,7 +240,7 @@ def test_what_was_done_is_reported_where_it_cannot_be_read_afterwards(bigv_vm, b
         assert result["failed"]
         assert "the API answered 500" in result["msg"]
         assert (result["changed"], len(result["actions"])) == (True, 1)
-        assert len(result.get("results", ())) == len(task.get("vms", ()))
+        assert len(result.get("vms", ())) == len(task.get("vms", ()))
 
 
 def test_a_blank_body_says_nothing(bigv_vm, bigv_group):

@@ -45,6 +45,22 @@ def test_the_roles_options_are_the_modules():
         assert options[name].get("no_log", False) == spec.get("no_log", False), name
 
 
+def test_a_fleet_whose_vms_were_all_skipped_is_not_shown_as_skipped(cloud, command, write):
+    """Ansible takes a list called results for those of a loop, and skips the task if all of them say skipped."""
+    cloud.faults({"method": "POST", "fault": "status", "status": 400})
+    task = {
+        "bytemark.cloud.bigv_fleet": {"groups": ["web"], "vms": [{"name": "web1"}], "on_error": "stop"},
+        "register": "fleet",
+        "failed_when": "fleet.vms | map(attribute='skipped') != [true]",
+    }
+    play = [{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]
+
+    run = command("ansible-playbook", write("play.yml", play))
+
+    assert run.status == 0, run.output
+    assert "skipping: [localhost]" not in run.output
+
+
 def test_from_nothing_to_a_fleet_and_back(cloud, command, write, tmp_path):
     file = f"@{write('fleet.yml', {'bigv_fleet': FLEET})}"
     reports = ("-e", "fleet_report_json=drift.json", "-e", "fleet_report_junit=drift.xml")
