@@ -9,6 +9,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -40,19 +41,47 @@ class TimedOut(BigvError):
     """What was waited for did not come."""
 
 
+def interrupted(when: str) -> Interrupted:
+    return Interrupted(f"Interrupted {when}.")
+
+
+class Pace:
+    """How fast the steps of a plan go: here, as if there was no other plan."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def read(self, until: Until, end: float) -> Resource | None:
+        """Return what is polled for, read by itself."""
+        return self.client.find(until.path, until.waiting_for, within=end - time.monotonic(), **WHOLE)
+
+    def polls(self, until: Until, end: float) -> Iterator[Resource | None]:
+        """Yield the resource as it is now, time and again; once more at ``end``, when whoever waits has to give up."""
+        interval = FIRST_INTERVAL
+        while True:
+            yield self.read(until, end)
+            if self.client.stopping.wait(max(0, min(interval, end - time.monotonic()))):
+                raise interrupted(f"while waiting for {until.waiting_for}")
+            interval = min(interval * GROWTH, LONGEST_INTERVAL)
+
+    def turn(self, step: Step, is_first: bool) -> AbstractContextManager[float]:
+        """Return the context in which to send a step, which says for how many seconds it was waited for."""
+        return contextlib.nullcontext(0.0)
+
+
 def carry_out(client: Client, plan: Plan, *, check_mode: bool, wait: bool = False, timeout: float = 60) -> list[str]:
     """Refuse what the API does not list, and then, unless in check mode, apply the plan. Answers with the actions."""
     check_definitions(client, plan.listed)
     return plan.actions if check_mode else apply(client, plan, wait=wait, timeout=timeout)
 
 
-def apply(client: Client, plan: Plan, *, wait: bool, timeout: float) -> list[str]:
+def apply(client: Client, plan: Plan, *, wait: bool, timeout: float, pace: Pace | None = None) -> list[str]:
     """Send the plan's writes; answers with their summaries. A failure carries those that had been sent.
 
     ``timeout`` is the one deadline, in seconds, for everything that is waited for. Without ``wait`` only what the next
     write depends on is waited for.
     """
-    run = _Run(client, time.monotonic() + timeout)
+    run = _Run(client, timeout, pace or Pace(client))
     steps = list(plan.steps)
     if steps and not wait:
         steps[-1] = replace(steps[-1], until=None)
@@ -76,7 +105,7 @@ def reporting(sent: list[str]) -> Iterator[None]:
 
 def wait_for(client: Client, until: Until, timeout: float) -> Resource | None:
     """Poll until the condition holds, for at most ``timeout`` seconds; answers with the resource as it then is."""
-    run = _Run(client, time.monotonic() + timeout)
+    run = _Run(client, timeout, Pace(client))
     run.wait(until)
     return run.seen
 
@@ -97,9 +126,10 @@ def not_shown(what: str) -> str:
 
 
 class _Run:
-    def __init__(self, client: Client, deadline: float) -> None:
+    def __init__(self, client: Client, timeout: float, pace: Pace) -> None:
         self.client = client
-        self.deadline = deadline
+        self.deadline = time.monotonic() + timeout
+        self.pace = pace
         self.sent: list[str] = []
         self.seen: Resource | None = None
 
@@ -122,36 +152,33 @@ class _Run:
         end, hint = self.deadline, Until.hint
         if until.timeout is not None and time.monotonic() + until.timeout < end:
             end, hint = time.monotonic() + until.timeout, until.hint
-        started, interval = time.monotonic(), FIRST_INTERVAL
+        started = time.monotonic()
         # When it was last there; a soft-deleted one counts as there until the wait began.
         there_at = math.inf
-        while True:
-            left = end - time.monotonic()
-            self.seen = self.client.find(until.path, until.waiting_for, within=left, **WHOLE)
-            if until.test(self.seen):
+        for seen in self.pace.polls(until, end):
+            self.seen = seen
+            if until.test(seen):
                 return
             now = time.monotonic()
-            if self.seen is not None:
-                there_at = min(there_at, started) if self.seen.get("deleted") else now
+            if seen is not None:
+                there_at = min(there_at, started) if seen.get("deleted") else now
             if now - there_at > READS_LAG:
                 raise BigvError(f"Waited for {until.waiting_for}, but it has been removed.")
-            left = end - time.monotonic()
-            if left <= 0:
+            if now >= end:
                 raise TimedOut(
-                    f"Waited {time.monotonic() - started:.0f} seconds for {until.waiting_for}; last seen: "
-                    f"{_last_seen(self.seen)}. To go on, {hint}."
+                    f"Waited {now - started:.0f} seconds for {until.waiting_for}; last seen: "
+                    f"{_last_seen(seen)}. To go on, {hint}."
                 )
-            if self.client.stopping.wait(min(interval, left)):
-                raise Interrupted(f"Interrupted while waiting for {until.waiting_for}.")
-            interval = min(interval * GROWTH, LONGEST_INTERVAL)
 
     def _send(self, step: Step) -> None:
         path = self._path_of(step)
         if path is None:
             return
         try:
-            if self._send_until_sure(step, path):
-                self.sent.append(step.summary)
+            with self.pace.turn(step, is_first=not self.sent) as waited:
+                self.deadline += waited
+                if self._send_until_sure(step, path):
+                    self.sent.append(step.summary)
         except BigvError as error:
             if step.hint and error.status == 400:
                 error.add(step.hint)

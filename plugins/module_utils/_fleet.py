@@ -8,7 +8,7 @@ Private to bytemark.cloud.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,6 +63,7 @@ FLEET_OPTIONS: dict[str, Any] = {
     "max_deletions": {"type": "str"},
     "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "concurrency": {"type": "int", "default": 8},
+    "concurrent_creations": {"type": "int", "default": 1},
     "wait": VM_OPTIONS["wait"],
     "wait_timeout": VM_OPTIONS["wait_timeout"],
 }
@@ -96,14 +97,23 @@ class Overview:
         self._rdns: dict[str, str | None] = {}
         self._places: dict[Any, VmName] = {}
         self._names: dict[str, list[str]] = {}
-        groups, vms = _read_account(client, self.account)
-        names = {group.get("id"): name_of(group) for group in groups}
+        self._account_id, groups, vms = _read_account(client, self.account)
         self.groups = {str(group.get("name")): group for group in groups}
-        for vm in vms:
-            place = VmName(name_of(vm), names.get(vm.get("group_id"), ""), self.account)
-            self.vms[place] = vm
+        self.vms = self._placed(vms)
+        for place, vm in self.vms.items():
             self._places[vm.get("id")] = place
             self._names.setdefault(place.group, []).append(place.vm)
+
+    def _placed(self, vms: Iterable[Resource]) -> dict[VmName, Resource]:
+        names = {group.get("id"): name_of(group) for group in self.groups.values()}
+        return {VmName(name_of(vm), names.get(vm.get("group_id"), ""), self.account): vm for vm in vms}
+
+    def read_vms(self) -> dict[str, Resource]:
+        """Return the account's VMs as they are now, by their paths."""
+        vms = self._placed(list_vms(self.client, account_id=self._account_id, include_deleted="true"))
+        # One that was created under a number has that in its path, and not its id.
+        by_name = {VmName(str(place.vm), place.group, place.account).path: vm for place, vm in vms.items()}
+        return by_name | {place.path: vm for place, vm in vms.items()}
 
     def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
         """Return the VM of this name and where it is; a number that is the id of a VM in the group is refused."""
@@ -144,21 +154,21 @@ class Overview:
         return self._rdns[address]
 
 
-def _read_account(client: Client, account: str) -> tuple[list[Resource], list[Resource]]:
-    """The groups and the VMs of an account: one request, or a few more where the API does not nest them."""
+def _read_account(client: Client, account: str) -> tuple[str, list[Resource], list[Resource]]:
+    """The id, the groups and the VMs of an account: one request, or a few more where the API does not nest them."""
     what = f"the groups and VMs of account {account}"
     whole = client.find(api_path("accounts", account), what, **WHOLE)
     if whole is None:
         check_account(client, account)
     whole = whole or {}
-    groups = whole.get("groups")
+    account_id, groups = str(whole.get("id")), whole.get("groups")
     if isinstance(groups, list) and all("virtual_machines" in group for group in groups):
         vms = [{"group_id": group.get("id"), **vm} for group in groups for vm in group["virtual_machines"] or ()]
         if all(key in vm for vm in vms for key in NESTED):
-            return groups, vms
+            return account_id, groups, vms
     else:
         groups = client.get_list(api_path("accounts", account, "groups"), what)
-    return groups, list_vms(client, account_id=str(whole.get("id")), include_deleted="true")
+    return account_id, groups, list_vms(client, account_id=account_id, include_deleted="true")
 
 
 def desired_fleet(params: Mapping[str, Any]) -> DesiredFleet:

@@ -15,7 +15,8 @@ from typing import Any
 from ansible_collections.bytemark.cloud.plugins.module_utils._apply import apply
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan
+from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_pace import FleetPace, Skipped
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource
 
 # Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
 MOST_THREADS = 256
@@ -45,8 +46,11 @@ class Item:
 class Crew:
     """Applies plans, many at once, and keeps going, or stops, when one fails."""
 
-    def __init__(self, client: Client, params: dict[str, Any], say: Say) -> None:
+    def __init__(
+        self, client: Client, params: dict[str, Any], say: Say, read_all: Callable[[], dict[str, Resource]]
+    ) -> None:
         self.client = client
+        self.pace = FleetPace(client, read_all, params["concurrent_creations"], self._reason_to_skip)
         self.wait, self.timeout = params["wait"], params["wait_timeout"]
         self.stops = params["on_error"] == "stop"
         # What is untried when an item fails has to be untried for good, so then items begin only as others end.
@@ -68,7 +72,9 @@ class Crew:
         self._items += todo
         for item in todo:
             waiting.put(item)
-        for _number in range(min(self.threads, len(todo))):
+        threads = min(self.threads, len(todo))
+        self.pace.add_workers(threads)
+        for _number in range(threads):
             waiting.put(None)
             Thread(target=self._work, args=(waiting, ended), daemon=True).start()
         spoke = time.monotonic()
@@ -88,6 +94,7 @@ class Crew:
                 spoke = time.monotonic()
         except BaseException as error:
             self.client.stop()
+            self.pace.wake()
             _await_the_last(under_way, ended, self.client.last_request)
             if isinstance(error, BigvError):
                 error.actions = self.actions
@@ -103,16 +110,21 @@ class Crew:
             except BaseException as error:
                 crash = error
             ended.put((item, crash))
+        self.pace.remove_worker()
+
+    def _reason_to_skip(self) -> str | None:
+        if self.failed and self.stops:
+            return "another one had failed (on_error: stop)"
+        return "the task was interrupted" if self.client.stopping.is_set() else None
 
     def _apply(self, item: Item) -> None:
-        if self.failed and self.stops:
-            item.reason = "another one had failed (on_error: stop)"
-            return
-        if self.client.stopping.is_set():
-            item.reason = "the task was interrupted"
+        item.reason = self._reason_to_skip()
+        if item.skipped:
             return
         try:
-            item.actions = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout)
+            item.actions = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=self.pace)
+        except Skipped as skipped:
+            item.reason = str(skipped)
         except BigvError as error:
             item.error, item.actions = error, error.actions
             self.failed = True

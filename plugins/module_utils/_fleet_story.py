@@ -51,7 +51,8 @@ class VmItem(Item):
 
 def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say = lambda line: None) -> dict[str, Any]:
     """The story of ``bigv_fleet``. ``say`` is told, line by line, what is going on."""
-    check_number("concurrency", params["concurrency"], 1)
+    for option in ("concurrency", "concurrent_creations"):
+        check_number(option, params[option], 1)
     check_number("wait_timeout", params["wait_timeout"], 0)
     desired = desired_fleet(params)
     for vm in desired.vms:
@@ -72,7 +73,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say 
         result = _result(groups, [*vms, *pruned], unmanaged, check_mode)
         say(result["summary"]["text"])
         return result
-    crew = Crew(client, params, say)
+    crew = Crew(client, params, say, overview.read_vms)
     crew.run(group for group in groups if group.state == "present")
     if any(group.actions for group in groups):
         with reporting(crew.actions):

@@ -64,7 +64,8 @@ class Step:
     what else to do about a refusal. ``result_at`` is where to look whether the step was carried out, if not at its own
     path, and ``carried_out`` what tells, if not what goes for every request of its method. ``resource_id`` is the id of
     what is written, where it is known, so that a look takes nothing else for it. ``effect`` is one of `EFFECTS`. A step
-    with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path.
+    with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path. Of the
+    steps that ``takes_turns`` a task sends only so many at once.
     """
 
     summary: str
@@ -81,6 +82,7 @@ class Step:
     resource_id: int | None = None
     effect: str = "change"
     target: Target | None = None
+    takes_turns: bool = False
 
     @property
     def announcement(self) -> str:

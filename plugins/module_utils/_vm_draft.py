@@ -84,6 +84,8 @@ class VmDraft:
             result_at=self.place.path,
             carried_out=is_there,
             effect="create",
+            # Creations at the same time have deadlocked the service (observed).
+            takes_turns=True,
         )
         self.settled = self._powered_on() if self.is_on else self._until("to exist", lambda seen: seen is not None)
 

@@ -71,6 +71,13 @@ options:
       - How many requests may be under way at once.
     type: int
     default: 8
+  concurrent_creations:
+    description:
+      - How many VMs may be created at once. Only the request that creates a VM counts. What follows it, such as the
+        time in which the VM is built, overlaps.
+      - Creations at the same time have deadlocked the service (observed), so one at a time is the safe choice.
+    type: int
+    default: 1
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_large_fleets
     description: How many at once, progress, and loops.

@@ -178,7 +178,7 @@ def test_teardown(cloud, bigv_fleet):
 def test_no_more_requests_at_once_than_allowed(cloud, bigv_fleet, concurrency):
     cloud.settings(latency=0.02, build_time=0.2)
     vms = [{"name": f"web{number}", "state": "running"} for number in range(12)]
-    assert bigv_fleet(vms=vms, concurrency=concurrency)["summary"]["changed"] == 12
+    assert bigv_fleet(vms=vms, concurrency=concurrency, concurrent_creations=12)["summary"]["changed"] == 12
     assert cloud.connections() == concurrency
 
 
