@@ -35,6 +35,12 @@ class Settings:
     ignore_acpi: bool | list[str | int] = False
     session_seconds: float = 300.0
     date_header: bool = True
+    bare_vm_create: bool = False
+    empty_group_put: bool = False
+    created_is_200: bool = False
+    building_is_202: bool = False
+    refuse_short_names: bool = False
+    numbers_as_strings: bool = False
 
 
 @dataclass(slots=True, eq=False)
