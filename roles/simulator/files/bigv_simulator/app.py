@@ -19,7 +19,7 @@ from . import (
 )
 from .faults import routes as fault_routes
 from .faults.injector import FaultInjector
-from .http import BodyReader, Recorder, problem_answer, text
+from .http import BodyReader, Recorder, TrailingSlash, problem_answer, text
 from .problem import Problem
 from .simulator import Simulator
 from .state_file import Saver, StateFile
@@ -42,6 +42,7 @@ def create_app(simulator: Simulator, state_file: StateFile | None = None) -> Fas
     app.add_middleware(Recorder, simulator=simulator)
     app.add_middleware(FaultInjector, simulator=simulator)
     app.add_middleware(BodyReader, simulator=simulator)
+    app.add_middleware(TrailingSlash)
     return app
 
 

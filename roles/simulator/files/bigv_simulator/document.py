@@ -46,7 +46,7 @@ def read(item: dict[str, Any], path: str, known: Mapping[str, Rule], required: t
 
 def refuse(errors: Errors, path: str) -> None:
     for attribute, messages in errors.items():
-        raise DocumentError(f"{path}.{attribute}: {messages[0]}")
+        raise DocumentError(f"{path}.{attribute}: {messages if isinstance(messages, str) else messages[0]}")
 
 
 def hash_of(value: Any, path: str) -> dict[str, Any]:
@@ -67,6 +67,9 @@ def refuse_used(value: Any, used: Mapping[Any, Any], path: str, is_secret: bool 
 
 
 def resource_id(value: Any) -> int:
+    """An id as a number: ids that are not given follow the highest of these."""
+    if isinstance(value, str):
+        raise Invalid("is not a number")
     number: int = rules.integer(1, 10 ** 12)(value)
     return number
 

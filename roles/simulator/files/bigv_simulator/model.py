@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Action = Literal["built", "build_failed", "start", "restart", "shutdown"]
+Action = Literal["built", "build_failed", "start", "restart", "shutdown", "vanish"]
 
 
 class Clock:
@@ -106,6 +106,7 @@ class VirtualMachine:
     network_interfaces: list[NetworkInterface] = field(default_factory=list)
     due: Due | None = None
     start_when_built: bool = False
+    appliance: str | None = None
     running_hardware: dict[str, Any] | None = None
 
     @property
@@ -117,6 +118,14 @@ class VirtualMachine:
         return self.due is not None and self.due.action in ("built", "build_failed")
 
 
+@dataclass(slots=True)
+class BackupSchedule:
+    id: int
+    start_at: str
+    interval_seconds: int
+    capacity: int
+
+
 @dataclass(slots=True, eq=False)
 class Disc:
     id: int
@@ -124,6 +133,7 @@ class Disc:
     size: int
     storage_grade: str
     virtual_machine: VirtualMachine
+    backup_schedules: list[BackupSchedule] = field(default_factory=list)
 
     @property
     def account(self) -> Account:

@@ -16,6 +16,7 @@ MAX_DISCS = 8
 MAX_EXTRA_ADDRESSES = 4
 MIN_DISC_SIZE = 50
 
+_NUMBER = re.compile(r"-?[0-9]{1,40}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 _LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,62}")
 _UNIX_DEVICE = re.compile(r"([hsv]d|xvd)[a-z]+[0-9]*")
@@ -30,17 +31,19 @@ def boolean(value: Any) -> bool:
 
 def integer(minimum: int, maximum: int) -> Rule:
     def rule(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise Invalid("is not a number")
-        if value < minimum:
+        number = resource_id(value)
+        if number < minimum:
             raise Invalid(f"must be greater than or equal to {minimum}")
-        if value > maximum:
+        if number > maximum:
             raise Invalid(f"must be less than or equal to {maximum}")
-        return value
+        return number
     return rule
 
 
 def resource_id(value: Any) -> int:
+    """A number, which may be sent as a string (observed)."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Invalid("is not a number")
     return value
