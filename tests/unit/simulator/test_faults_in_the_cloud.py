@@ -108,7 +108,9 @@ def test_stale_reads_end_with_the_plan_and_the_cloud(api, inject, machine):
 def test_build_never_finishes(api, inject, happened, group, machine, how):
     inject({"fault": "build_never_finishes"} | ANY)
     wanted = {"name": "web1", "autoreboot_on": True}
-    assert api.post(group + how, {"virtual_machine": wanted} if how == "/vm_create" else wanted).status_code == 202
+    if how == "/vm_create":
+        wanted = {"virtual_machine": wanted, "discs": [{"size": 50}]}
+    assert api.post(group + how, wanted).status_code == 202
     assert happened() == [("build_never_finishes", True, 202)]
     api.advance(10 ** 9)
     assert api.read(machine)["power_on"] is False

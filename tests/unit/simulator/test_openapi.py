@@ -37,7 +37,7 @@ CALLS = {
     "/virtual_machines": "GET",
     "/virtual_machines/{virtual_machine}": "GET",
     "/discs": "GET",
-    "/discs/{disc}": "GET",
+    "/discs/{disc}": "GET DELETE",
     "/nics": "GET",
     "/nics/{nic}": "GET",
     "/ips/{address}": "GET PUT DELETE",
@@ -115,9 +115,9 @@ def test_it_has_every_attribute_of_a_vm(api, document):
     told = {"id", "hostname", "head", "management_address", "last_imaged_with", "type"}
     described = set(document["components"]["schemas"]["VirtualMachine"]["properties"])
     assert described == shown | {"discs", "network_interfaces"}
-    assert set(body_schema(document["paths"][V]["put"])["properties"]) == shown - told - {"zone_name"}
+    assert set(body_schema(document["paths"][V]["put"])["properties"]) == shown - told - {"zone_name"} | {"appliance"}
     new = document["paths"][G + "/virtual_machines"]["post"]
-    assert set(body_schema(new)["properties"]) == shown - told - {"group_id", "power_on", "deleted"}
+    assert set(body_schema(new)["properties"]) == shown - told - {"group_id", "deleted"}
 
 
 def test_what_is_not_simulated_is_unknown(api, document):

@@ -44,8 +44,9 @@ def read_all(wanted: Any, errors: Errors) -> list[dict[str, Any]]:
 def read_one(body: dict[str, Any], errors: Errors) -> dict[str, Any]:
     """Observed: an interval that is missing or negative is said in a string. Assumed: midnight, and one is kept."""
     given = {key: value for key, value in body.items() if value is not None}
-    values = {"start_at": "00:00", "capacity": 1} | read_attributes(given, {
-        "start_at": _start, "interval_seconds": rules.integer(-_MOST, _MOST), "capacity": rules.integer(1, _MOST),
+    values: dict[str, Any] = {"start_at": "00:00", "capacity": 1}
+    values |= read_attributes(given, {
+        "start_at": _start, "interval_seconds": rules.number(-_MOST, _MOST), "capacity": rules.number(1, _MOST),
     }, errors)
     if "interval_seconds" not in errors and values.get("interval_seconds", 0) < 1:
         errors["interval_seconds"] = _MISSING_INTERVAL
@@ -64,4 +65,5 @@ def _start(value: Any) -> str:
 
 
 def add(cloud: Cloud, values: dict[str, Any]) -> BackupSchedule:
-    return BackupSchedule(**({"id": values.get("id") or cloud.new_id("backup_schedules")} | values))
+    return BackupSchedule(values.get("id") or cloud.new_id("backup_schedules"), values["start_at"],
+                          values["interval_seconds"], values["capacity"])

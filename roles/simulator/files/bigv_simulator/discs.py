@@ -44,7 +44,7 @@ def read_new(cloud: Cloud, body: dict[str, Any], taken: list[str], errors: Error
 def _size(value: Any) -> int:
     if value is None:
         raise Invalid("can't be blank")
-    size: int = rules.integer(rules.MIN_DISC_SIZE, _MAX_SIZE)(value)
+    size: int = rules.number(rules.MIN_DISC_SIZE, _MAX_SIZE)(value)
     return size
 
 

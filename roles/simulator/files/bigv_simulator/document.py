@@ -67,9 +67,6 @@ def refuse_used(value: Any, used: Mapping[Any, Any], path: str, is_secret: bool 
 
 
 def resource_id(value: Any) -> int:
-    """An id as a number: ids that are not given follow the highest of these."""
-    if isinstance(value, str):
-        raise Invalid("is not a number")
     number: int = rules.integer(1, 10 ** 12)(value)
     return number
 

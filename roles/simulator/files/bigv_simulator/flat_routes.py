@@ -72,7 +72,8 @@ async def list_virtual_machines(call: Authenticated) -> Response:
     return call.answer([render.virtual_machine(machine, overview) for machine in _machines(call)])
 
 
-@router.get("/virtual_machines/{virtual_machine}", **described(schemas.VirtualMachine, query=READING, alike=BEING_BUILT))
+@router.get("/virtual_machines/{virtual_machine}",
+            **described(schemas.VirtualMachine, query=READING, alike=BEING_BUILT))
 async def read_virtual_machine(call: Authenticated, virtual_machine: str) -> Response:
     """Documented; its overview is observed."""
     named = reading.virtual_machines(call.cloud, call.identity, {"vm_name": virtual_machine}, call.include_deleted)

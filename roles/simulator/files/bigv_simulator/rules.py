@@ -31,22 +31,23 @@ def boolean(value: Any) -> bool:
 
 def integer(minimum: int, maximum: int) -> Rule:
     def rule(value: Any) -> int:
-        number = resource_id(value)
-        if number < minimum:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Invalid("is not a number")
+        if value < minimum:
             raise Invalid(f"must be greater than or equal to {minimum}")
-        if number > maximum:
+        if value > maximum:
             raise Invalid(f"must be less than or equal to {maximum}")
-        return number
+        return value
     return rule
 
 
-def resource_id(value: Any) -> int:
-    """A number, which may be sent as a string (observed)."""
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Invalid("is not a number")
-    return value
+def number(minimum: int, maximum: int) -> Rule:
+    """An integer of the API, which may be sent as a string (observed)."""
+    rule = integer(minimum, maximum)
+    return lambda value: rule(int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value)
+
+
+resource_id = number(-10 ** 40, 10 ** 40)
 
 
 def text(value: Any) -> str:

@@ -170,8 +170,8 @@ class VirtualMachineChanges(TypedDict, total=False):
     keymap: Keymap
     group_id: GroupId
     deleted: Annotated[Literal[False], _says("Undeletes it (documented).", False)]
-    appliance: Annotated[Appliance, Field(description="Boots a VM that is off from this, once (observed). A 400 while the "
-                                                      "VM is on (assumed).")]
+    appliance: Annotated[Appliance, Field(description="Boots a VM that is off from this, once (observed). A 400 "
+                                                      "while the VM is on (assumed).")]
 
 
 class NewVirtualMachine(TypedDict):

@@ -28,8 +28,8 @@ def attribute_rules(cloud: Cloud) -> dict[str, Rule]:
     data = cloud.definitions
     return {
         "name": rules.name,
-        "cores": rules.integer(1, _MAX_CORES),
-        "memory": rules.integer(1, _MAX_MEMORY),
+        "cores": rules.number(1, _MAX_CORES),
+        "memory": rules.number(1, _MAX_MEMORY),
         "autoreboot_on": rules.boolean,
         "power_on": rules.boolean,
         "cdrom_url": rules.cdrom_url,
