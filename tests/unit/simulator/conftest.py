@@ -69,7 +69,7 @@ class Api:
         return self.read("/_simulator/requests")["requests"]
 
     def create(self, name: str = "web1", discs: int = 1, group: str = GROUP, **attributes: Any) -> dict[str, Any]:
-        """Build a VM, which is off unless autoreboot_on is among the attributes, and return it as it was while it was built."""
+        """Build a VM, off unless its attributes say otherwise, and return it as it was while it was being built."""
         answer = self.post(group + "/vm_create", {
             "virtual_machine": {"name": name, **attributes}, "discs": [{"size": 1024}] * discs})
         assert answer.status_code == 202, answer.text

@@ -37,12 +37,12 @@ def create_app(simulator: Simulator, state_file: StateFile | None = None) -> Fas
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_exception_handler(Problem, problem_answer)
     app.add_exception_handler(HTTPException, _no_route)
+    app.add_middleware(TrailingSlash)
     if state_file is not None:
         app.add_middleware(Saver, simulator=simulator, file=state_file)
     app.add_middleware(Recorder, simulator=simulator)
     app.add_middleware(FaultInjector, simulator=simulator)
     app.add_middleware(BodyReader, simulator=simulator)
-    app.add_middleware(TrailingSlash)
     return app
 
 

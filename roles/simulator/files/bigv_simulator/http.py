@@ -156,16 +156,20 @@ def is_page(scope: Scope) -> bool:
         path == "/" and any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]))
 
 
+def resource_path(scope: Scope) -> str:
+    """Return the path without a slash at its end, which is taken like none (documented); one in a name is encoded."""
+    path: str = scope["path"]
+    return path[:-1] if path != "/" and scope["raw_path"].endswith(b"/") else path
+
+
 class TrailingSlash:
-    """Takes a path that ends in a slash for the one without it (documented); one that is part of a name is encoded."""
+    """Finds what a path leads to with or without a slash at its end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] != "/" and scope["raw_path"].endswith(b"/"):
-            scope = {**scope, "path": scope["path"][:-1], "raw_path": scope["raw_path"][:-1]}
-        await self.app(scope, receive, send)
+        await self.app({**scope, "path": resource_path(scope)} if scope["type"] == "http" else scope, receive, send)
 
 
 class BodyReader:
