@@ -90,7 +90,8 @@ async def create_bare_virtual_machine(call: Authenticated, account: str, group: 
 
 
 @router.post(GROUP + "/vm_create",
-             **described(schemas.VirtualMachineCreated, 202, schemas.VirtualMachineCreate, also=BAD_CDROM))
+             **described(schemas.VirtualMachineCreated | schemas.VirtualMachine, 202, schemas.VirtualMachineCreate,
+                         also=BAD_CDROM))
 async def create_virtual_machine(call: Authenticated, account: str, group: str) -> Response:
     """The machine with its discs and its image, or nothing of it, built in the background (documented).
 
