@@ -69,12 +69,13 @@ class Api:
         return self.read("/_simulator/requests")["requests"]
 
     def create(self, name: str = "web1", discs: int = 1, group: str = GROUP, **attributes: Any) -> dict[str, Any]:
-        """A VM that has been built; it is off unless autoreboot_on is among the attributes."""
+        """Build a VM, off unless its attributes say otherwise, and return it as it was while it was being built."""
         answer = self.post(group + "/vm_create", {
             "virtual_machine": {"name": name, **attributes}, "discs": [{"size": 1024}] * discs})
         assert answer.status_code == 202, answer.text
+        machine = self.read(f"{group}/virtual_machines/{name}")
         self.advance(TIMES["build_time"])
-        return answer.json()
+        return machine
 
 
 class PlainClient:

@@ -96,10 +96,11 @@ def test_command_line_options(start_simulator, tmp_path):
     seed = tmp_path / "grün seed.json"
     seed.write_text(json.dumps({"accounts": [{"name": "fabrikam"}], "settings": {"build_time": 7, "latency": 0}}))
     process, facts = start_simulator("--seed", str(seed), "--shutdown-time", "0", "--hardware-changes", "refused",
-                                     "--no-flat-overview", "--log-requests")
+                                     "--no-flat-overview", "--log-requests", "--setting", "ids_win=true",
+                                     "--setting", 'ignore_acpi=["web1", 7]')
     settings = requests.get(facts["api_url"] + "/_simulator/settings").json()
     assert settings | {"build_time": 7, "shutdown_time": 0, "hardware_changes": "refused",
-                       "flat_overview": False} == settings
+                       "flat_overview": False, "ids_win": True, "ignore_acpi": ["web1", 7]} == settings
     answer = requests.get(facts["api_url"] + "/accounts", headers={"Authorization": f"Bearer {facts['token']}"})
     assert [account["name"] for account in answer.json()] == ["fabrikam"]
     process.send_signal(signal.SIGTERM)
@@ -122,6 +123,13 @@ def test_a_port_in_use_ends_it(run_simulator):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ended = run_simulator("--port", str(taken.getsockname()[1]))
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize("setting", ["ids_win", "ids_win=", "ids_win=yes", "ids_win=1", "idswin=true", "build_time=-1"])
+def test_a_bad_setting_is_a_usage_error(run_simulator, setting):
+    ended = run_simulator("--setting", setting)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"argument --setting: {setting}" in ended.stderr.splitlines()[-1]
 
 
 def test_a_bad_time_is_a_usage_error(run_simulator):

@@ -37,7 +37,7 @@ CALLS = {
     "/virtual_machines": "GET",
     "/virtual_machines/{virtual_machine}": "GET",
     "/discs": "GET",
-    "/discs/{disc}": "GET",
+    "/discs/{disc}": "GET DELETE",
     "/nics": "GET",
     "/nics/{nic}": "GET",
     "/ips/{address}": "GET PUT DELETE",
@@ -115,9 +115,30 @@ def test_it_has_every_attribute_of_a_vm(api, document):
     told = {"id", "hostname", "head", "management_address", "last_imaged_with", "type"}
     described = set(document["components"]["schemas"]["VirtualMachine"]["properties"])
     assert described == shown | {"discs", "network_interfaces"}
-    assert set(body_schema(document["paths"][V]["put"])["properties"]) == shown - told - {"zone_name"}
+    assert set(body_schema(document["paths"][V]["put"])["properties"]) == shown - told - {"zone_name"} | {"appliance"}
     new = document["paths"][G + "/virtual_machines"]["post"]
-    assert set(body_schema(new)["properties"]) == shown - told - {"group_id", "power_on", "deleted"}
+    assert set(body_schema(new)["properties"]) == shown - told - {"group_id", "deleted"}
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_settings_keep_answers_as_described(api, document, changed):
+    api.settings(bare_vm_create=changed, empty_group_put=changed, created_is_200=changed, building_is_202=changed)
+    reimage = {"distribution": "stretch"}
+    statuses = []
+    for method, path, body in (
+            ("POST", "/accounts/{account}/groups", {"name": "staging"}), ("PUT", G, {"name": "default"}),
+            ("POST", G + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": [{"size": 50}],
+                                        "reimage": reimage}),
+            ("GET", V, None), ("GET", "/virtual_machines/{virtual_machine}", None),
+            ("POST", V + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}),
+            ("POST", V + "/nics/{nic}/ip_create", {"addresses": 1})):
+        answer = api.session.request(method, api.url + path.format(**ON), json=body)
+        described = document["paths"][path][method.lower()]["responses"][str(answer.status_code)]
+        schema = described["content"]["application/json"]["schema"]
+        if answer.content:
+            OAS31Validator(schema | {"components": document["components"]}).validate(answer.json())
+        statuses.append(answer.status_code)
+    assert statuses == ([200, 200, 202, 202, 202, 200, 200] if changed else [201, 200, 202, 200, 200, 201, 201])
 
 
 def test_what_is_not_simulated_is_unknown(api, document):

@@ -69,8 +69,8 @@ def test_it_follows_what_is_done(chromium, api, machine, cells, wait, texts):
     api.settings(build_time=1000)
     body = {"virtual_machine": {"name": "web1", "cores": 2, "memory": 1536, "autoreboot_on": True},
             "discs": [FIRST_DISC, {"label": "data", "size": 100}]}
-    nic = api.read(f"/virtual_machines/{api.post('/accounts/acme/groups/default/vm_create', body).json()['id']}",
-                   view="overview")["network_interfaces"][0]
+    assert api.post("/accounts/acme/groups/default/vm_create", body).status_code == 202
+    nic = api.read(machine + "/nics")[0]
     row = cells("web1", power="building")
     assert row["size"] == "2 cores, 1.5 GiB"
     assert row["addresses"].split() == nic["ips"]

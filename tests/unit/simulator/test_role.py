@@ -36,6 +36,7 @@ def test_start_again_stop(tmp_path):
             "simulator_seed": {"accounts": [{"name": "fabrikam"}]},
             "simulator_faults": {"rules": [{"fault": "status", "status": 503, "path": "/definitions"}]},
             "simulator_state": "state.json",
+            "simulator_settings": {"created_is_200": True, "ignore_acpi": ["web 1", 7]},
             "simulator_allowed_hosts": ["sim.example", "other.example"],
         },
         "tasks": [
@@ -49,6 +50,7 @@ def test_start_again_stop(tmp_path):
                 },
                 "register": "accounts",
             },
+            {"uri": {"url": "{{ simulator_url }}/_simulator/settings"}, "register": "settings"},
             {"uri": {"url": "{{ simulator_url }}/definitions", "status_code": 503}},
             *(
                 {
@@ -65,7 +67,7 @@ def test_start_again_stop(tmp_path):
                     "dest": str(facts),
                     "content": (
                         "{{ {'pids': [first, simulator_pid], 'accounts': accounts.json, 'auth': simulator_auth_url,"
-                        " 'token': simulator_token} | to_json }}"
+                        " 'token': simulator_token, 'settings': settings.json} | to_json }}"
                     ),
                 }
             },
@@ -99,6 +101,7 @@ def test_start_again_stop(tmp_path):
     assert int(said["pids"][0]) == int(said["pids"][1]) > 0
     assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
     assert (said["auth"].startswith("http://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
+    assert said["settings"] | {"created_is_200": True, "ignore_acpi": ["web 1", 7]} == said["settings"]
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (place / "run").iterdir()} == {
         "errors": 0o600,
         "faults.json": 0o600,

@@ -125,7 +125,8 @@ def test_killed_under_writes_it_loses_no_acknowledged_one(start, connect):
                 assert api.post("/accounts/acme/groups", {"name": name}).status_code == 201
                 made.add(name)
                 if chance.random() < 0.5:
-                    assert api.post(group + "/vm_create", {"virtual_machine": {"name": "a"}}).status_code == 202
+                    assert api.post(group + "/vm_create", {
+                        "virtual_machine": {"name": "a"}, "discs": [{"size": 50}]}).status_code == 202
                 else:
                     unmaking.add(name)
                     assert api.delete(group).status_code == 204

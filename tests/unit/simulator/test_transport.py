@@ -30,7 +30,7 @@ def test_a_body_that_is_no_json_object_is_refused(api, group, body):
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/accounts/", "/accounts/nobody", "/accounts/acme/groups/none",
+@pytest.mark.parametrize("path", ["/", "/nothing", "/accounts//", "/accounts/nobody", "/accounts/acme/groups/none",
                                   "/accounts/acme/groups/default/virtual_machines/none", "/groups/999", "/discs/x",
                                   "/virtual_machines/999", "/nics/999", "/ips/192.0.2.1", "/ips/junk",
                                   "/virtual_machines/" + "9" * 5000, "/groups/²"])
@@ -67,7 +67,7 @@ def test_put_is_partial(api, machine):
 
 
 def test_attribute_messages(api, group):
-    answer = api.post(group + "/virtual_machines", {"memory": "1024"})
+    answer = api.post(group + "/virtual_machines", {"memory": "1GiB"})
     assert answer.status_code == 400
     assert answer.json() == {"name": ["can't be blank"], "memory": ["is not a number"]}
 

@@ -4,6 +4,7 @@
 
 import pytest
 
+DISCS = [{"size": 50}]
 STAGING = "/accounts/acme/groups/staging"
 
 
@@ -24,7 +25,7 @@ def test_bad_names(api, group, name):
     assert api.post("/accounts/acme/groups", {"name": "staging"}).status_code == 201
     for answer in (api.post("/accounts/acme/groups", {"name": name}), api.put(STAGING, {"name": name}),
                    api.post(group + "/virtual_machines", {"name": name}),
-                   api.post(group + "/vm_create", {"virtual_machine": {"name": name}})):
+                   api.post(group + "/vm_create", {"virtual_machine": {"name": name}, "discs": DISCS})):
         assert answer.status_code == 400
         assert list(answer.json()) == ["name"]
 
@@ -35,7 +36,7 @@ def test_names_are_unique(api, group, machine):
     api.create("web2")
     for answer in (api.post("/accounts/acme/groups", {"name": "staging"}), api.put(STAGING, {"name": "default"}),
                    api.post(group + "/virtual_machines", {"name": "web1"}), api.put(machine, {"name": "web2"}),
-                   api.post(group + "/vm_create", {"virtual_machine": {"name": "web1"}})):
+                   api.post(group + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": DISCS})):
         assert (answer.status_code, answer.json()) == (400, {"name": ["has already been taken"]})
     assert api.put(machine, {"name": "web1"}).status_code == 200
 
@@ -64,7 +65,13 @@ def test_vm_create_is_accepted_and_built_later(api, group, machine):
                         "firstboot_script": "#!/bin/sh"}}
     answer = api.post(group + "/vm_create", body)
     assert answer.status_code == 202
-    assert not {"discs", "network_interfaces"} & set(answer.json())
+    created = answer.json()
+    assert created.keys() == {"virtual_machine", "discs", "reimage"}
+    assert created["reimage"] == body["reimage"]
+    vm = api.read(machine)
+    unknown = {"last_imaged_with": None, "management_address": None}
+    assert created["virtual_machine"] == vm | unknown != vm
+    assert created["discs"] == api.read(machine + "/discs")
     vm = api.read(machine, view="overview")
     assert [(disc["label"], disc["size"], disc["storage_grade"]) for disc in vm["discs"]] == [
         ("root", 25600, "ssd"), ("disc-2", 50, "sata")]
@@ -81,7 +88,11 @@ def test_vm_create_is_accepted_and_built_later(api, group, machine):
 
 @pytest.mark.parametrize(("attributes", "reimage", "on"), [
     ({}, None, False), ({"autoreboot_on": False}, None, False), ({"autoreboot_on": True}, None, True),
-    ({}, {"distribution": "stretch"}, True), ({"power_on": True}, None, False)])
+    ({}, {"distribution": "stretch"}, True), ({"power_on": True}, None, True), ({"power_on": False}, None, False),
+    ({"power_on": False}, {"distribution": "stretch"}, False),
+    ({"power_on": False, "autoreboot_on": False}, {"distribution": "stretch"}, False),
+    ({"power_on": False, "autoreboot_on": True}, {"distribution": "stretch"}, True),
+    ({"power_on": True, "autoreboot_on": False}, {"distribution": "stretch"}, True)])
 def test_what_makes_a_new_vm_boot(api, group, machine, attributes, reimage, on):
     body = {"virtual_machine": {"name": "web1", **attributes}, "discs": [{"size": 50}]}
     assert api.post(group + "/vm_create", body | ({"reimage": reimage} if reimage else {})).status_code == 202
@@ -105,17 +116,17 @@ def test_build_time(api, group, machine, build_time):
 
 @pytest.mark.parametrize(("attribute", "bad"), [
     (attribute, value) for attribute, values in {
-        "cores": [0, -1, True, "1", None, 1.5, 10 ** 30, []],
+        "cores": [0, -1, True, "0", "x", "", "1.0", " 1", "9" * 5000, None, 1.5, 10 ** 30, []],
         "memory": [0, False, "1GiB", None, {}, 10 ** 30],
         "autoreboot_on": [1, "true", None], "power_on": [0, "yes", None], "hardware_profile_locked": ["no", None],
-        "zone_name": ["london", None, 1, []], "hardware_profile": ["none", None, {}], "keymap": ["xx", 1, []],
+        "zone_name": ["london", None, 1, []], "hardware_profile": ["none", "", {}], "keymap": ["xx", 1, []],
         "cdrom_url": [1, True, {}],
     }.items() for value in values])
 def test_bad_attributes(api, group, machine, attribute, bad):
     before = api.create()
     for answer in (api.put(machine, {attribute: bad}),
                    api.post(group + "/virtual_machines", {"name": "x", attribute: bad}),
-                   api.post(group + "/vm_create", {"virtual_machine": {"name": "x", attribute: bad}})):
+                   api.post(group + "/vm_create", {"virtual_machine": {"name": "x", attribute: bad}, "discs": DISCS})):
         assert answer.status_code == 400
         assert list(answer.json()) == [attribute]
         assert all(isinstance(message, str) for message in answer.json()[attribute])
@@ -211,13 +222,15 @@ def test_discs_and_nics_of_a_soft_deleted_vm_cannot_be_changed(api, machine):
 
 @pytest.mark.parametrize("body", [
     {}, {"virtual_machine": None}, {"virtual_machine": []}, {"virtual_machine": {"name": "x"}, "discs": {}},
-    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}] * 9}, {"virtual_machine": {"name": "x"}, "reimage": 3},
+    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}] * 9},
+    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "reimage": 3},
     {"virtual_machine": {"name": "x"}, "reimage": {"distribution": "stretch"}},
     {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "reimage": {"distribution": "beos"}},
     {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}],
      "reimage": {"distribution": "stretch", "root_password": 3}},
     {"virtual_machine": {"name": "x"}, "discs": [{"label": "a", "size": 50}, {"label": "a", "size": 50}]},
-    {"virtual_machine": {"name": "x"}, "ips": {"ipv4": "10.0.0.9"}}, {"virtual_machine": {"name": "x"}, "ips": "x"}])
+    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "ips": {"ipv4": "10.0.0.9"}},
+    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "ips": "x"}])
 def test_vm_create_makes_all_or_nothing(api, group, body):
     answer = api.post(group + "/vm_create", body)
     assert answer.status_code == 400
@@ -227,7 +240,7 @@ def test_vm_create_makes_all_or_nothing(api, group, body):
 
 def test_addresses_may_be_chosen_in_a_private_vlan(api, group, machine):
     api.seed({"private_vlans": [{"vlan_num": 1042, "account": "acme", "group": "default"}]})
-    body = {"virtual_machine": {"name": "web1"}, "ips": {"ipv4": "10.9.8.7", "ipv6": "2001:DB8::1"}}
+    body = {"virtual_machine": {"name": "web1"}, "discs": DISCS, "ips": {"ipv4": "10.9.8.7", "ipv6": "2001:DB8::1"}}
     assert api.post(group + "/vm_create", body).status_code == 202
     nic = api.read(machine + "/nics")[0]
     assert (nic["vlan_num"], nic["ips"]) == (1042, ["10.9.8.7", "2001:db8::1"])

@@ -13,9 +13,10 @@ from . import rules
 from .document import DocumentError
 from .faults.plan import Plan
 from .faults.reading import read_plan
+from .model import Settings
 from .problem import Invalid, Problem
 from .server import open_socket, serve
-from .settings import duration
+from .settings import change_settings, duration
 from .simulator import Simulator
 from .state_file import StateFile, document_of
 
@@ -23,7 +24,7 @@ from .state_file import StateFile, document_of
 def main() -> None:
     arguments = _parser().parse_args()
     settings = {name: value for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
-                if (value := getattr(arguments, name)) is not None}
+                if (value := getattr(arguments, name)) is not None} | dict(arguments.settings)
     try:
         simulator = Simulator({} if arguments.seed is None else _read_json("seed", arguments.seed), settings)
     except (DocumentError, Problem) as error:
@@ -55,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-flat-overview", dest="flat_overview", action="store_const", const=False,
                         help="flat lists ignore view=overview")
     parser.add_argument("--latency", type=_duration, metavar="S", help="seconds added to each API request (default: 0)")
+    parser.add_argument("--setting", dest="settings", action="append", default=[], type=_setting, metavar="NAME=VALUE",
+                        help="any setting of the control interface, its value as JSON; may be repeated")
     parser.add_argument("--faults", metavar="FILE", help="JSON document that says what goes wrong")
     parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each API request")
     return parser
@@ -65,6 +68,19 @@ def _duration(given: str) -> float:
         return duration(float(given))
     except Invalid as error:
         raise argparse.ArgumentTypeError(f"{given} {error}") from None
+
+
+def _setting(given: str) -> tuple[str, Any]:
+    """Return the name and the value of a setting, which is checked before the simulator is made."""
+    name, _equals, value = given.partition("=")
+    try:
+        setting = {name: json.loads(value)}
+        change_settings(Settings(), setting)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{given} is not NAME=VALUE with a value that is JSON") from None
+    except Problem as problem:
+        raise argparse.ArgumentTypeError(f"{given}: {problem.body}") from None
+    return name, setting[name]
 
 
 def _host(given: str) -> str:

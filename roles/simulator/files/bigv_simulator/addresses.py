@@ -58,7 +58,7 @@ def create_extra(cloud: Cloud, nic: NetworkInterface, body: dict[str, Any]) -> d
     errors = Errors()
     values: dict[str, Any] = {"addresses": 1, "family": "ipv4", "reason": "", "contiguous": False}
     values |= read_attributes(body, {
-        "addresses": rules.integer(1, rules.MAX_EXTRA_ADDRESSES), "family": rules.one_of(["ipv4"]),
+        "addresses": rules.number(1, rules.MAX_EXTRA_ADDRESSES), "family": rules.one_of(["ipv4"]),
         "reason": rules.nullable(rules.text), "contiguous": rules.boolean,
     }, errors)
     if "addresses" not in errors and len(nic.extra_ips) + values["addresses"] > rules.MAX_EXTRA_ADDRESSES:

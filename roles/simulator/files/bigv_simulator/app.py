@@ -19,7 +19,7 @@ from . import (
 )
 from .faults import routes as fault_routes
 from .faults.injector import FaultInjector
-from .http import BodyReader, Recorder, problem_answer, text
+from .http import BodyReader, Recorder, TrailingSlash, problem_answer, text
 from .problem import Problem
 from .simulator import Simulator
 from .state_file import Saver, StateFile
@@ -37,6 +37,7 @@ def create_app(simulator: Simulator, state_file: StateFile | None = None) -> Fas
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_exception_handler(Problem, problem_answer)
     app.add_exception_handler(HTTPException, _no_route)
+    app.add_middleware(TrailingSlash)
     if state_file is not None:
         app.add_middleware(Saver, simulator=simulator, file=state_file)
     app.add_middleware(Recorder, simulator=simulator)

@@ -84,6 +84,19 @@ class Cloud:
             if machine.due is not None and machine.due.at == at:
                 power.happen(self, machine)
 
+    def remove(self, machine: VirtualMachine) -> None:
+        """Forget a VM for good, its discs, NICs and addresses with it."""
+        machine.due = None
+        del machine.group.virtual_machines[machine.id]
+        del machine.group.virtual_machines_by_name[machine.name]
+        del self.virtual_machines[machine.id]
+        for disc in machine.discs:
+            del self.discs[disc.id]
+        for nic in machine.network_interfaces:
+            del self.network_interfaces[nic.id]
+            for ip in (*nic.ips, *nic.extra_ips):
+                del self.pool.used[ip]
+
     def copy_to_read(self) -> Cloud:
         """The cloud as it is now, with the same identities. Nothing happens in a copy: it is never settled."""
         self.settle()

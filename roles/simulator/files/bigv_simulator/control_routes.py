@@ -109,6 +109,7 @@ def _virtual_machine(machine: VirtualMachine, redactor: Redactor) -> dict[str, A
     shown = render.virtual_machine(machine, True) | {
         "building": machine.building,
         "due": asdict(machine.due) if machine.due else None,
+        "appliance": machine.appliance,
         "running_hardware": dict(machine.running_hardware) if machine.running_hardware else None,
         "image": asdict(machine.image) if machine.image else None,
     }

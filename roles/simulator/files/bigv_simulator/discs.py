@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import rules
+from . import backup_schedules, rules
 from .addresses import refuse_deleted
 from .groups import TAKEN
 from .model import Disc, Identity, VirtualMachine
@@ -30,6 +30,7 @@ def read_new(cloud: Cloud, body: dict[str, Any], taken: list[str], errors: Error
     values = read_attributes({"size": None} | given, {
         "label": label_rule, "size": _size, "storage_grade": rules.one_of(cloud.definitions["storage_grades"]),
     }, errors)
+    values["backup_schedules"] = backup_schedules.read_all(given.get("backup_schedules"), errors)
     values.setdefault("storage_grade", _default_grade(cloud))
     if "label" not in given:
         values["label"] = _default_label(taken)
@@ -43,7 +44,7 @@ def read_new(cloud: Cloud, body: dict[str, Any], taken: list[str], errors: Error
 def _size(value: Any) -> int:
     if value is None:
         raise Invalid("can't be blank")
-    size: int = rules.integer(rules.MIN_DISC_SIZE, _MAX_SIZE)(value)
+    size: int = rules.number(rules.MIN_DISC_SIZE, _MAX_SIZE)(value)
     return size
 
 
@@ -60,7 +61,8 @@ def _default_label(taken: list[str]) -> str:
 
 
 def add(cloud: Cloud, machine: VirtualMachine, values: dict[str, Any], disc_id: int | None = None) -> Disc:
-    disc = Disc(disc_id or cloud.new_id("discs"), values["label"], values["size"], values["storage_grade"], machine)
+    disc = Disc(disc_id or cloud.new_id("discs"), values["label"], values["size"], values["storage_grade"], machine,
+                [backup_schedules.add(cloud, schedule) for schedule in values["backup_schedules"]])
     machine.discs.append(disc)
     cloud.discs[disc.id] = disc
     return disc

@@ -46,7 +46,7 @@ def read(item: dict[str, Any], path: str, known: Mapping[str, Rule], required: t
 
 def refuse(errors: Errors, path: str) -> None:
     for attribute, messages in errors.items():
-        raise DocumentError(f"{path}.{attribute}: {messages[0]}")
+        raise DocumentError(f"{path}.{attribute}: {messages if isinstance(messages, str) else messages[0]}")
 
 
 def hash_of(value: Any, path: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Action = Literal["built", "build_failed", "start", "restart", "shutdown"]
+Action = Literal["built", "build_failed", "start", "restart", "shutdown", "vanish"]
 
 
 class Clock:
@@ -35,6 +35,12 @@ class Settings:
     ignore_acpi: bool | list[str | int] = False
     session_seconds: float = 300.0
     date_header: bool = True
+    bare_vm_create: bool = False
+    empty_group_put: bool = False
+    created_is_200: bool = False
+    building_is_202: bool = False
+    refuse_short_names: bool = False
+    numbers_as_strings: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +106,7 @@ class VirtualMachine:
     network_interfaces: list[NetworkInterface] = field(default_factory=list)
     due: Due | None = None
     start_when_built: bool = False
+    appliance: str | None = None
     running_hardware: dict[str, Any] | None = None
 
     @property
@@ -111,6 +118,14 @@ class VirtualMachine:
         return self.due is not None and self.due.action in ("built", "build_failed")
 
 
+@dataclass(slots=True)
+class BackupSchedule:
+    id: int
+    start_at: str
+    interval_seconds: int
+    capacity: int
+
+
 @dataclass(slots=True, eq=False)
 class Disc:
     id: int
@@ -118,6 +133,7 @@ class Disc:
     size: int
     storage_grade: str
     virtual_machine: VirtualMachine
+    backup_schedules: list[BackupSchedule] = field(default_factory=list)
 
     @property
     def account(self) -> Account:

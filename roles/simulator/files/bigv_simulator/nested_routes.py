@@ -7,9 +7,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from . import groups, power, render, schemas, virtual_machines
-from .http import Authenticated, Call, answer
+from .http import Authenticated, Call
 from .model import VirtualMachine
-from .openapi import BAD_CDROM, READING, described
+from .openapi import BAD_CDROM, BEING_BUILT, CREATED_200, READING, described
 
 router = APIRouter(tags=["Accounts, groups and virtual machines"])
 ACCOUNT = "/accounts/{account}"
@@ -20,44 +20,47 @@ MACHINE = GROUP + "/virtual_machines/{virtual_machine}"
 @router.get("/accounts", **described(list[schemas.Account], query=READING))
 async def list_accounts(call: Authenticated) -> Response:
     """Those that the token may see (documented)."""
-    return answer([render.account(account, call.overview, call.include_deleted)
-                   for account in call.cloud.visible_accounts(call.identity)])
+    return call.answer([render.account(account, call.overview, call.include_deleted)
+                        for account in call.cloud.visible_accounts(call.identity)])
 
 
 @router.get(ACCOUNT, **described(schemas.Account, query=READING))
 async def read_account(call: Authenticated, account: str) -> Response:
     """Documented."""
     found = call.cloud.find_account(call.identity, account)
-    return answer(render.account(found, call.overview, call.include_deleted))
+    return call.answer(render.account(found, call.overview, call.include_deleted))
 
 
 @router.get(ACCOUNT + "/groups", **described(list[schemas.Group], query=READING))
 async def list_groups(call: Authenticated, account: str) -> Response:
     """Documented."""
     found = call.cloud.find_account(call.identity, account)
-    return answer([render.group(group, call.overview, call.include_deleted) for group in found.groups.values()])
+    return call.answer([render.group(group, call.overview, call.include_deleted) for group in found.groups.values()])
 
 
-@router.post(ACCOUNT + "/groups", **described(schemas.Group, 201, schemas.GroupBody))
+@router.post(ACCOUNT + "/groups", **described(schemas.Group, 201, schemas.GroupBody, alike=CREATED_200))
 async def create_group(call: Authenticated, account: str) -> Response:
     """Documented."""
     found = call.cloud.find_account(call.identity, account)
-    return answer(render.group(groups.create(call.cloud, found, call.body())), 201)
+    return call.created(render.group(groups.create(call.cloud, found, call.body())))
 
 
 @router.get(GROUP, **described(schemas.Group, query=READING))
 async def read_group(call: Authenticated, account: str, group: str) -> Response:
     """Documented; the overview of a group is observed."""
     found = call.cloud.find_group(call.identity, account, group)
-    return answer(render.group(found, call.overview, call.include_deleted))
+    return call.answer(render.group(found, call.overview, call.include_deleted))
 
 
 @router.put(GROUP, **described(schemas.Group, takes=schemas.GroupBody))
 async def update_group(call: Authenticated, account: str, group: str) -> Response:
-    """Renames it (documented); the group `default` keeps its name (assumed)."""
+    """Renames it (documented); the group `default` keeps its name (assumed).
+
+    A setting has it answer an empty body (observed).
+    """
     found = call.cloud.find_group(call.identity, account, group)
     groups.rename(found, call.body())
-    return answer(render.group(found))
+    return Response() if call.cloud.settings.empty_group_put else call.answer(render.group(found))
 
 
 @router.delete(GROUP, **described(status=204))
@@ -73,8 +76,9 @@ async def delete_group(call: Authenticated, account: str, group: str) -> Respons
 async def list_virtual_machines(call: Authenticated, account: str, group: str) -> Response:
     """Documented."""
     found = call.cloud.find_group(call.identity, account, group)
-    return answer([render.virtual_machine(machine, call.overview) for machine in found.virtual_machines.values()
-                   if call.include_deleted or not machine.deleted])
+    include_deleted = call.include_deleted
+    return call.answer([render.virtual_machine(machine, call.overview) for machine in found.virtual_machines.values()
+                        if include_deleted or not machine.deleted])
 
 
 @router.post(GROUP + "/virtual_machines",
@@ -82,25 +86,35 @@ async def list_virtual_machines(call: Authenticated, account: str, group: str) -
 async def create_bare_virtual_machine(call: Authenticated, account: str, group: str) -> Response:
     """A bare machine: no disc, no image. It is built in the background (documented)."""
     found = call.cloud.find_group(call.identity, account, group)
-    return answer(render.virtual_machine(virtual_machines.create_bare(call.cloud, found, call.body())), 202)
+    return call.answer(render.virtual_machine(virtual_machines.create_bare(call.cloud, found, call.body())), 202)
 
 
 @router.post(GROUP + "/vm_create",
-             **described(schemas.VirtualMachine, 202, schemas.VirtualMachineCreate, also=BAD_CDROM))
+             **described(schemas.VirtualMachineCreated | schemas.VirtualMachine, 202, schemas.VirtualMachineCreate,
+                         also=BAD_CDROM))
 async def create_virtual_machine(call: Authenticated, account: str, group: str) -> Response:
     """The machine with its discs and its image, or nothing of it, built in the background (documented).
 
-    It can be read at once; `power_on` turns true later, if it boots: with `autoreboot_on` or an image (observed).
+    It can be read at once, by name; its image and its addresses are in that answer (observed). `power_on` turns true
+    later, if it boots: with `autoreboot_on`, `power_on` or an image (observed). A setting has it answer the VM alone.
     """
     found = call.cloud.find_group(call.identity, account, group)
-    return answer(render.virtual_machine(virtual_machines.create(call.cloud, found, call.body())), 202)
+    body = call.body()
+    created = render.created(virtual_machines.create(call.cloud, found, body), body)
+    return call.answer(created["virtual_machine"] if call.cloud.settings.bare_vm_create else created, 202)
 
 
-@router.get(MACHINE, **described(schemas.VirtualMachine, query=READING))
+@router.get(MACHINE, **described(schemas.VirtualMachine, query=READING, alike=BEING_BUILT))
 async def read_virtual_machine(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
     """Documented; the overview of a VM is observed. A deleted one is a 404 without `include_deleted` (documented)."""
     found = call.cloud.find_virtual_machine(call.identity, account, group, virtual_machine, call.include_deleted)
-    return answer(render.virtual_machine(found, call.overview))
+    return answer_machine(call, found)
+
+
+def answer_machine(call: Call, found: VirtualMachine) -> Response:
+    """Observed: a VM that is being built may be a 202; a setting says."""
+    status = 202 if found.building and call.cloud.settings.building_is_202 else 200
+    return call.answer(render.virtual_machine(found, call.overview), status)
 
 
 def find_to_write(call: Call, account: str, group: str, virtual_machine: str) -> VirtualMachine:
@@ -117,7 +131,7 @@ async def update_virtual_machine(call: Authenticated, account: str, group: str, 
     """
     found = find_to_write(call, account, group, virtual_machine)
     virtual_machines.update(call.cloud, call.identity, found, call.body())
-    return answer(render.virtual_machine(found))
+    return call.answer(render.virtual_machine(found))
 
 
 @router.delete(MACHINE, **described(status=204, query=("purge",)))
@@ -132,17 +146,25 @@ async def delete_virtual_machine(call: Authenticated, account: str, group: str, 
     return Response(status_code=204)
 
 
-@router.post(MACHINE + "/signal", **described(schemas.VirtualMachine, takes=schemas.Signal))
+@router.post(MACHINE + "/signal", **described(schemas.Signal, takes=schemas.Signal))
 async def signal_virtual_machine(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
-    """The VM has to be on (documented). With `autoreboot_on` it comes straight back from a powerdown (documented)."""
+    """Answers the body (documented).
+
+    The VM has to be on (documented). With `autoreboot_on` it comes straight back from a powerdown (documented).
+    """
     found = find_to_write(call, account, group, virtual_machine)
-    power.signal(call.cloud, found, call.body())
-    return answer(render.virtual_machine(found))
+    body = call.body()
+    power.signal(call.cloud, found, body)
+    return call.answer(body)
 
 
-@router.post(MACHINE + "/reimage", **described(schemas.VirtualMachine, takes=schemas.Reimage))
+@router.post(MACHINE + "/reimage", **described(schemas.Reimage, takes=schemas.Reimage))
 async def reimage_virtual_machine(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
-    """Wipes the first disc. The VM has to be off; afterwards it is on, with `autoreboot_on` false (documented)."""
+    """Wipes the first disc, and answers the body, root password included (documented).
+
+    The VM has to be off; afterwards it is on, with `autoreboot_on` false (documented).
+    """
     found = find_to_write(call, account, group, virtual_machine)
-    power.reimage(call.cloud, found, call.body())
-    return answer(render.virtual_machine(found))
+    body = call.body()
+    power.reimage(call.cloud, found, body)
+    return call.answer(body)

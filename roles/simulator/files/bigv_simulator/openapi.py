@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
+from .http import BOOLEANS
+
 _DESCRIPTION = """\
 The API of the Bytemark Cloud as far as it is known, and as this simulator behaves. The provider has no such document.
 
@@ -19,6 +21,9 @@ and accepts, or **assumed**, because the simulator has to do something.
 
 - JSON both ways. `POST` and `PUT` need `Content-Type: application/json` (documented), and are a 400 without (assumed).
 - `PUT` changes what is sent and nothing else. Unknown attributes and query parameters are ignored (documented).
+- Numbers may be sent as strings (observed). Booleans in a query are `true`, `True`, `1` (observed), `false`, `False` or
+  `0` (assumed), and anything else is a 400 (assumed).
+- A path that ends in a slash is the one without it (documented).
 - A path takes the id of a thing in place of its name (documented for accounts and groups, observed for the rest).
 - Lists come whole: there are no pages.
 - Where there is `GET` there is `HEAD`, and a method that a path does not have is a 404 (assumed).
@@ -49,27 +54,36 @@ _PATHS = {
 }
 _QUERIES = {
     "overview": ("view", "`overview` nests what there is below: groups, VMs, discs and NICs (documented)."),
-    "include_deleted": ("include_deleted", "`true` counts VMs in that are deleted, but not purged (documented)."),
-    "purge": ("purge", "`true` removes it for good (documented)."),
+    "include_deleted": ("include_deleted", "True counts VMs in that are deleted, but not purged (documented)."),
+    "purge": ("purge", "True removes it for good (documented)."),
     **{name: (name, "Only what belongs to it (documented); all filters have to match (assumed).")
        for name in ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_name")},
 }
+_BOOLEAN = ("include_deleted", "purge")
+NOT_PURGED = {500: "There was no `purge` (documented)."}
 BAD_CDROM = {500: "The `cdrom_url` cannot be used (observed)."}
+BEING_BUILT = {202: "It is being built, and a setting has it said (observed)."}
+CREATED_200 = {200: "Made, and a setting has it said so (observed)."}
 READING = ("overview", "include_deleted")
 FILTERS = ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_name")
 
 
 def described(answer: Any = None, status: int = 200, takes: Any = None, query: tuple[str, ...] = (),
-              also: dict[int, str] | None = None) -> dict[str, Any]:
-    """What a route's decorator says of its success, its body, its query, and what else it may answer in text."""
+              also: dict[int, str] | None = None, alike: dict[int, str] | None = None) -> dict[str, Any]:
+    """What a route's decorator says of its success, its body, its query, and what else it may answer.
+
+    That is text (`also`), or the same body with another status (`alike`).
+    """
     extra: dict[str, Any] = {"parameters": [
-        {"name": name, "in": "query", "required": False, "description": description, "schema": {"type": "string"}}
+        {"name": name, "in": "query", "required": False, "description": description,
+         "schema": {"type": "string"} | ({"enum": list(BOOLEANS)} if name in _BOOLEAN else {})}
         for name, description in map(_QUERIES.__getitem__, query)]}
     if takes is not None:
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(takes)}}}
     return {"status_code": status, "response_model": answer, "openapi_extra": extra,
             "responses": {code: {"description": description, "content": _TEXT}
-                          for code, description in (also or {}).items()}}
+                          for code, description in (also or {}).items()}
+            | {code: {"description": description, "model": answer} for code, description in (alike or {}).items()}}
 
 
 def _schema(model: Any) -> dict[str, Any]:
@@ -103,7 +117,8 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _complete(path: str, method: str, call: dict[str, Any]) -> None:
     call["responses"].pop("422", None)
-    possible = {"400": method in ("post", "put", "delete"), "401": "security" in call,
+    asks = any(parameter["name"] in _BOOLEAN for parameter in call.get("parameters", []))
+    possible = {"400": asks or method in ("post", "put", "delete"), "401": "security" in call,
                 "403": method in ("post", "put", "delete"), "404": "{" in path}
     usual = {status: _ANSWERS[status] for status, is_possible in possible.items() if is_possible}
     call["responses"] = dict(sorted((usual | call["responses"]).items()))

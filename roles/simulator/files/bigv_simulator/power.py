@@ -34,6 +34,8 @@ def happen(cloud: Cloud, machine: VirtualMachine) -> None:
         machine.image = machine.last_imaged_with = None
     elif due.action == "start":
         _switch_on(machine)
+    elif due.action == "vanish":
+        cloud.remove(machine)
     elif due.action == "restart":
         if machine.autoreboot_on:
             _switch_on(machine)
@@ -84,6 +86,9 @@ def _switch_on(machine: VirtualMachine) -> None:
 
 
 def _switch_off(machine: VirtualMachine) -> None:
+    """An appliance is booted once: what ran it is over now."""
+    if machine.power_on:
+        machine.appliance = None
     machine.power_on = False
     machine.running_hardware = None
 
@@ -133,7 +138,7 @@ def signal(cloud: Cloud, machine: VirtualMachine, body: dict[str, Any]) -> None:
         if not _ignores_acpi(cloud, machine):
             plan(cloud, machine, "shutdown", cloud.settings.shutdown_time)
     elif values["signal"] == "reset":
-        machine.due = None
+        machine.due = machine.appliance = None
 
 
 def _ignores_acpi(cloud: Cloud, machine: VirtualMachine) -> bool:

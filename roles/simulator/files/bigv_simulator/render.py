@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from .model import Account, Address, Disc, Group, NetworkInterface, VirtualMachine
@@ -58,6 +59,16 @@ def virtual_machine(item: VirtualMachine, overview: bool = False) -> dict[str, A
     return shown
 
 
+def created(item: VirtualMachine, body: dict[str, Any]) -> dict[str, Any]:
+    """Observed: the parts, the reimage as it was sent; the image and the addresses come with the next GET."""
+    return {"virtual_machine": new_virtual_machine(item), "discs": [disc(child) for child in item.discs],
+            "reimage": body.get("reimage")}
+
+
+def new_virtual_machine(item: VirtualMachine) -> dict[str, Any]:
+    return virtual_machine(item) | {"last_imaged_with": None, "management_address": None}
+
+
 def disc(item: Disc) -> dict[str, Any]:
     return {
         "id": item.id,
@@ -67,8 +78,8 @@ def disc(item: Disc) -> dict[str, Any]:
         "storage_pool": f"{item.virtual_machine.zone_name}-{item.storage_grade}1",
         "virtual_machine_id": item.virtual_machine.id,
         "backup_count": 0,
-        "backup_schedules": [],
-        "backups_enabled": False,
+        "backup_schedules": [asdict(schedule) for schedule in item.backup_schedules],
+        "backups_enabled": bool(item.backup_schedules),
         "iops_limit": None,
         "new_storage_grade": None,
         "migration_progress": None,

@@ -16,6 +16,7 @@ MAX_DISCS = 8
 MAX_EXTRA_ADDRESSES = 4
 MIN_DISC_SIZE = 50
 
+_NUMBER = re.compile(r"-?[0-9]{1,40}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 _LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,62}")
 _UNIX_DEVICE = re.compile(r"([hsv]d|xvd)[a-z]+[0-9]*")
@@ -40,10 +41,13 @@ def integer(minimum: int, maximum: int) -> Rule:
     return rule
 
 
-def resource_id(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Invalid("is not a number")
-    return value
+def number(minimum: int, maximum: int) -> Rule:
+    """An integer of the API, which may be sent as a string (observed)."""
+    rule = integer(minimum, maximum)
+    return lambda value: rule(int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value)
+
+
+resource_id = number(-10 ** 40, 10 ** 40)
 
 
 def text(value: Any) -> str:

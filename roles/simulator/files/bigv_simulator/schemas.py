@@ -39,7 +39,24 @@ Grade = Annotated[str, _says("One of `storage_grades` in the definitions (docume
                              "(observed).", "sata")]
 Rdns = Annotated[str | None, _says("The name that the address has in reverse DNS (documented).", "web1.example.com")]
 Distribution = Annotated[str, _says("One of `distributions` in the definitions (documented).", "stretch")]
+StartAt = Annotated[str, _says("`00:00`, an ISO moment, or as here (observed); midnight without (assumed).",
+                               "2026-11-24 00:00:00 UTC")]
+Interval = Annotated[int, _says("Missing or negative, it is a 400 (observed).", 604800, ge=1, le=10 ** 9)]
+Capacity = Annotated[int, _says("How many backups are kept (observed); 1 without (assumed).", 1, ge=1, le=10 ** 9)]
 AuthorizedKeys = Annotated[str, _says("All of the keys, one a line (documented).", "ssh-ed25519 AAAA… me\nssh-rsa …")]
+
+
+class NewBackupSchedule(TypedDict):
+    start_at: NotRequired[StartAt]
+    interval_seconds: Interval
+    capacity: NotRequired[Capacity]
+
+
+class BackupSchedule(TypedDict):
+    id: Id
+    start_at: StartAt
+    interval_seconds: Interval
+    capacity: Capacity
 
 
 class Disc(TypedDict):
@@ -50,8 +67,8 @@ class Disc(TypedDict):
     storage_pool: Annotated[str | None, _says("Where its data is (documented).", "york-sata1")]
     virtual_machine_id: Annotated[int, _says("The VM that it belongs to (documented).", 1001)]
     backup_count: Annotated[int, _says("Observed; 0 here.", 0)]
-    backup_schedules: Annotated[list[dict[str, Any]], _says("Observed; none here.", [])]
-    backups_enabled: Annotated[bool, _says("Observed; false here.", False)]
+    backup_schedules: Annotated[list[BackupSchedule], Field(description="Those that it was made with (observed).")]
+    backups_enabled: Annotated[bool, _says("Observed; that it follows from the schedules is assumed.", False)]
     iops_limit: Annotated[int | None, _says("Set by administrators of the cluster only (observed).", None)]
     new_storage_grade: Annotated[str | None, _says("The grade that it is moving to (observed); null here.", None)]
     migration_progress: Annotated[float | None, _says("How far that move is (observed); null here.", None)]
@@ -88,7 +105,8 @@ class VirtualMachine(TypedDict):
     zone_name: ZoneName
     head: Annotated[str | None, _says("The host that it runs on (documented).", "head2")]
     management_address: Annotated[str | None, _says("Where its console is reached (documented).", "172.16.3.233")]
-    last_imaged_with: Annotated[str | None, _says("The image that was installed last (documented).", "stretch")]
+    last_imaged_with: Annotated[str | None, _says("The image that was installed last (documented); null or empty where "
+                                                  "that is not known (observed).", "stretch")]
     deleted: Annotated[bool, _says("Whether it waits to be purged (documented).", False)]
     type: Annotated[str, _says("The kind of object (observed).", "application/vnd.bigv.virtual-machine")]
     discs: NotRequired[Annotated[list[Disc], Field(description="With `view=overview` only (documented).")]]
@@ -133,6 +151,11 @@ class GroupBody(TypedDict):
     name: Annotated[str, _says("A component of a host name, so without dots (observed).", "staging", pattern=_NAME)]
 
 
+class Appliance(TypedDict):
+    name: Annotated[Literal["rescue"], _says("Observed; that there is no other is assumed.", "rescue")]
+    permanent: NotRequired[Annotated[Literal[False], _says("Observed; that it cannot be true is assumed.", False)]]
+
+
 class VirtualMachineChanges(TypedDict, total=False):
     """Only what is sent changes (documented)."""
 
@@ -147,6 +170,8 @@ class VirtualMachineChanges(TypedDict, total=False):
     keymap: Keymap
     group_id: GroupId
     deleted: Annotated[Literal[False], _says("Undeletes it (documented).", False)]
+    appliance: Annotated[Appliance, Field(description="Boots a VM that is off from this, once (observed). A 400 "
+                                                      "while the VM is on (assumed).")]
 
 
 class NewVirtualMachine(TypedDict):
@@ -154,6 +179,8 @@ class NewVirtualMachine(TypedDict):
     cores: NotRequired[Cores]
     memory: NotRequired[Memory]
     autoreboot_on: NotRequired[AutorebootOn]
+    power_on: NotRequired[Annotated[bool, _says("Whether it boots, unless `autoreboot_on` is true (documented). "
+                                                "Omitted, it boots if it has an image (observed).", True)]]
     hardware_profile: NotRequired[HardwareProfile]
     hardware_profile_locked: NotRequired[ProfileLocked]
     cdrom_url: NotRequired[CdromUrl]
@@ -165,6 +192,7 @@ class NewDisc(TypedDict):
     label: NotRequired[Label]
     size: Size
     storage_grade: NotRequired[Grade]
+    backup_schedules: NotRequired[Annotated[list[NewBackupSchedule], Field(description="Observed.")]]
 
 
 class Reimage(TypedDict):
@@ -187,9 +215,18 @@ class VirtualMachineCreate(TypedDict):
     """Either all of it is made or nothing (documented)."""
 
     virtual_machine: NewVirtualMachine
-    discs: NotRequired[list[NewDisc]]
+    discs: Annotated[list[NewDisc], Field(description="A 400 without any (observed).", min_length=1)]
     reimage: NotRequired[Reimage]
     ips: NotRequired[ChosenAddresses]
+
+
+class VirtualMachineCreated(TypedDict):
+    """The VM has neither image nor addresses here (observed): the next GET has both."""
+
+    virtual_machine: VirtualMachine
+    discs: list[Disc]
+    reimage: Annotated[Reimage | None, Field(description="As it was sent (observed), root password included; null "
+                                                         "without (assumed).")]
 
 
 class Signal(TypedDict):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import default_seed, discs, groups, power, rules, virtual_machines
+from . import backup_schedules, default_seed, discs, groups, power, rules, virtual_machines
 from .cloud import Cloud
 from .document import (
     DocumentError,
@@ -109,19 +109,31 @@ def _virtual_machine(cloud: Cloud, group: Group, path: str, item: dict[str, Any]
         _network_interface(cloud, machine, nic_path, nic_item)
     if machine.power_on:
         machine.running_hardware = power.hardware(machine)
+    if machine.deleted:
+        virtual_machines.vanish_in_time(cloud, machine)
 
 
 def _disc(cloud: Cloud, machine: VirtualMachine, path: str, item: dict[str, Any]) -> Disc:
     """Old VMs may have discs that are called like Unix devices (observed)."""
-    only_known(item, {"id", "label", "size", "storage_grade"}, path)
+    only_known(item, {"id", "label", "size", "storage_grade", "backup_schedules"}, path)
     errors = Errors()
     taken = [disc.label for disc in machine.discs]
-    values = discs.read_new(cloud, item, taken, errors, rules.old_label)
+    values = discs.read_new(cloud, item | {"backup_schedules": None}, taken, errors, rules.old_label)
     values |= read_attributes(item, {"id": resource_id}, errors)
     refuse(errors, path)
+    values["backup_schedules"] = [_backup_schedule(schedule_path, schedule) for schedule_path, schedule
+                                  in items_of(item, "backup_schedules", path)]
     if "id" in values:
         refuse_used(values["id"], cloud.discs, f"{path}.id")
     return discs.add(cloud, machine, values, values.get("id"))
+
+
+def _backup_schedule(path: str, item: dict[str, Any]) -> dict[str, Any]:
+    only_known(item, {"id", "start_at", "interval_seconds", "capacity"}, path)
+    errors = Errors()
+    values = backup_schedules.read_one(item, errors) | read_attributes(item, {"id": resource_id}, errors)
+    refuse(errors, path)
+    return values
 
 
 def _network_interface(cloud: Cloud, machine: VirtualMachine, path: str, item: dict[str, Any]) -> None:
@@ -191,7 +203,7 @@ def _definitions(given: dict[str, Any]) -> dict[str, Any]:
 def _reserve_ids(cloud: Cloud, document: Mapping[str, Any]) -> None:
     """Ids that are not given begin after the highest that is."""
     firsts = {"accounts": 0, "groups": 100, "virtual_machines": 1000, "discs": 5000, "network_interfaces": 9000,
-              "users": 0, "api_keys": 0}
+              "backup_schedules": 0, "users": 0, "api_keys": 0}
     for kind, first in firsts.items():
         cloud.reserve_ids(kind, first)
     pending: list[tuple[str, Any]] = list(document.items())

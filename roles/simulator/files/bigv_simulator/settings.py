@@ -31,6 +31,8 @@ RULES: dict[str, Rule] = {
     "build_time": duration, "shutdown_time": duration, "boot_time": duration, "latency": duration,
     "session_seconds": duration, "hardware_changes": rules.one_of(["pending", "refused"]),
     "flat_overview": rules.boolean, "ids_win": rules.boolean, "date_header": rules.boolean, "ignore_acpi": _ignoring,
+    "bare_vm_create": rules.boolean, "empty_group_put": rules.boolean, "created_is_200": rules.boolean,
+    "building_is_202": rules.boolean, "refuse_short_names": rules.boolean, "numbers_as_strings": rules.boolean,
 }
 
 

@@ -35,6 +35,8 @@ from .model import (
 from .problem import Invalid
 
 VERSION = 1
+_LATER = {"backup_schedules"}
+"""Counts that a snapshot of an older simulator does not have."""
 _COUNT = rules.integer(0, 10 ** 12)
 
 
@@ -109,7 +111,8 @@ def _machine(item: VirtualMachine) -> dict[str, Any]:
 
 
 def _disc(item: Disc) -> dict[str, Any]:
-    return {"id": item.id, "label": item.label, "size": item.size, "storage_grade": item.storage_grade}
+    return {"id": item.id, "label": item.label, "size": item.size, "storage_grade": item.storage_grade,
+            "backup_schedules": [asdict(schedule) for schedule in item.backup_schedules]}
 
 
 def _network_interface(item: NetworkInterface) -> dict[str, Any]:
@@ -139,6 +142,7 @@ def _moment(item: VirtualMachine) -> dict[str, Any]:
         "id": item.id,
         "due": asdict(item.due) if item.due else None,
         "start_when_built": item.start_when_built or None,
+        "appliance": item.appliance,
         "image": asdict(item.image) if item.image else None,
         "running_hardware": item.running_hardware if item.running_hardware != expected else None,
     })
@@ -149,12 +153,13 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _restore_machine(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
-    values = read(item, path, {"id": resource_id, "start_when_built": rules.boolean}, required=("id",),
-                  children=("due", "image", "running_hardware"))
+    values = read(item, path, {"id": resource_id, "start_when_built": rules.boolean, "appliance": rules.text},
+                  required=("id",), children=("due", "image", "running_hardware"))
     machine = cloud.virtual_machines.get(values["id"])
     if machine is None:
         raise DocumentError(f"{path}.id: there is no virtual machine {values['id']}")
     machine.start_when_built = values.get("start_when_built", False)
+    machine.appliance = values.get("appliance")
     if (due := _part(item, path, "due", {
             "at": point_in_time, "action": rules.one_of(get_args(Action))})) is not None:
         machine.due = Due(**due)
@@ -207,7 +212,7 @@ def _texts(value: Any) -> list[str]:
 
 def _counts(known: Mapping[str, int]) -> Any:
     def rule(value: Any) -> dict[str, int]:
-        if not isinstance(value, dict) or value.keys() != known.keys():
+        if not isinstance(value, dict) or not known.keys() - _LATER <= value.keys() <= known.keys():
             raise Invalid(f"is not a hash of {', '.join(known)}")
         return {key: _COUNT(number) for key, number in value.items()}
     return rule

@@ -14,7 +14,7 @@ from .device_routes import DISC
 from .nested_routes import ACCOUNT, GROUP, MACHINE
 from .openapi import described
 from .problem import not_found
-from .schemas import AuthorizedKeys, Id
+from .schemas import AuthorizedKeys, BackupSchedule, Id, NewBackupSchedule
 
 router = APIRouter(tags=["Not simulated"])
 Level = Literal["account_admin", "group_admin", "vm_admin", "vm_console"]
@@ -67,16 +67,6 @@ class Restore(TypedDict):
     restore: Literal[True]
 
 
-class BackupSchedule(TypedDict):
-    start_at: str
-    interval_seconds: int
-    capacity: int
-
-
-class BackupScheduleRead(BackupSchedule):
-    id: Id
-
-
 async def _not_here() -> Response:
     raise not_found()
 
@@ -100,5 +90,5 @@ _has("GET", DISC + "/backups", "Observed.", answer=list[Backup])
 _has("POST", DISC + "/backups", "Observed.", answer=Backup, status=201)
 _has("PUT", DISC + "/backups/{backup}", "Puts the disc back to it (observed).", answer=Backup, takes=Restore)
 _has("DELETE", DISC + "/backups/{backup}", "Observed.", status=204, query=("purge",))
-_has("POST", DISC + "/backup_schedules", "Observed.", answer=BackupScheduleRead, status=201, takes=BackupSchedule)
+_has("POST", DISC + "/backup_schedules", "Observed.", answer=BackupSchedule, status=201, takes=NewBackupSchedule)
 _has("DELETE", DISC + "/backup_schedules/{schedule}", "Observed.", status=204)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import discs, power, rules
 from .groups import TAKEN
 from .model import Address, Group, Identity, Image, NetworkInterface, PrivateVlan, VirtualMachine
-from .problem import Errors, Problem, Rule, read_attributes
+from .problem import Errors, Invalid, Problem, Rule, read_attributes
 
 if TYPE_CHECKING:
     from .cloud import Cloud
@@ -19,6 +19,8 @@ PUBLIC_VLAN = 100
 _MANAGEMENT = int(ipaddress.IPv4Address("172.16.0.0"))
 _MAX_CORES = 128
 _MAX_MEMORY = 4 * 1024 * 1024
+_RECOVERABLE_SECONDS = 21 * 24 * 60 * 60
+_SHORTEST_NAME = 3
 _HARDWARE = ("cores", "memory", "hardware_profile")
 
 
@@ -26,8 +28,8 @@ def attribute_rules(cloud: Cloud) -> dict[str, Rule]:
     data = cloud.definitions
     return {
         "name": rules.name,
-        "cores": rules.integer(1, _MAX_CORES),
-        "memory": rules.integer(1, _MAX_MEMORY),
+        "cores": rules.number(1, _MAX_CORES),
+        "memory": rules.number(1, _MAX_MEMORY),
         "autoreboot_on": rules.boolean,
         "power_on": rules.boolean,
         "cdrom_url": rules.cdrom_url,
@@ -38,11 +40,36 @@ def attribute_rules(cloud: Cloud) -> dict[str, Rule]:
     }
 
 
+def _given(body: dict[str, Any]) -> dict[str, Any]:
+    """A hardware profile of null is none that was given (observed); an appliance of null as well (assumed)."""
+    return {key: value for key, value in body.items()
+            if value is not None or key not in ("hardware_profile", "appliance")}
+
+
+def _appliance(value: Any) -> str:
+    """Observed: `rescue`, booted once. Assumed: there is no other, and none that stays."""
+    if not isinstance(value, dict):
+        raise Invalid("is not a hash")
+    if value.get("name") != "rescue":
+        raise Invalid("name is not included in the list")
+    if value.get("permanent", False) is not False:
+        raise Invalid("permanent must be false")
+    return "rescue"
+
+
 def read_new(cloud: Cloud, group: Group, body: dict[str, Any], errors: Errors) -> dict[str, Any]:
-    values = read_attributes({"name": None} | body, attribute_rules(cloud), errors)
+    values = read_attributes({"name": None} | _given(body), attribute_rules(cloud), errors)
     if values.get("name") in group.virtual_machines_by_name:
         errors.add("name", TAKEN)
+    _refuse_short(cloud, values.get("name"), errors)
     return values
+
+
+def _refuse_short(cloud: Cloud, name: str | None, errors: Errors) -> None:
+    """Observed once; a setting says."""
+    if name is not None and cloud.settings.refuse_short_names and len(name) < _SHORTEST_NAME:
+        errors.add("name", "is invalid")
+        errors.add("name", f"is too short (minimum is {_SHORTEST_NAME} characters)")
 
 
 def add(cloud: Cloud, group: Group, values: dict[str, Any], machine_id: int) -> VirtualMachine:
@@ -97,8 +124,6 @@ def create(cloud: Cloud, group: Group, body: dict[str, Any]) -> VirtualMachine:
     image = None
     if (reimage := _part(body, "reimage", errors)) is not None:
         image = power.read_image(cloud, reimage, errors)
-        if not body.get("discs"):
-            errors.add("reimage", "needs a disc to install on")
     ips: list[str] = []
     if (chosen := _part(body, "ips", errors)) is not None:
         ips = _read_ips(cloud, cloud.private_vlan(group), chosen, errors)
@@ -115,8 +140,9 @@ def _part(body: dict[str, Any], key: str, errors: Errors) -> dict[str, Any] | No
 
 
 def _read_discs(cloud: Cloud, wanted: Any, errors: Errors) -> list[dict[str, Any]]:
-    """Their errors are an array with one hash for each requested disc, in order (observed)."""
-    if wanted is None:
+    """Observed: it is refused without any; their errors are an array with one hash for each of them, in order."""
+    if wanted in (None, []):
+        errors.add("discs", "can't be blank")
         return []
     if not isinstance(wanted, list):
         errors.add("discs", "is not an array")
@@ -152,22 +178,22 @@ def _read_ips(cloud: Cloud, vlan: PrivateVlan | None, body: dict[str, Any], erro
 
 def _build(cloud: Cloud, group: Group, values: dict[str, Any], disc_values: list[dict[str, Any]],
            image: Image | None, ips: list[str]) -> VirtualMachine:
-    """Observed: all of it can be read at once; power comes later, with autoreboot_on or an image to boot."""
+    """Observed: all of it can be read at once; power comes later, if asked for, with autoreboot_on or an image."""
     machine = add(cloud, group, values | {"power_on": False}, cloud.new_id("virtual_machines"))
     for disc in disc_values:
         discs.add(cloud, machine, disc)
     add_network_interface(cloud, machine, ips)
     if image is not None:
         power.install(machine, image)
-    machine.start_when_built = machine.autoreboot_on or image is not None
+    machine.start_when_built = machine.autoreboot_on or values.get("power_on", image is not None)
     power.plan(cloud, machine, "built", cloud.settings.build_time)
     return machine
 
 
 def update(cloud: Cloud, identity: Identity, machine: VirtualMachine, body: dict[str, Any]) -> None:
     errors = Errors()
-    values = read_attributes(body, attribute_rules(cloud) | {
-        "deleted": rules.boolean, "group_id": rules.resource_id}, errors)
+    values = read_attributes(_given(body), attribute_rules(cloud) | {
+        "deleted": rules.boolean, "group_id": rules.resource_id, "appliance": _appliance}, errors)
     if values.get("deleted"):
         errors.add("deleted", "can only be set to false")
     if values.pop("zone_name", machine.zone_name) != machine.zone_name:
@@ -178,6 +204,10 @@ def update(cloud: Cloud, identity: Identity, machine: VirtualMachine, body: dict
         errors.add("group_id", "does not exist")
     elif group.virtual_machines_by_name.get(name, machine) is not machine:
         errors.add("name", TAKEN)
+    if name != machine.name:
+        _refuse_short(cloud, name, errors)
+    if values.get("appliance") and machine.power_on:
+        errors.add("appliance", "can only be booted while the virtual machine is powered off")
     if machine.power_on and cloud.settings.hardware_changes == "refused":
         for attribute in _HARDWARE:
             if values.get(attribute, getattr(machine, attribute)) != getattr(machine, attribute):
@@ -186,7 +216,8 @@ def update(cloud: Cloud, identity: Identity, machine: VirtualMachine, body: dict
     undelete = values.pop("deleted", True) is False
     if machine.deleted and not undelete and (values or "name" in body or "group_id" in body):
         raise Problem(400, "The virtual machine is deleted: undelete it first")
-    machine.deleted = machine.deleted and not undelete
+    if machine.deleted and undelete:
+        machine.deleted, machine.due = False, None
     _place(machine, group or machine.group, name)
     power_on = values.pop("power_on", None)
     for attribute, value in values.items():
@@ -205,17 +236,15 @@ def _place(machine: VirtualMachine, group: Group, name: str) -> None:
 
 def delete(cloud: Cloud, machine: VirtualMachine, purge: bool) -> None:
     """Documented: soft unless purged, and the name stays taken. Assumed: deletion is pulling the plug for good."""
-    power.pull_plug(machine)
-    machine.autoreboot_on = False
-    machine.deleted = True
-    if not purge:
-        return
-    del machine.group.virtual_machines[machine.id]
-    del machine.group.virtual_machines_by_name[machine.name]
-    del cloud.virtual_machines[machine.id]
-    for disc in machine.discs:
-        del cloud.discs[disc.id]
-    for nic in machine.network_interfaces:
-        del cloud.network_interfaces[nic.id]
-        for ip in (*nic.ips, *nic.extra_ips):
-            del cloud.pool.used[ip]
+    if purge:
+        cloud.remove(machine)
+    elif not machine.deleted:
+        power.pull_plug(machine)
+        machine.autoreboot_on = False
+        machine.deleted = True
+        vanish_in_time(cloud, machine)
+
+
+def vanish_in_time(cloud: Cloud, machine: VirtualMachine) -> None:
+    """A soft-deleted VM can be recovered for 21 days (documented)."""
+    power.plan(cloud, machine, "vanish", _RECOVERABLE_SECONDS)

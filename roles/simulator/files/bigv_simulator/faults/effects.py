@@ -81,7 +81,8 @@ def _keep_due(machine: VirtualMachine) -> Afterwards:
 
 
 def _made(cloud: Cloud, body: bytes) -> VirtualMachine:
-    return cloud.virtual_machines[json.loads(body)["id"]]
+    answer = json.loads(body)
+    return cloud.virtual_machines[int(answer.get("virtual_machine", answer)["id"])]
 
 
 def _named(cloud: Cloud, path: str) -> VirtualMachine | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from fastapi import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..http import is_api, log_entry, shown_method
+from ..http import is_api, log_entry, resource_path, shown_method
 from ..simulator import Simulator
 from . import delivery, effects
 from .plan import FaultRule, Happening, Plan
@@ -30,14 +30,14 @@ class FaultInjector:
             return
         cloud = self.simulator.cloud
         cloud.settle()
-        asked = effects.Asked(scope["method"], scope["path"], scope["state"]["body"])
+        asked = effects.Asked(scope["method"], resource_path(scope), scope["state"]["body"])
         chosen = plan.choose(asked.method, asked.path, lambda rule: effects.applies(rule, cloud, asked))
         if chosen is None:
             await self._handle(plan, scope, receive, send)
             return
         number, rule = chosen
         happening = Happening(cloud.clock.now(), number, rule.fault, shown_method(scope),
-                              self.simulator.redactor.path(asked.path))
+                              self.simulator.redactor.path(scope["path"]))
         plan.record.append(happening)
         scope["state"]["fault"] = rule.fault
         exchange = delivery.Exchange(plan, rule, scope, receive, send)
