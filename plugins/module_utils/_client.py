@@ -76,15 +76,17 @@ class Client:
         ca_path: str | None = None,
         concurrency: int = 1,
     ) -> None:
-        # What it is read from often ends in a newline.
-        token = token and token.strip()
         if not token and not (username and password):
             raise BigvError(
                 "No credentials: give token (BIGV_TOKEN), an API key or a session id, or username and password "
-                "(BIGV_USERNAME, BIGV_PASSWORD)."
+                "(BIGV_USERNAME, BIGV_PASSWORD). No token is in the provider's client's file either "
+                "($BM_CONFIG_DIR/token, or else ~/.bytemark/token)."
             )
-        if token and not (token.isascii() and token.isprintable()):
+        if token and not (token.isascii() and _is_one_word(token)):
             raise BigvError("token: holds characters that no token has; give an API key or the id of a session.")
+        for option, value in (("username", username), ("yubikey", yubikey)):
+            if value and not _is_one_word(value):
+                raise BigvError(f"{option}: holds blanks or characters that cannot be printed; give it without them.")
         self._api_url = checked_url("api_url", api_url, API_URL)
         self._auth_url = checked_url("auth_url", auth_url, AUTH_URL)
         self._token = token or None
@@ -357,6 +359,10 @@ class Client:
             may_pass=may_pass,
             is_open=method != "GET",
         )
+
+
+def _is_one_word(text: str) -> bool:
+    return text.isprintable() and " " not in text
 
 
 def _utc(date: str | None) -> str | None:

@@ -167,13 +167,14 @@ def vm_name(
     group: str | None,
     account: str | None,
     default_account: str | None = None,
+    default_group: str = "default",
     option: str = "name",
 ) -> VmName:
     """Where a VM is, from ``vm[.group[.account[.ignored…]]]`` and the ``group`` and ``account`` options."""
     parts = (name or "").split(".")
     return VmName(
         check_name(option, parts[0]),
-        _component("group", option, name, parts, 1, group, "default"),
+        _component("group", option, name, parts, 1, group, default_group),
         _component("account", option, name, parts, 2, account, default_account),
     )
 
