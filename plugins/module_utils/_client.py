@@ -320,12 +320,14 @@ class Client:
             is_open = method != "GET" and option == "api_url" and no_answer.was_sent
             once = option == "auth_url" and no_answer.was_sent and self._has_one_time_password
             again = " Then run the task again, which looks first at what was done." if is_open else ""
+            cause = no_answer.cause
+            said = f": {self._censor.shown(cause.said)}" if cause.said else ""
+            advice = cause.advice or f"Check {option}, the network and the proxy settings."
             raise BigvError(
-                f"Could not {doing}: {no_answer} at {origin(url)}. "
-                f"Check {option}, the network and the proxy settings.{again}",
+                f"Could not {doing}: {cause.what} {cause.where} {origin(url)}{said}. {advice}{again}",
                 method=method,
                 url=url,
-                may_pass=no_answer.may_pass and not once,
+                may_pass=cause.may_pass and not once,
                 is_open=is_open,
             ) from None
         self._slowest = max(self._slowest, time.monotonic() - started)
@@ -334,7 +336,7 @@ class Client:
     def _refused(self, method: str, path: str, doing: str, response: Any, token: str) -> BigvError:
         status = response.status_code
         said, problems = what_was_said(response, self._censor)
-        next_step = what_next(response, has_expired=token == self._accepted)
+        next_step = what_next(method, response, has_expired=token == self._accepted)
         retry_after = seconds_to_wait(response.headers.get("Retry-After"))
         if retry_after:
             next_step = f"It asks to be left alone for {retry_after:.0f} seconds. {next_step}"

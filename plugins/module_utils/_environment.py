@@ -73,6 +73,9 @@ def given(arguments: Mapping[str, Any], shared: Iterable[str], environment: Mapp
     The token of the provider's client is added where neither they nor the environment hold credentials.
     """
     told = {option: said(option, arguments[option]) for option in shared if option in arguments}
+    if told.get("account", "") is None and arguments["account"] is not None:
+        # It is looked for elsewhere, but it does not stand for all accounts.
+        told["account"] = ""
     rest = {name: value for name, value in arguments.items() if name not in told}
     return with_client_token({**rest, **{name: value for name, value in told.items() if value is not None}}, environment)
 
