@@ -17,13 +17,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._decoding import TOO_LARGE, UNDECODABLE
+from ansible_collections.bytemark.cloud.plugins.module_utils._decoding import TOO_LARGE, TOO_LONG, UNDECODABLE
 from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import censored
-from ansible_collections.bytemark.cloud.plugins.module_utils._transport import TOO_LONG
 
 # What requests takes for ca_path, in this order, where that is not given.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
+PROXY_SCHEME = re.compile("https?|socks(4a?|5h?)")
 CERTIFICATE = re.compile(r"certificate verify failed|CERTIFICATE_VERIFY_FAILED|doesn't match")
 # urllib3's IncompleteRead is one of http.client, too.
 LOST = (ConnectionError, IncompleteRead, ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -53,10 +53,10 @@ class Cause:
 def cause_of(error: Exception, url: str, timeout: float, verify: bool | str, was_sent: bool) -> Cause:
     """Return the cause of a request's failure. ``was_sent`` is whether any of it went out."""
     chain = tuple(_chain(error))
-    variable = proxy_variable(url)
+    variable, proxy = _proxy_for(url)
     return (
         _of_the_answer(chain, timeout)
-        or (_of_the_proxy(error, chain, url, variable) if variable and not was_sent else None)
+        or (_of_the_proxy(error, chain, url, variable, proxy) if proxy and not was_sent else None)
         or _of_tls(chain, verify, was_sent)
         or (_of_what_was_sent(chain) if was_sent else _of_the_way(chain))
         or _unknown(error, chain)
@@ -65,9 +65,9 @@ def cause_of(error: Exception, url: str, timeout: float, verify: bool | str, was
 
 def refused_by_proxy(status: int, url: str) -> Cause:
     """Return the cause where a proxy answered in the place of the API."""
-    variable = proxy_variable(url) or "the environment"
+    variable, _proxy = _proxy_for(url)
     if status == 407:
-        what = f"the proxy of {variable} wants a user name and a password that it knows (407)"
+        what = "the proxy wants a user name and a password that it knows (407)"
         advice = f"Give them in {variable}, as in http://user:password@proxy.example.com:3128."
     else:
         what = f"the proxy did not let the request through (it answered {status})"
@@ -75,13 +75,24 @@ def refused_by_proxy(status: int, url: str) -> Cause:
     return Cause(what, may_pass=status >= 500, advice=advice, where="on the way to")
 
 
-def proxy_variable(url: str) -> str | None:
-    """Return the variable of the environment whose proxy requests takes for a URL, or None if it takes none."""
+def _proxy_for(url: str) -> tuple[str, str]:
+    """Return the proxy that requests takes for a URL, if any, after the variable of the environment that says so."""
     from requests.utils import get_environ_proxies
 
     proxies = get_environ_proxies(url)
     scheme = urlsplit(url).scheme
-    return next((f"{name}_proxy" for name in (scheme, "all") if proxies.get(name)), None)
+    name = next((name for name in (scheme, "all") if proxies.get(name)), scheme)
+    return f"{name}_proxy", proxies.get(name, "")
+
+
+def _is_proxy(url: str) -> bool:
+    """Whether the text can be the URL of a proxy, whose scheme may be missing."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        is_one_word = url.isprintable() and " " not in url
+        return bool(is_one_word and PROXY_SCHEME.fullmatch(parts.scheme) and parts.hostname and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -116,22 +127,24 @@ def _of_the_answer(chain: tuple[BaseException, ...], timeout: float) -> Cause | 
     return None
 
 
-def _of_the_proxy(error: Exception, chain: tuple[BaseException, ...], url: str, variable: str) -> Cause | None:
+def _of_the_proxy(
+    error: Exception, chain: tuple[BaseException, ...], url: str, variable: str, proxy: str
+) -> Cause | None:
     """Return the cause if it is the proxy that is asked first."""
-    from requests.exceptions import InvalidURL
-    from urllib3.exceptions import LocationValueError, ProxyError, ProxySchemeUnknown
+    from requests.exceptions import InvalidProxyURL
+    from urllib3.exceptions import LocationParseError, ProxyError
 
     text = " ".join(map(str, chain))
     if refusal := TUNNEL.search(text):
         return refused_by_proxy(int(refusal[1]), url)
     if "dependencies for SOCKS" in text:
         return Cause(
-            f"the proxy of {variable} is a SOCKS proxy, for which the Python library PySocks is missing",
+            f"the proxy ({variable}) speaks SOCKS, for which the Python library PySocks is missing",
             may_pass=False,
             advice="Install it where this runs (pip install PySocks).",
             where="on the way to",
         )
-    if _find(chain, InvalidURL, LocationValueError, ProxySchemeUnknown) and _is_sound(url):
+    if not _is_proxy(proxy) or _find(chain, InvalidProxyURL, LocationParseError):
         return Cause(
             f"what {variable} says is not the URL of a proxy",
             may_pass=False,
@@ -140,7 +153,7 @@ def _of_the_proxy(error: Exception, chain: tuple[BaseException, ...], url: str, 
         )
     if "only use HTTP and not HTTPS" in text:
         return Cause(
-            f"the proxy of {variable} does not speak TLS",
+            f"the proxy ({variable}) does not speak TLS",
             may_pass=False,
             advice=f"Begin its URL in {variable} with http://.",
             where="on the way to",
@@ -152,22 +165,11 @@ def _of_the_proxy(error: Exception, chain: tuple[BaseException, ...], url: str, 
         return refused_by_proxy(407, url)
     cause = _of_the_way(chain) or _unknown(error, chain)
     return Cause(
-        f"the proxy of {variable} could not be reached, as {cause.what},",
+        f"the proxy ({variable}) could not be reached, as {cause.what},",
         said=cause.said,
         advice=f"Check {variable} and no_proxy.",
         where="on the way to",
     )
-
-
-def _is_sound(url: str) -> bool:
-    """Whether requests can ask for a URL."""
-    from requests import Request, RequestException
-
-    try:
-        Request("GET", url).prepare()
-    except (RequestException, ValueError):
-        return False
-    return True
 
 
 def _of_tls(chain: tuple[BaseException, ...], verify: bool | str, was_sent: bool) -> Cause | None:
@@ -212,11 +214,11 @@ def _of_the_way(chain: tuple[BaseException, ...]) -> Cause | None:
         return Cause(
             "the host name is not known" if name.errno in NO_SUCH_NAME else "the host name could not be looked up"
         )
-    if any("label empty or too long" in str(cause) for cause in chain):
-        return Cause("the host name is not known", may_pass=False)
     for cause in chain:
         if isinstance(cause, OSError) and cause.errno in UNREACHABLE:
             return Cause(UNREACHABLE[cause.errno])
+    if _find(chain, TimeoutError):
+        return Cause("there was no answer in time (api_timeout)")
     if _find(chain, *LOST):
         return Cause("the connection was closed before anything was sent")
     return None
@@ -225,15 +227,15 @@ def _of_the_way(chain: tuple[BaseException, ...]) -> Cause | None:
 def _unknown(error: Exception, chain: tuple[BaseException, ...]) -> Cause:
     """Return what the libraries say, of the innermost error that they name."""
     inner = chain[-1]
-    said = _without_proxies(f"{type(inner).__name__}: {inner}")
+    said = _without_proxies(f"{type(inner).__name__}: {inner}").rstrip(".")
     return Cause("the request failed", may_pass=not isinstance(error, ValueError), said=said)
 
 
 def _without_proxies(text: str) -> str:
     """Return the text without the URLs of proxies and the passwords in them."""
-    secrets = set()
+    secrets: set[str] = set()
     for url in getproxies().values():
         credentials = url.partition("://")[2].rpartition("@")[0] or url.rpartition("@")[0]
         secrets |= {url, credentials, credentials.partition(":")[2]}
     secrets |= set(map(unquote, secrets))
-    return str(censored(text, sorted(secrets - {""}, key=len, reverse=True)))
+    return str(censored(text, sorted(filter(str.strip, secrets), key=len, reverse=True)))

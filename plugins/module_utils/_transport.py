@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPResponse
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from ansible_collections.bytemark.cloud.plugins.module_utils._decoding import (
     ENCODINGS,
     PIECE,
+    TOO_LONG,
     decoded,
     too_large,
 )
@@ -23,7 +24,6 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import Bigv
 if TYPE_CHECKING:
     from ansible_collections.bytemark.cloud.plugins.module_utils._causes import Cause
 
-TOO_LONG = "the answer took too long"
 # So many bytes an answer has at most, decoded. The overview of ten thousand VMs has a tenth of them.
 LARGEST_ANSWER = 256 << 20
 # What is longer is no session id; of a refusal only so much is read.
@@ -187,13 +187,12 @@ def exchange(
     ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which the answer has to be whole;
     ``verify`` and ``largest`` are which certificates to trust and how many bytes the answer may have, decoded.
     """
-    import requests
-    from urllib3.exceptions import HTTPError
-
     _due.at, _due.largest, _due.was_sent = end, LARGEST_ANSWER if largest is None else largest, False
     try:
         response = session.request(method, url, timeout=timeout, verify=verify, allow_redirects=False, **arguments)
-    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+    except BigvError:  # An interruption.
+        raise
+    except Exception as error:  # What the libraries make of a bad proxy, for instance, may be any.
         from ansible_collections.bytemark.cloud.plugins.module_utils._causes import cause_of  # Only for failures.
 
         raise NoAnswer(cause_of(error, url, timeout, verify, _due.was_sent), _due.was_sent) from None
@@ -214,14 +213,13 @@ def checked_url(option: str, url: str, example: str) -> str:
     """The URL without a slash at its end, if credentials may be sent there."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        host, port = None, None
+        host, port = "", None
     if "@" in url or "?" in url or "#" in url:
         raise BigvError(f"{option}: the URL holds more than a host, a port and a path; give credentials as options")
-    if not (url.isprintable() and " " not in url):
-        host = None
-    if host is None or parts.scheme not in ("http", "https") or port == 0:
+    is_one_word = url.isprintable() and " " not in url
+    if not (is_one_word and _is_host(host)) or parts.scheme not in ("http", "https") or port == 0:
         raise BigvError(f"{option}: {url!r} is not a URL; give one such as {example!r}")
     if parts.scheme == "http" and not _is_loopback(host):
         raise BigvError(
@@ -229,6 +227,11 @@ def checked_url(option: str, url: str, example: str) -> str:
             "(http is only for a simulator on this machine)"
         )
     return url.rstrip("/")
+
+
+def _is_host(host: str) -> bool:
+    """Whether the text can be a host's name or address."""
+    return "*" not in host and all(0 < len(label) < 64 for label in host.removesuffix(".").split("."))
 
 
 def _is_loopback(host: str) -> bool:
