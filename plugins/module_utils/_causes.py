@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._decoding import TOO_LARGE, TOO_LONG, UNDECODABLE
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import censored
 
 # What requests takes for ca_path, in this order, where that is not given.
@@ -39,8 +40,8 @@ NO_SUCH_NAME = [getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") i
 class Cause:
     """Why there is no answer, and whether another try ``may_pass``.
 
-    ``said`` is what a library says of it, which may hold anything; ``advice`` is what to do, if that is known; ``where``
-    is what stands between this and the address.
+    ``said`` is what a library says of it, which may hold anything; ``advice`` is what to do, if that is known;
+    ``where`` stands before the address.
     """
 
     what: str
@@ -59,7 +60,7 @@ def cause_of(error: Exception, url: str, timeout: float, verify: bool | str, was
         or (_of_the_proxy(error, chain, url, variable, proxy) if proxy and not was_sent else None)
         or _of_tls(chain, verify, was_sent)
         or (_of_what_was_sent(chain) if was_sent else _of_the_way(chain))
-        or _unknown(error, chain)
+        or _unknown(error)
     )
 
 
@@ -100,14 +101,15 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     todo, known = [error], set()
     while todo:
         error = todo.pop(0)
-        if not isinstance(error, BaseException) or id(error) in known:
+        # What is being dealt with while this request is made is not what it comes from.
+        if not isinstance(error, BaseException) or isinstance(error, BigvError) or id(error) in known:
             continue
         known.add(id(error))
         yield error
         todo += [*error.args, getattr(error, "reason", None), error.__cause__, error.__context__]
 
 
-def _find(chain: tuple[BaseException, ...], *kinds: type[BaseException]) -> Any:
+def _find(chain: tuple[Any, ...], *kinds: type[BaseException]) -> Any:
     return next((error for error in chain if isinstance(error, kinds)), None)
 
 
@@ -132,7 +134,7 @@ def _of_the_proxy(
 ) -> Cause | None:
     """Return the cause if it is the proxy that is asked first."""
     from requests.exceptions import InvalidProxyURL
-    from urllib3.exceptions import LocationParseError, ProxyError
+    from urllib3.exceptions import LocationParseError, ProxyError, ProxySchemeUnknown
 
     text = " ".join(map(str, chain))
     if refusal := TUNNEL.search(text):
@@ -144,7 +146,7 @@ def _of_the_proxy(
             advice="Install it where this runs (pip install PySocks).",
             where="on the way to",
         )
-    if not _is_proxy(proxy) or _find(chain, InvalidProxyURL, LocationParseError):
+    if not _is_proxy(proxy) or _find(chain, InvalidProxyURL, LocationParseError, ProxySchemeUnknown):
         return Cause(
             f"what {variable} says is not the URL of a proxy",
             may_pass=False,
@@ -163,7 +165,7 @@ def _of_the_proxy(
         return None
     if any(type(cause).__name__ == "SOCKS5AuthError" for cause in from_socks):
         return refused_by_proxy(407, url)
-    cause = _of_the_way(chain) or _unknown(error, chain)
+    cause = _of_the_way(chain) or _unknown(error)
     return Cause(
         f"the proxy ({variable}) could not be reached, as {cause.what},",
         said=cause.said,
@@ -224,11 +226,16 @@ def _of_the_way(chain: tuple[BaseException, ...]) -> Cause | None:
     return None
 
 
-def _unknown(error: Exception, chain: tuple[BaseException, ...]) -> Cause:
-    """Return what the libraries say, of the innermost error that they name."""
-    inner = chain[-1]
-    said = _without_proxies(f"{type(inner).__name__}: {inner}").rstrip(".")
-    return Cause("the request failed", may_pass=not isinstance(error, ValueError), said=said)
+def _unknown(error: Exception) -> Cause:
+    """Return what is said by the innermost error that the libraries hand over."""
+    from urllib3.exceptions import HTTPError
+
+    inner: BaseException | None = error
+    while inner:
+        named, inner = inner, _find((*inner.args, getattr(inner, "reason", None)), BaseException)
+    said = _without_proxies(f"{type(named).__name__}: {named}").rstrip(".")
+    may_pass = isinstance(error, (OSError, HTTPError)) and not isinstance(error, ValueError)
+    return Cause("the request failed", may_pass, said)
 
 
 def _without_proxies(text: str) -> str:

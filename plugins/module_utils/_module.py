@@ -190,8 +190,7 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
         super().fail_json(msg=msg, **result)
 
     def _load_params(self) -> None:
-        super()._load_params()
-        self.params = self._module.given(self.params)
+        self.params = self._module.given(_load_params())
 
     def _arguments(self) -> dict[str, Any]:
         """Return the arguments as they were given."""

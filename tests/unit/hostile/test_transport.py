@@ -367,8 +367,9 @@ def test_an_unknown_cause_without_the_password_of_a_proxy(run, server, monkeypat
         assert base64.b64encode(b"me:s3cr3t-0f").decode() not in message
 
 
-@pytest.mark.parametrize("url", ["https://a..b", "https://.example.com", "https://*.example.com", f"https://{'a' * 64}.io"])
-def test_a_host_that_cannot_be_is_not_a_url(run, inventory, url):
+@pytest.mark.parametrize("host", ["a..b", ".example.com", "*.example.com", f"{'a' * 64}.io"])
+def test_a_host_that_cannot_be_is_not_a_url(run, inventory, host):
+    url = f"https://{host}"
     assert failure(run("bigv_group", name="web", api_url=url)).startswith(f"api_url: {url!r} is not a URL")
     assert f"api_url: {url!r} is not a URL" in source_failure(inventory(api_url=url))
 
@@ -380,7 +381,7 @@ def test_certificates_of_the_environment_that_are_not_there(run, inventory, monk
         ("nowhere.pem", f"there is no file or folder with certificates ({variable})"),
         ("empty.pem", f"there are no certificates in the file ({variable})"),
     ):
-        env = {name: "" for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")} | {variable: str(tmp_path / path)}
+        env = dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), "") | {variable: str(tmp_path / path)}
         for name, value in env.items():
             monkeypatch.setenv(name, value)
         for message in (

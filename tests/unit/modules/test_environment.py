@@ -275,7 +275,8 @@ def test_the_zone_is_for_new_vms_only(run, cloud, monkeypatch):
     assert succeeded(run("bigv_vm", name="web1"))["changed"] is False
     assert succeeded(run("bigv_vm", name="web1", zone="york"))["changed"] is False
     foretold = succeeded(run("bigv_vm", name="web2", discs=disc, check_mode=True))["vm"]
-    assert foretold["zone_name"] == succeeded(run("bigv_vm", name="web2", discs=disc))["vm"]["zone_name"] == "manchester"
+    created = succeeded(run("bigv_vm", name="web2", discs=disc))["vm"]
+    assert foretold["zone_name"] == created["zone_name"] == "manchester"
     assert succeeded(run("bigv_vm", name="web2", zone="manchester"))["changed"] is False
     assert succeeded(run("bigv_vm", name="web3", discs=disc, zone="york"))["vm"]["zone_name"] == "york"
     fleet = [{"name": "web1"}, {"name": "web4", "discs": disc}, {"name": "web5", "discs": disc, "zone": "york"}]
