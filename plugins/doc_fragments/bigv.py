@@ -102,10 +102,6 @@ options:
 notes:
   - An option of those above that is blank, as a template of a variable that is not set gives it, or null, is not given,
     and a variable of the environment that is blank is not set. The blanks around text are not part of it.
-  - The environment variables E(BIGV_GROUP) and E(BM_GROUP) say which group is meant where neither an option nor a
-    dotted name does, in place of C(default). What lists VMs or discs lists those of all groups all the same.
-  - The environment variable E(BIGV_ZONE) says where a new VM is created, if the task does not. It says nothing of a VM
-    that is there.
   - A number in place of a name is taken for a name first. Where there is none of that name, and an id is allowed, it is
     taken for the id of something in the group and the account given beside it. A number that is the name of one thing
     and the id of another is refused. To find out costs one or two requests more, for numbers only.

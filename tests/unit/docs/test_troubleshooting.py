@@ -18,7 +18,7 @@ DISC = [{"size": "25GiB"}]
 TWO_OF_A_NUMBER = [{"name": "7001", "virtual_machines": [{"name": "web1"}]}, {"name": "staging", "id": 7001}]
 
 
-def messages(cloud: Cloud) -> list[str]:
+def messages(cloud: Cloud, broken: Path) -> list[str]:
     """What the modules say in the situations of the guide, of a cloud at the provider's addresses."""
     said = []
 
@@ -36,6 +36,11 @@ def messages(cloud: Cloud) -> list[str]:
 
     start_over()
     attempt("bigv_group", name="staging.acme", token=None)
+    for proxy in (cloud.control_url.replace("http://", "http://me:s3cr3t@"), "http://me@"):
+        with mock.patch.dict(os.environ, {"https_proxy": proxy, "no_proxy": ""}):
+            attempt("bigv_group", name="staging.acme", api_url="https://uk0.bigv.io")
+    with mock.patch.dict(os.environ, {"REQUESTS_CA_BUNDLE": str(broken), "https_proxy": "", "no_proxy": "*"}):
+        attempt("bigv_group", name="staging.acme", api_url="https://uk0.bigv.io")
     attempt("bigv_group", name="staging.acme", token="apikey.wrong")
     attempt("bigv_group", name="staging.acme", token=None, username="admin", password="wrong")
     attempt("bigv_group", name="fabrikam", account="fabrikam")
