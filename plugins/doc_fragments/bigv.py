@@ -25,16 +25,21 @@ options:
   token:
     description:
       - An API key (it begins C(apikey.)) or the id of a session.
-      - The environment variables E(BIGV_TOKEN) and E(BYTEMARK_AUTH_TOKEN) are used where the option is not given.
+      - The environment variables E(BIGV_TOKEN), E(BYTEMARK_AUTH_TOKEN) and E(BYTEMARK_TOKEN) are used where the option
+        is not given.
+      - Where there are no credentials at all, neither a token nor a user name and a password, the token that the
+        provider's own command-line client keeps is used. It is in the file C(token) of the folder E(BM_CONFIG_DIR), or
+        else C(~/.bytemark), where the task runs.
     type: str
   username:
     description:
       - The user to log in as, where there is no O(token).
-      - The environment variables E(BIGV_USERNAME) and E(BM_USER) are used where the option is not given.
+      - The environment variables E(BIGV_USERNAME), E(BM_USER) and E(BIGV_USER) are used where the option is not given.
     type: str
   password:
     description:
       - The password to log in with, where there is no O(token).
+      - The blanks around it are part of it. Line breaks at its end are not.
       - The environment variable E(BIGV_PASSWORD) is used where the option is not given.
     type: str
   yubikey:
@@ -46,7 +51,7 @@ options:
     description:
       - The name or the id of the account.
       - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted
-        name says it.
+        name says it. Where nothing says it, an option that is blank is an error, as it does not stand for all accounts.
     type: str
   api_timeout:
     description:
@@ -68,7 +73,8 @@ options:
     default: true
   ca_path:
     description:
-      - A file or a folder with the certificates of the authorities to trust, instead of those of the system.
+      - A file or a folder with the certificates of the authorities to trust, instead of those that
+        the Python library C(certifi) brings. The system's authorities are not asked.
       - The environment variable E(BIGV_CA_PATH) is used where the option is not given.
     type: path
   protect:
@@ -94,6 +100,8 @@ options:
     default: true
     version_added: 1.0.0
 notes:
+  - An option of those above that is blank, as a template of a variable that is not set gives it, or null, is not given,
+    and a variable of the environment that is blank is not set. The blanks around text are not part of it.
   - A number in place of a name is taken for a name first. Where there is none of that name, and an id is allowed, it is
     taken for the id of something in the group and the account given beside it. A number that is the name of one thing
     and the id of another is refused. To find out costs one or two requests more, for numbers only.

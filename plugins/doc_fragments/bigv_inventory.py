@@ -34,6 +34,7 @@ options:
       - May be a template, such as a lookup, as may all the options that say where the API is and who asks.
     type: str
     env:
+      - name: BYTEMARK_TOKEN
       - name: BYTEMARK_AUTH_TOKEN
       - name: BIGV_TOKEN
   username:
@@ -41,6 +42,7 @@ options:
       - The user to log in as, where there is no O(token).
     type: str
     env:
+      - name: BIGV_USER
       - name: BM_USER
       - name: BIGV_USERNAME
   password:
@@ -78,7 +80,8 @@ options:
       - name: BIGV_VALIDATE_CERTS
   ca_path:
     description:
-      - A file or a folder with the certificates of the authorities to trust, instead of those of the system.
+      - A file or a folder with the certificates of the authorities to trust, instead of those that
+        the Python library C(certifi) brings. The system's authorities are not asked.
     type: path
     env:
       - name: BIGV_CA_PATH

@@ -23,7 +23,8 @@ OPTIONS = r"""
 group:
   description:
     - The name of the group that the VM is in. It has to exist when the VM is created.
-    - Where neither this option nor a dotted O(name) says it, the group is V(default).
+    - Where neither this option nor a dotted O(name) says it, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
+      do, and else the group is V(default).
   type: str
 state:
   description:
@@ -52,6 +53,8 @@ memory:
 zone:
   description:
     - The zone that the VM is created in. Acts at creation; a zone that differs from an existing VM's is refused.
+    - Where it is not given, the environment variable E(BIGV_ZONE) says where a new VM is created. It says nothing of a
+      VM that is there.
   type: str
 hardware_profile:
   description:

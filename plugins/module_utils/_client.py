@@ -76,15 +76,17 @@ class Client:
         ca_path: str | None = None,
         concurrency: int = 1,
     ) -> None:
-        # What it is read from often ends in a newline.
-        token = token and token.strip()
         if not token and not (username and password):
             raise BigvError(
                 "No credentials: give token (BIGV_TOKEN), an API key or a session id, or username and password "
-                "(BIGV_USERNAME, BIGV_PASSWORD)."
+                "(BIGV_USERNAME, BIGV_PASSWORD). No token is in the provider's client's file either "
+                "($BM_CONFIG_DIR/token, or else ~/.bytemark/token)."
             )
-        if token and not (token.isascii() and token.isprintable()):
+        if token and not (token.isascii() and _is_one_word(token)):
             raise BigvError("token: holds characters that no token has; give an API key or the id of a session.")
+        for option, value in (("username", username), ("yubikey", yubikey)):
+            if value and not _is_one_word(value):
+                raise BigvError(f"{option}: holds blanks or characters that cannot be printed; give it without them.")
         self._api_url = checked_url("api_url", api_url, API_URL)
         self._auth_url = checked_url("auth_url", auth_url, AUTH_URL)
         self._token = token or None
@@ -318,12 +320,14 @@ class Client:
             is_open = method != "GET" and option == "api_url" and no_answer.was_sent
             once = option == "auth_url" and no_answer.was_sent and self._has_one_time_password
             again = " Then run the task again, which looks first at what was done." if is_open else ""
+            cause = no_answer.cause
+            said = f": {self._censor.shown(cause.said)}" if cause.said else ""
+            advice = cause.advice or f"Check {option}, the network and the proxy settings."
             raise BigvError(
-                f"Could not {doing}: {no_answer} at {origin(url)}. "
-                f"Check {option}, the network and the proxy settings.{again}",
+                f"Could not {doing}: {cause.what} {cause.where} {origin(url)}{said}. {advice}{again}",
                 method=method,
                 url=url,
-                may_pass=no_answer.may_pass and not once,
+                may_pass=cause.may_pass and not once,
                 is_open=is_open,
             ) from None
         self._slowest = max(self._slowest, time.monotonic() - started)
@@ -332,7 +336,7 @@ class Client:
     def _refused(self, method: str, path: str, doing: str, response: Any, token: str) -> BigvError:
         status = response.status_code
         said, problems = what_was_said(response, self._censor)
-        next_step = what_next(response, has_expired=token == self._accepted)
+        next_step = what_next(method, response, has_expired=token == self._accepted)
         retry_after = seconds_to_wait(response.headers.get("Retry-After"))
         if retry_after:
             next_step = f"It asks to be left alone for {retry_after:.0f} seconds. {next_step}"
@@ -357,6 +361,10 @@ class Client:
             may_pass=may_pass,
             is_open=method != "GET",
         )
+
+
+def _is_one_word(text: str) -> bool:
+    return text.isprintable() and " " not in text
 
 
 def _utc(date: str | None) -> str | None:

@@ -16,6 +16,7 @@ MOST_ENCODINGS = 2
 # How many bytes are read, and decoded, at a time.
 PIECE = 1 << 16
 UNDECODABLE = "the answer cannot be decoded"
+TOO_LONG = "the answer took too long"
 TOO_LARGE = re.compile(r"the answer is larger than \d+ [KM]iB")
 
 

@@ -99,9 +99,11 @@ def find_vm_by_name_or_id(
 
     The VM of an id has to lie in the group and the account that are given. It is refused where both are there.
     """
-    place = vm_name(name, params["group"], params["account"], params["default_account"], option)
+    place = vm_name(
+        name, params["group"], params["account"], params["default_account"], params["default_group"], option
+    )
     vm, place = find_vm(client, place, option, may_be_id=True)
-    # Without a group, the name is one in the group default, and the id may be one in any group.
+    # Without a group, the name is one in the default group, and the id may be one in any group.
     if not is_id(name) or params["group"] is not None or (vm is not None and vm["id"] == int(name)):
         return vm, place
     with_id, elsewhere = find_vm_by_id(client, int(name))

@@ -255,6 +255,8 @@ def _item_params(params: Mapping[str, Any], item: Mapping[str, Any], account: st
         **own,
         "account": account,
         "default_account": None,
+        "default_group": params["default_group"],
+        "default_zone": params["default_zone"],
         "wait": params["wait"],
         "wait_timeout": params["wait_timeout"],
     }

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, _load_params, env_fallback
+from ansible.module_utils.basic import AnsibleModule, _load_params
 from ansible.module_utils.common.parameters import set_fallbacks
 from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import (
     TRIPS,
@@ -25,6 +25,12 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import (
     shown_options,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_URL, AUTH_URL, Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._environment import (
+    fallback,
+    from_environment,
+    given,
+    said,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_number
 from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import STARS
@@ -35,43 +41,38 @@ UNFIT = "The options cannot be taken as they are; compare them with the module's
 TOLD = ("root_password", "token")
 
 
-def _environment(*names: str) -> tuple[Any, list[str]]:
-    return env_fallback, list(names)
+def _shared(option: str, kind: str = "str", **spec: Any) -> dict[str, Any]:
+    return {"type": kind, "fallback": (fallback, [option]), **spec}
 
 
 SHARED_OPTIONS: dict[str, Any] = {
-    "api_url": {"type": "str", "default": API_URL, "fallback": _environment("BIGV_API_URL", "BM_ENDPOINT")},
-    "auth_url": {
-        "type": "str",
-        "default": AUTH_URL,
-        "fallback": _environment("BIGV_AUTH_URL", "BM_AUTH_ENDPOINT"),
-    },
-    "token": {
-        "type": "str",
-        "no_log": True,
-        "fallback": _environment("BIGV_TOKEN", "BYTEMARK_AUTH_TOKEN"),
-    },
-    "username": {"type": "str", "fallback": _environment("BIGV_USERNAME", "BM_USER")},
-    "password": {"type": "str", "no_log": True, "fallback": _environment("BIGV_PASSWORD")},
-    "yubikey": {"type": "str", "no_log": True, "fallback": _environment("BIGV_YUBIKEY")},
+    "api_url": _shared("api_url", default=API_URL),
+    "auth_url": _shared("auth_url", default=AUTH_URL),
+    "token": _shared("token", no_log=True),
+    "username": _shared("username"),
+    "password": _shared("password", no_log=True),
+    "yubikey": _shared("yubikey", no_log=True),
     "account": {"type": "str"},
-    "api_timeout": {"type": "int", "default": 30, "fallback": _environment("BIGV_API_TIMEOUT")},
-    "api_retries": {"type": "int", "default": 5, "fallback": _environment("BIGV_API_RETRIES")},
-    "validate_certs": {"type": "bool", "default": True, "fallback": _environment("BIGV_VALIDATE_CERTS")},
-    "ca_path": {"type": "path", "fallback": _environment("BIGV_CA_PATH")},
+    "api_timeout": _shared("api_timeout", "int", default=30),
+    "api_retries": _shared("api_retries", "int", default=5),
+    "validate_certs": _shared("validate_certs", "bool", default=True),
+    "ca_path": _shared("ca_path", "path"),
     "protect": {"type": "list", "elements": "str"},
-    "run_in_controller": {"type": "bool", "default": True, "fallback": _environment("BIGV_RUN_IN_CONTROLLER")},
+    "run_in_controller": _shared("run_in_controller", "bool", default=True),
 }
 
 CLIENT_OPTIONS = tuple(option for option in SHARED_OPTIONS if option not in ("account", "protect", "run_in_controller"))
 # What must not be in a URL: what stands before the host, and after the path.
 URL_CREDENTIALS = re.compile(r"(?:.*?//)?(.+)@|[?#](.+)")
-ACCOUNT_VARIABLES = ("BIGV_ACCOUNT", "BM_ACCOUNT")
 
 
-def default_account() -> str | None:
-    """The account of the environment. It is a default that a dotted name overrides, not an explicit option."""
-    return next((os.environ[name] for name in ACCOUNT_VARIABLES if os.environ.get(name)), None)
+def environment_defaults() -> dict[str, Any]:
+    """Return the names that the environment gives. They are defaults that a dotted name overrides, not options."""
+    return {
+        "default_account": from_environment("account", os.environ),
+        "default_group": from_environment("group", os.environ) or "default",
+        "default_zone": from_environment("zone", os.environ),
+    }
 
 
 def connect(params: dict[str, Any]) -> Client:
@@ -79,7 +80,8 @@ def connect(params: dict[str, Any]) -> Client:
     for option, least in (("api_timeout", 1), ("api_retries", 0)):
         check_number(option, params[option], least)
     return Client(
-        **{option: params[option] for option in CLIENT_OPTIONS}, concurrency=max(params.get("concurrency", 1), 1)
+        **{option: said(option, params[option]) for option in CLIENT_OPTIONS},
+        concurrency=max(params.get("concurrency", 1), 1),
     )
 
 
@@ -103,6 +105,10 @@ class Module:
     @cached_property
     def _secret_names(self) -> set[str]:
         return secret_names(self.argument_spec)
+
+    def given(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a task without those that say nothing, and with the credentials that there are."""
+        return given(arguments, SHARED_OPTIONS, os.environ)
 
     def secrets(self, params: dict[str, Any]) -> set[str]:
         """Return what must not be shown of the options."""
@@ -150,7 +156,7 @@ class Module:
         connected.expect(*secrets_in(params, self._secret_names))
         listener = {"say": lambda line: say(connected.censored(line))} if say and self.says else {}
         try:
-            result = self.story(connected, {**params, "default_account": default_account()}, check_mode, **listener)
+            result = self.story(connected, {**params, **environment_defaults()}, check_mode, **listener)
         except BigvError as error:
             result = {"failed": True, **error.result()}
         return _censored(connected, result)
@@ -186,9 +192,13 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
             self.no_log_values.clear()
         super().fail_json(msg=msg, **result)
 
+    def _load_params(self) -> None:
+        self.params = self._module.given(_load_params())
+
     def _arguments(self) -> dict[str, Any]:
         """Return the arguments as they were given."""
-        return {name: value for name, value in _load_params().items() if not name.startswith("_ansible_")}
+        arguments = {name: value for name, value in _load_params().items() if not name.startswith("_ansible_")}
+        return self._module.given(arguments)
 
     def log(self, msg: str, log_args: Any = None) -> None:
         """Write to the system's log. In a text of all options a secret is not spelled as it is hidden."""

@@ -158,7 +158,7 @@ def group_name(
     parts = (name or "").split(".")
     return GroupName(
         check_name(option, parts[0]),
-        _component("account", option, name, parts, 1, account, default_account),
+        _component("account", option, name, parts, 1, account or None, default_account),
     )
 
 
@@ -167,19 +167,23 @@ def vm_name(
     group: str | None,
     account: str | None,
     default_account: str | None = None,
+    default_group: str = "default",
     option: str = "name",
 ) -> VmName:
     """Where a VM is, from ``vm[.group[.account[.ignored…]]]`` and the ``group`` and ``account`` options."""
     parts = (name or "").split(".")
     return VmName(
         check_name(option, parts[0]),
-        _component("group", option, name, parts, 1, group, "default"),
-        _component("account", option, name, parts, 2, account, default_account),
+        _component("group", option, name, parts, 1, group, default_group),
+        _component("account", option, name, parts, 2, account or None, default_account),
     )
 
 
 def anywhere_in(group: str | None, account: str | None, default_account: str | None) -> VmName:
-    """Where VMs are looked for: in the group and in the account, as far as these are given."""
+    """Where VMs are looked for: in the group and in the account, as far as these are given.
+
+    An account that is empty is not given, but does not stand for all accounts either.
+    """
     return VmName(
         "",
         "" if group is None else check_name("group", group),
@@ -189,7 +193,7 @@ def anywhere_in(group: str | None, account: str | None, default_account: str | N
 
 def account_name(account: str | None, default_account: str | None) -> str:
     """The account, from the option or the environment."""
-    return _component("account", "", None, [], 0, account, default_account)
+    return _component("account", "", None, [], 0, account or None, default_account)
 
 
 def _component(

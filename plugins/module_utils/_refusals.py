@@ -33,6 +33,7 @@ EXPIRED = (
     "The token was valid until now, so it has expired or was revoked. Run the task again with a new one in token "
     "(BIGV_TOKEN), or with username and password, which log in anew."
 )
+NOT_TO_BE_READ = "These credentials may not read it: use ones with more privileges."
 A_WEB_PAGE = "Check api_url, and that no proxy answers for it."
 
 
@@ -91,9 +92,11 @@ def what_was_said(response: Any, censor: Censor) -> tuple[str, dict[str, list[st
     return f": {said}" if said else "", problems
 
 
-def what_next(response: Any, has_expired: bool) -> str:
+def what_next(method: str, response: Any, has_expired: bool) -> str:
     """What to do about a refusal; ``has_expired`` is whether the token was accepted before."""
     status = response.status_code
+    if status == 403 and method == "GET":
+        return NOT_TO_BE_READ
     if status == 401 and has_expired:
         return EXPIRED
     if status == 404 and is_web_page(response):

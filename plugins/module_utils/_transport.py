@@ -9,38 +9,37 @@ import threading
 import time
 from http.client import HTTPResponse
 from io import BufferedReader, BytesIO, RawIOBase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._decoding import (
     ENCODINGS,
     PIECE,
-    TOO_LARGE,
-    UNDECODABLE,
+    TOO_LONG,
     decoded,
     too_large,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 
-TOO_LONG = "the answer took too long"
+if TYPE_CHECKING:
+    from ansible_collections.bytemark.cloud.plugins.module_utils._causes import Cause
+
 # So many bytes an answer has at most, decoded. The overview of ten thousand VMs has a tenth of them.
 LARGEST_ANSWER = 256 << 20
 # What is longer is no session id; of a refusal only so much is read.
 LARGEST_TEXT = 1 << 16
-# The moment at which the answer to this thread's request has to be whole, and how large it may be.
+# The moment at which the answer to this thread's request has to be whole, how large it may be, and whether the request
+# was sent.
 _due = threading.local()
 
 
 class NoAnswer(Exception):
-    """There is no whole answer. The text is the cause, in the user's words.
+    """There is no whole answer, for this ``cause``. ``was_sent`` is whether the request may have reached the server."""
 
-    ``was_sent`` is whether the request may have reached the server; ``may_pass`` whether another try is worthwhile.
-    """
-
-    def __init__(self, cause: str, *, was_sent: bool, may_pass: bool) -> None:
-        super().__init__(cause)
+    def __init__(self, cause: Cause, was_sent: bool) -> None:
+        super().__init__(cause.what)
+        self.cause = cause
         self.was_sent = was_sent
-        self.may_pass = may_pass
 
 
 def open_session(concurrency: int) -> Any:
@@ -81,14 +80,24 @@ def open_session(concurrency: int) -> Any:
 
 
 def _make_answers_due(manager: Any) -> Any:
-    """Have urllib3's manager make connections that read each answer as a ``_DueAnswer``."""
+    """Have urllib3's manager make connections that tell when they send, and read each answer as a ``_DueAnswer``."""
     manager.pool_classes_by_scheme = {
         scheme: type("Pool", (pool,), {
-            "ConnectionCls": type("Connection", (pool.ConnectionCls,), {"response_class": _DueAnswer}),
+            "ConnectionCls": type("Connection", (_Telling, pool.ConnectionCls), {"response_class": _DueAnswer}),
         })
         for scheme, pool in manager.pool_classes_by_scheme.items()
     }  # fmt: skip
     return manager
+
+
+class _Telling:
+    """What tells of a connection that a request is about to be sent, which is not before there is a connection."""
+
+    def endheaders(self: Any, *arguments: Any, **options: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _due.was_sent = True
+        super().endheaders(*arguments, **options)  # type: ignore[misc]
 
 
 class _DueAnswer(HTTPResponse):
@@ -163,21 +172,35 @@ class _BoundedBody:
 
 
 def exchange(
-    session: Any, method: str, url: str, timeout: float, end: float, *, largest: int | None = None, **arguments: Any
+    session: Any,
+    method: str,
+    url: str,
+    timeout: float,
+    end: float,
+    *,
+    verify: bool | str,
+    largest: int | None = None,
+    **arguments: Any,
 ) -> Any:
     """Make one request; answers with the response, read whole. Redirects are not followed.
 
-    ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which the answer has to be whole,
-    ``largest`` how many bytes it may have, decoded.
+    ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which the answer has to be whole;
+    ``verify`` and ``largest`` are which certificates to trust and how many bytes the answer may have, decoded.
     """
-    import requests
-    from urllib3.exceptions import HTTPError
-
-    _due.at, _due.largest = end, LARGEST_ANSWER if largest is None else largest
+    _due.at, _due.largest, _due.was_sent = end, LARGEST_ANSWER if largest is None else largest, False
     try:
-        return session.request(method, url, timeout=timeout, allow_redirects=False, **arguments)
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise NoAnswer(_cause(error, timeout), was_sent=not _was_never_sent(error), may_pass=_may_pass(error)) from None
+        response = session.request(method, url, timeout=timeout, verify=verify, allow_redirects=False, **arguments)
+    except BigvError:  # An interruption.
+        raise
+    except Exception as error:  # What the libraries make of a bad proxy, for instance, may be any.
+        from ansible_collections.bytemark.cloud.plugins.module_utils._causes import cause_of  # Only for failures.
+
+        raise NoAnswer(cause_of(error, url, timeout, verify, _due.was_sent), _due.was_sent) from None
+    if response.status_code == 407:
+        from ansible_collections.bytemark.cloud.plugins.module_utils._causes import refused_by_proxy
+
+        raise NoAnswer(refused_by_proxy(407, url), was_sent=False)
+    return response
 
 
 def origin(url: str) -> str:
@@ -190,12 +213,13 @@ def checked_url(option: str, url: str, example: str) -> str:
     """The URL without a slash at its end, if credentials may be sent there."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        host, port = None, None
+        host, port = "", None
     if "@" in url or "?" in url or "#" in url:
         raise BigvError(f"{option}: the URL holds more than a host, a port and a path; give credentials as options")
-    if host is None or parts.scheme not in ("http", "https") or port == 0:
+    is_one_word = url.isprintable() and " " not in url
+    if not (is_one_word and _is_host(host)) or parts.scheme not in ("http", "https") or port == 0:
         raise BigvError(f"{option}: {url!r} is not a URL; give one such as {example!r}")
     if parts.scheme == "http" and not _is_loopback(host):
         raise BigvError(
@@ -205,6 +229,11 @@ def checked_url(option: str, url: str, example: str) -> str:
     return url.rstrip("/")
 
 
+def _is_host(host: str) -> bool:
+    """Whether the text can be a host's name or address."""
+    return "*" not in host and all(0 < len(label) < 64 for label in host.removesuffix(".").split("."))
+
+
 def _is_loopback(host: str) -> bool:
     import ipaddress
 
@@ -212,56 +241,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _was_never_sent(error: Exception) -> bool:
-    """Whether a request surely never reached the server."""
-    import requests
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return (
-        isinstance(reason, (ConnectTimeoutError, NewConnectionError))
-        or isinstance(error, (requests.exceptions.ProxyError, ValueError))
-        or _is_about_the_certificate(error)
-    )
-
-
-def _may_pass(error: Exception) -> bool:
-    """Whether another try may go better."""
-    return not (isinstance(error, ValueError) or TOO_LARGE.search(str(error)) or _is_about_the_certificate(error))
-
-
-def _is_about_the_certificate(error: Exception) -> bool:
-    return any(sign in str(error) for sign in ("certificate verify failed", "CA certificate bundle"))
-
-
-def _cause(error: Exception, timeout: float) -> str:
-    """The cause of a failed request, without the library's own words for it."""
-    import requests
-
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the certificate does not verify (see validate_certs and ca_path), or TLS failed,"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy did not let the request through"
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"no answer within {timeout:g} seconds (api_timeout)"
-    text = str(error)
-    if size := TOO_LARGE.search(text):
-        return size[0]
-    for sign, cause in (
-        ("Connection refused", "the connection was refused"),
-        ("CA certificate bundle", "there is no file or folder with certificates (ca_path)"),
-        # A read that timed out while the body came comes as an error of the connection.
-        ("Read timed out", f"no answer within {timeout:g} seconds (api_timeout)"),
-        (UNDECODABLE, "the answer is in an encoding that was not asked for, or in a broken one,"),
-        (TOO_LONG, "the answer was not whole in time (api_timeout, api_retries)"),
-        ("Name or service not known", "the host name is not known"),
-        ("Temporary failure in name resolution", "the host name could not be looked up"),
-        ("Network is unreachable", "the network is unreachable"),
-    ):
-        if sign in text:
-            return cause
-    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
-        return f"the request failed ({error.strerror or type(error).__name__})"
-    return "the connection was lost before the answer was whole"

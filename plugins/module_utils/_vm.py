@@ -80,7 +80,10 @@ VM_OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class DesiredVm:
-    """What a task asks of a VM. ``attributes`` are those given, as the API spells them; memory is MiB."""
+    """What a task asks of a VM. ``attributes`` are those given, as the API spells them; memory is MiB.
+
+    ``default_zone`` is where the VM is created if the task names no zone. A VM that is there may be in any other.
+    """
 
     name: VmName | None
     state: str
@@ -90,6 +93,7 @@ class DesiredVm:
     attributes: Resource = field(default_factory=dict)
     autoreboot: bool | None = None
     zone: str | None = None
+    default_zone: str | None = None
     discs: Sequence[DesiredDisc] = ()
     image: str | None = None
     reimage: str = "never"
@@ -146,7 +150,9 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
     return DesiredVm(
         name=None
         if params["name"] is None
-        else vm_name(params["name"], params["group"], params["account"], params["default_account"]),
+        else vm_name(
+            params["name"], params["group"], params["account"], params["default_account"], params["default_group"]
+        ),
         state=state,
         id=params["id"],
         new_name=params["new_name"],
@@ -154,6 +160,7 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         attributes=attributes,
         autoreboot=autoreboot,
         zone=params["zone"],
+        default_zone=params["default_zone"],
         discs=[desired_disc(disc, f"discs[{index}].") for index, disc in enumerate(params["discs"] or ())],
         image=params["image"],
         reimage=params["reimage"],

@@ -96,7 +96,10 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
     attributes = {
         "name": draft.place.vm,
         "autoreboot_on": autoreboot,
-        **given(zone_name=desired.zone, **desired.attributes),
+        **given(
+            zone_name=desired.default_zone if desired.zone is None else desired.zone,
+            **desired.attributes,
+        ),
     }
     draft.create(
         body={

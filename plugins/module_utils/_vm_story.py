@@ -189,7 +189,11 @@ def _path_to_poll(client: Client, place: VmName | None, vm_id: int) -> str:
 def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """The story of ``bigv_vm_info``."""
     name, vm_id = params["name"], params["id"]
-    place = None if name is None else vm_name(name, params["group"], params["account"], params["default_account"])
+    place = (
+        None
+        if name is None
+        else vm_name(name, params["group"], params["account"], params["default_account"], params["default_group"])
+    )
     if params["wait_for"]:
         from ansible_collections.bytemark.cloud.plugins.module_utils._apply import wait_for
 

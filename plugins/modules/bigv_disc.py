@@ -29,7 +29,8 @@ options:
   group:
     description:
       - The name of the group that the VM is in.
-      - Where neither this option nor a dotted O(vm) says it, the group is V(default).
+      - Where neither this option nor a dotted O(vm) says it, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
+        do, and else the group is V(default).
     type: str
   label:
     description:

@@ -32,6 +32,7 @@ from ansible.parsing.ajson import AnsibleJSONEncoder
 from ansible.plugins.action import ActionBase
 from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, has_misplaced_containers
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._environment import from_environment, said
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     CLIENT_OPTIONS,
     Module,
@@ -74,6 +75,7 @@ def run(
     plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
     signals: list[int] = []
     with _environment(environment):
+        plain = module.given(plain)
         validated = _validated(module, plain)
         if validated is None or validated.error_messages or has_misplaced_containers(plain, module.argument_spec):
             message = _message(name, validated) if validated and validated.error_messages else ""
@@ -276,11 +278,12 @@ class InControllerAction(ActionBase):
         )
 
     def _is_wanted(self, environment: Mapping[str, str]) -> bool:
-        wanted = self._task.args.get("run_in_controller")
+        option = "run_in_controller"
+        wanted = said(option, self._task.args.get(option))
         if wanted is None:
-            wanted = {**os.environ, **environment}.get("BIGV_RUN_IN_CONTROLLER", True)
+            wanted = from_environment(option, {**os.environ, **environment})
         try:
-            return boolean(wanted)
+            return wanted is None or boolean(wanted)
         except TypeError:
             return False  # The ordinary module refuses the value in the usual words.
 

@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import blocks_of
 from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
+from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, recording_server
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_module
 
 WEB1 = {"name": "web1", "power_on": True, "discs": [{"label": "root", "size": 51200}]}
@@ -36,6 +39,15 @@ def messages(cloud: Cloud) -> list[str]:
 
     start_over()
     attempt("bigv_group", name="staging.acme", token=None)
+    with recording_server(lambda request: Answer(407 if request.method == "CONNECT" else 403)) as refusing:
+        for proxy in (refusing.url, "http://proxy:port", "http://127.0.0.1:9"):
+            with mock.patch.dict(os.environ, {"https_proxy": proxy, "no_proxy": ""}):
+                attempt("bigv_group", name="staging.acme", api_url="https://uk0.bigv.io")
+        attempt("bigv_group", name="staging.acme", api_url=refusing.url)
+    with mock.patch.dict(os.environ, {"REQUESTS_CA_BUNDLE": "/nowhere.pem", "no_proxy": "*"}):
+        attempt("bigv_group", name="staging.acme", api_url="https://uk0.bigv.io")
+    attempt("bigv_session", username="admin", token=None)
+    attempt("bigv_session", username="ad min", password="geheim")
     attempt("bigv_group", name="staging.acme", token="apikey.wrong")
     attempt("bigv_group", name="staging.acme", token=None, username="admin", password="wrong")
     attempt("bigv_group", name="fabrikam", account="fabrikam")

@@ -5,20 +5,28 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import ipaddress
 import json
+import socketserver
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._transport import open_session
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import PROXIES, TOKEN, failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, RecordingServer, recording_server
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from requests.exceptions import InvalidSchema
 
 GROUP = Answer(body=json.dumps({"id": 3, "account_id": 2, "name": "web"}).encode())
 
@@ -193,6 +201,208 @@ def test_a_proxy_that_lets_nothing_through_sees_no_credentials(proxy, run, inven
     assert "the proxy did not let the request through" in source_failure(taken)
     assert [(request.method, request.target) for request in proxy.requests] == [("CONNECT", "uk0.bigv.io:443")] * 2
     assert TOKEN not in str(proxy.requests)
+
+
+PROXY_PASSWORD = "s3cr3t-0f-the-pr0xy"
+API = "https://uk0.bigv.io"
+
+
+@pytest.fixture
+def attempts() -> Iterator[Any]:
+    """Whatever a socket answers with, and how many connections there were to it."""
+    with contextlib.ExitStack() as stack:
+
+        def answering(answer: bytes) -> tuple[str, list[bytes]]:
+            seen: list[bytes] = []
+
+            class Handler(socketserver.BaseRequestHandler):
+                def handle(self) -> None:
+                    seen.append(self.request.recv(65536))
+                    self.request.sendall(answer)
+
+            server = stack.enter_context(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler))
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            return f"me:{PROXY_PASSWORD}@127.0.0.1:{server.server_address[1]}", seen
+
+        yield answering
+
+
+def told(message: str) -> str:
+    assert PROXY_PASSWORD not in message
+    assert "connection was lost" not in message
+    return message
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 407, 429])
+@pytest.mark.parametrize("write", [False, True])
+def test_a_refusal_by_a_proxy_is_named_and_not_repeated(run, inventory, attempts, monkeypatch, status, write):
+    proxy, seen = attempts(b"HTTP/1.1 %d Refused\r\nContent-Length: 0\r\n\r\n" % status)
+    monkeypatch.setenv("https_proxy", f"http://{proxy}")
+    login = {"token": None, "username": "admin", "password": "geheim"} if write else {}
+    message = told(failure(run("bigv_group", name="web", api_url=API, auth_url=API, api_retries=5, **login)))
+    said = "wants a user name and a password that it knows (407)" if status == 407 else f"(it answered {status})"
+    assert f"{said} on the way to {API}" in message
+    assert "https_proxy" in message
+    assert [request.split()[0] for request in seen] == [b"CONNECT"]
+    taken = source_failure(inventory(api_url=API, api_retries=5, env={"https_proxy": f"http://{proxy}"}))
+    assert said in told(taken)
+    assert len(seen) == 2
+
+
+def test_a_proxy_that_has_a_problem_of_its_own_is_tried_again(run, attempts, monkeypatch):
+    proxy, seen = attempts(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+    monkeypatch.setenv("https_proxy", f"http://{proxy}")
+    message = told(failure(run("bigv_group", name="web", api_url=API, api_retries=2)))
+    assert "the proxy did not let the request through (it answered 502)" in message
+    assert len(seen) == 3
+
+
+def test_a_proxy_that_wants_a_password_for_plain_http(run, inventory, attempts, monkeypatch):
+    proxy, seen = attempts(b"HTTP/1.1 407 Who?\r\nContent-Length: 0\r\n\r\n")
+    url, env = "http://127.0.0.1:9", {"http_proxy": f"http://{proxy}"}
+    monkeypatch.setenv("http_proxy", env["http_proxy"])
+    login = {"token": None, "username": "admin", "password": "geheim", "auth_url": url}
+    for message in (
+        failure(run("bigv_group", name="web", api_url=url, api_retries=5)),
+        failure(run("bigv_group", name="web", api_url=url, api_retries=5, **login)),
+        source_failure(inventory(api_url=url, api_retries=5, env=env)),
+    ):
+        assert "the proxy wants a user name and a password that it knows (407)" in told(message)
+        assert "http_proxy" in message
+    assert len(seen) == 3
+
+
+BAD_PROXIES = [
+    "http://me:{}@", "http://me:{}@:3128", "http:///{}", "http://me:{}@[::1", "http://me:{}@host:port",
+    "ftp://me:{}@127.0.0.1:1", "me:{}@127.0.0.1:1", "http://me:{}@a..b:1", "socks9://me:{}@127.0.0.1:1",
+    "http://me:{}@127.0.0.1:99999", "http://me:pa/ss{}@127.0.0.1:1", "http://me:{}\n@127.0.0.1:1", " ", "http://127.0.0.1:1\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("proxy", BAD_PROXIES)
+@pytest.mark.parametrize("variable", ["https_proxy", "all_proxy", "HTTPS_PROXY"])
+def test_a_proxy_that_is_no_url(run, monkeypatch, proxy, variable):
+    monkeypatch.setenv(variable, proxy.format(PROXY_PASSWORD))
+    result = run("bigv_group", name="web", api_url=API, api_retries=5, api_timeout=1)
+    assert told(failure(result)) == (
+        f"Could not read group web.acme: what {variable.lower()} says is not the URL of a proxy on the way to {API}. "
+        "Give one such as http://proxy.example.com:3128."
+    )
+
+
+def test_a_proxy_that_is_no_url_for_the_inventory(inventory):
+    env = {"https_proxy": BAD_PROXIES[0].format(PROXY_PASSWORD)}
+    assert "what https_proxy says is not the URL of a proxy" in told(source_failure(inventory(api_url=API, env=env)))
+
+
+def test_a_proxy_that_cannot_be_reached(run, inventory, monkeypatch):
+    for host, cause in (("127.0.0.1:1", "the connection was refused"), ("proxy.invalid:1", "the host name ")):
+        proxy = f"http://me:{PROXY_PASSWORD}@{host}"
+        monkeypatch.setenv("https_proxy", proxy)
+        message = told(failure(run("bigv_group", name="web", api_url=API)))
+        assert f"the proxy (https_proxy) could not be reached, as {cause}" in message
+        taken = source_failure(inventory(api_url=API, env={"https_proxy": proxy}))
+        assert f"the proxy (https_proxy) could not be reached, as {cause}" in told(taken)
+
+
+def test_a_socks_proxy_without_pysocks(run, monkeypatch):
+    """As requests has it where the library is missing."""
+
+    def missing(*arguments: Any, **options: Any) -> None:
+        raise InvalidSchema("Missing dependencies for SOCKS support.")
+
+    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", missing)
+    monkeypatch.setenv("all_proxy", f"socks5://me:{PROXY_PASSWORD}@127.0.0.1:1")
+    assert told(failure(run("bigv_group", name="web", api_url=API, api_retries=5))) == (
+        "Could not read group web.acme: the proxy (all_proxy) speaks SOCKS, for which the Python library PySocks is "
+        f"missing on the way to {API}. Install it where this runs (pip install PySocks)."
+    )
+
+
+def test_a_write_through_a_proxy_is_lost_only_if_it_was_sent(attempts, monkeypatch):
+    proxy, seen = attempts(b"")
+    monkeypatch.setenv("http_proxy", f"http://{proxy}")
+    client = Client(api_url="http://127.0.0.1:9", token=TOKEN, api_retries=0)
+    with pytest.raises(BigvError, match="the connection was lost before the answer was whole") as lost:
+        client.send("POST", "/accounts/acme/groups", "create it", {"name": "web"})
+    assert (lost.value.is_open, len(seen)) == (True, 1)
+    for proxy in ("http://127.0.0.1:1", "http://me@", "ftp://127.0.0.1:1"):
+        monkeypatch.setenv("http_proxy", proxy)
+        with pytest.raises(BigvError, match="http_proxy") as unsent:
+            client.send("POST", "/accounts/acme/groups", "create it", {"name": "web"})
+        assert not unsent.value.is_open
+
+
+def test_tls_that_ends_before_anything_was_sent(attempts):
+    address, _seen = attempts(b"")
+    client = Client(api_url=f"https://{address.partition('@')[2]}", token=TOKEN, api_retries=0)
+    with pytest.raises(BigvError) as unsent:
+        client.send("POST", "/accounts/acme/groups", "create it", {"name": "web"})
+    assert "TLS failed" in told(str(unsent.value))
+    assert not unsent.value.is_open
+
+
+def test_an_unknown_cause_is_told_as_it_is(run, inventory, attempts):
+    """Also without the token that a server says again."""
+    address, _seen = attempts(f"Bearer {TOKEN} is no HTTP\r\n\r\n".encode())
+    url = f"http://{address.partition('@')[2]}"
+    for message in (failure(run("bigv_group", name="web", api_url=url)), source_failure(inventory(api_url=url))):
+        assert f"the request failed at {url}: BadStatusLine: Bearer ******** is no HTTP. Check api_url" in message
+
+
+def test_an_unknown_cause_without_the_password_of_a_proxy(run, server, monkeypatch):
+    proxy = f"http://me:{PROXY_PASSWORD}%21@127.0.0.1:1"
+    monkeypatch.setenv("http_proxy", proxy)
+    for text in (proxy, f"me:{PROXY_PASSWORD}!", base64.b64encode(f"me:{PROXY_PASSWORD}!".encode()).decode()):
+
+        def fail(*arguments: Any, text: str = text, **options: Any) -> None:
+            raise RuntimeError(f"no way through {text}")
+
+        monkeypatch.setattr(requests.Session, "request", fail)
+        message = told(failure(run("bigv_group", name="web", api_retries=0)))
+        assert "the request failed" in message
+        assert base64.b64encode(b"me:s3cr3t-0f").decode() not in message
+
+
+@pytest.mark.parametrize("host", ["a..b", ".example.com", "*.example.com", f"{'a' * 64}.io"])
+def test_a_host_that_cannot_be_is_not_a_url(run, inventory, host):
+    url = f"https://{host}"
+    assert failure(run("bigv_group", name="web", api_url=url)).startswith(f"api_url: {url!r} is not a URL")
+    assert f"api_url: {url!r} is not a URL" in source_failure(inventory(api_url=url))
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_certificates_of_the_environment_that_are_not_there(run, inventory, monkeypatch, tmp_path, variable, tls):
+    (tmp_path / "empty.pem").touch()
+    for path, said in (
+        ("nowhere.pem", f"there is no file or folder with certificates ({variable})"),
+        ("empty.pem", f"there are no certificates in the file ({variable})"),
+    ):
+        env = dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), "") | {variable: str(tmp_path / path)}
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        for message in (
+            failure(run("bigv_group", name="web", api_url=tls.url, api_retries=5)),
+            source_failure(inventory(api_url=tls.url, env=env)),
+        ):
+            assert said in told(message)
+            assert f"Correct the path in {variable}." in message
+            assert "ca_path" not in message
+        assert "(ca_path)" in failure(run("bigv_group", name="web", api_url=tls.url, ca_path=f"{tmp_path}/none"))
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [("bigv_group", {"name": "web"}), ("bigv_vm", {"name": "web1"}), ("bigv_vm_info", {}), ("bigv_disc_info", {}),
+     ("bigv_group_info", {}), ("bigv_fleet", {"groups": ["web"]}), ("bigv_disc", {"vm": "web1", "label": "a"})],
+)  # fmt: skip
+def test_a_403_on_a_read(server, run, inventory, module, options):
+    server.answer = lambda request: Answer(403, b"Forbidden", "text/plain")
+    for message in (failure(run(module, **options)), source_failure(inventory(api_url=server.url))):
+        assert "403: Forbidden. These credentials may not read it: use ones with more privileges." in message
 
 
 def test_what_the_proxy_is_told_is_not_shown(server, run, inventory, monkeypatch):
