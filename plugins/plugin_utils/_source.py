@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_KEY, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, find_by_name_or_id, is_id
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
@@ -70,9 +71,9 @@ class Terms(NamedTuple):
         )
 
     def missed(self, vms: list[Resource]) -> dict[str, list[str]]:
-        """Return the names, by option, that none of the VMs is in; where both are given, only if there is no VM."""
-        if self.accounts and self.groups:
-            return {} if vms else {"accounts, vm_groups": [term.given for term in (*self.accounts, *self.groups)]}
+        """Return the names, by option, that none of the VMs is in; both options as one if there is no VM at all."""
+        if self.accounts and self.groups and not vms:
+            return {"accounts, vm_groups": [term.given for term in (*self.accounts, *self.groups)]}
         places = [(vm, place_of(vm)) for vm in vms] if self.accounts or self.groups else []
         if any(place is None for _vm, place in places):
             return {}
@@ -156,6 +157,18 @@ def fetch(client: Client, wanted: Wanted) -> tuple[list[Resource], dict[str, lis
         raise listener.missing
     vms = list(found.values())
     return vms, terms.missed(vms)
+
+
+def identity(params: Mapping[str, Any], connect: Callable[[Mapping[str, Any]], Client]) -> str | None:
+    """Return who asks: the API key, or the user; None where it is not known whose session the token is.
+
+    Each login makes a new session, so that an answer which is kept for a session would be of no use to the next one.
+    """
+    token = params["token"]
+    if token and token.startswith(API_KEY):
+        return str(token)
+    user = connect(params).session_user() if token else params["username"]
+    return user and json.dumps([params["auth_url"].rstrip("/"), user])
 
 
 def fingerprint(api_url: str, wanted: Wanted, identity: str) -> str:

@@ -20,7 +20,7 @@ DRIVER = Path(__file__).with_name("driver.py")
 
 
 class Driver:
-    """The other process; see driver.py."""
+    """The other process; see driver.py. Of what is said, the source is taken away, which every line has to name."""
 
     def __init__(self, env: dict[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -35,12 +35,19 @@ class Driver:
     def __call__(self, **job: Any) -> dict[str, Any]:
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        taken = json.loads(self.process.stdout.readline())
+        return taken | {"said": [unnamed(line, job["sources"]) for line in taken["said"]]}
 
     def close(self) -> None:
         self.process.stdin.close()
         self.process.wait(timeout=10)
         self.process.stdout.close()
+
+
+def unnamed(line: str, sources: list[str]) -> str:
+    kind, source, text = line.split(": ", 2)
+    assert any(source == given or source.startswith(f"{given}/") for given in sources), line
+    return f"{kind}: {text}"
 
 
 @pytest.fixture(scope="session")
