@@ -384,7 +384,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _fetch(self, client: Any, wanted: Wanted) -> list[Resource]:
         vms, missed = fetch(client, wanted)
         for option, names in missed.items():
-            self._warn(f"{option}: there is no VM in {', '.join(names)}, or these credentials do not see it.")
+            other = {"accounts": "vm_groups", "vm_groups": "accounts"}.get(option)
+            also = f" that {other} takes too" if other and self.get_option(other) else ""
+            self._warn(f"{option}: there is no VM in {', '.join(names)}{also}, or these credentials do not see it.")
         return vms
 
     def _cached(self, key: str) -> tuple[list[Resource], float] | None:

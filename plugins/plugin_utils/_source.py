@@ -28,11 +28,15 @@ class Wanted(NamedTuple):
 
 
 class Term(NamedTuple):
-    """One of the accounts or groups that are wanted: as it was given, its name, and its id if that was given."""
+    """One of the accounts or groups that are wanted: as it was given, its name, and its id if that was given.
+
+    ``is_known`` says that it is there for sure. Whether others are is not asked.
+    """
 
     given: str
     name: str
     number: int | None = None
+    is_known: bool = False
 
     def filter(self, kind: str) -> dict[str, str]:
         return {f"{kind}_name": self.name} if self.number is None else {f"{kind}_id": str(self.number)}
@@ -71,7 +75,10 @@ class Terms(NamedTuple):
         )
 
     def missed(self, vms: list[Resource]) -> dict[str, list[str]]:
-        """Return the names, by option, that none of the VMs is in; both options as one if there is no VM at all."""
+        """Return the names, by option, that none of the VMs is in; both options as one if there is no VM at all.
+
+        An account that is known may have no VM in the groups.
+        """
         if self.accounts and self.groups and not vms:
             return {"accounts, vm_groups": [term.given for term in (*self.accounts, *self.groups)]}
         places = [(vm, place_of(vm)) for vm in vms] if self.accounts or self.groups else []
@@ -79,7 +86,11 @@ class Terms(NamedTuple):
             return {}
         accounts = {place.account for _vm, place in places if place}
         missed = {
-            "accounts": [term.given for term in self.accounts if term.name not in accounts],
+            "accounts": [
+                term.given
+                for term in self.accounts
+                if term.name not in accounts and not (term.is_known and self.groups)
+            ],
             "vm_groups": [
                 term.given for term in self.groups if not any(_is_in(term, vm, place) for vm, place in places if place)
             ],
@@ -118,8 +129,8 @@ def _term(option: str, given: str, resources: list[Resource], kind: str) -> Term
         resources = sorted(resources, key=lambda found: found["id"] != int(given))
         found = find_by_name_or_id(option, given, resources, kind)
         if found is not None and found.get("name") != given:
-            return Term(given, str(found.get("name")), found["id"])
-    return Term(given, given)
+            return Term(given, str(found.get("name")), found["id"], is_known=True)
+    return Term(given, given, is_known=any(found.get("name") == given for found in resources))
 
 
 class _Listener:
