@@ -13,19 +13,22 @@ author:
 description:
   - Makes every server (VM) of Bytemark Cloud (once called BigV) that the credentials see a host. All that the API says
     of the VM, of its discs and of its NICs become the host's variables.
-  - The source is a YAML file whose name ends in C(.bigv.yml) or C(.bigv.yaml).
+  - The source is a YAML file whose name is C(bigv.yml) or C(bigv.yaml), or ends in C(.bigv.yml) or C(.bigv.yaml). Lookups in
+    it find files beside it.
   - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups).
     Where it does not nest discs and NICs in lists, each time costs two requests more. A name that is a number costs
     one more, for the list of accounts or of groups, or two where both options are given.
   - When the API cannot be reached, refuses the credentials or gives an answer that makes no sense, the source fails
-    with one line that names the address and the cause. Ansible then goes on without these hosts, unless its setting
+    with one line that names the source, the address and the cause. Ansible then goes on without these hosts, unless its setting
     C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
   - What the API says is never templated, and never becomes a variable that Ansible takes orders from
     (C(ansible_*)), other than C(ansible_host).
   - What the API gives as an address has to be one, and what it gives as a host name has to be a DNS name. Anything else
     is left out, with a warning. The VM is then listed by what is left, such as C(bigv_1234) by its id.
-  - Options that this plugin does not have are an error, and so is what is neither true nor false where one of the two
-    is meant. Options that take true or false, a number or a list of names may be templates.
+  - Options that this plugin does not have are an error, and so is a value of another kind than the option's. Options that
+    take true or false, a number or a list of names may be templates. A list of names may also be text, with commas between
+    them or in JSON.
+  - An option that is null, and an environment variable that is blank, count as not given.
 extends_documentation_fragment:
   - bytemark.cloud.bigv_inventory
   - ansible.builtin.constructed
@@ -41,6 +44,7 @@ options:
       - Only the VMs of these accounts, by name or id. All that the credentials see, if none is given.
       - A number is a name first, and an id where nothing has that name. It is an error if it is both, of different
         things.
+      - Where others have VMs, one that has none, or that there is not, is a warning.
     type: list
     elements: str
     default: []
@@ -132,7 +136,11 @@ notes:
     next to nothing. ansible-core compiles any other expression again for every host, which takes about half a
     millisecond each time.
   - The cache holds what the API answered, so that changed options act at once. It is kept apart for each source,
-    address, query and user, and holds no credentials.
+    address, query and user, and holds no credentials. With O(cache), and an O(token) that is the id of a session, the
+    authentication service is asked once whose it is, which costs a request. Where it does not say so, the cache is not used,
+    with a warning.
+  - A relative O(cache_connection) begins at the folder of the C(ansible.cfg) in force. It is an error where there is none,
+    and where the folder is among the sources of a folder of inventories and not hidden.
 seealso:
   - module: bytemark.cloud.bigv_vm_info
   - ref: ansible_collections.bytemark.cloud.docsite.guide_inventory
@@ -277,13 +285,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
+        self.inventory: Any = inventory
         self._path = path
         basedir = loader.get_basedir()
         # Where lookups find files.
         loader.set_basedir(os.path.dirname(os.path.abspath(path)))
         try:
             self._read_config_data(path)
-            staging = self._staged(inventory, cache)
+            staging, host_names = self._staged(cache)
         except Exception as error:
             config = self._config()
             if isinstance(config, Mapping) and config.get("plugin") != self.NAME:
@@ -291,28 +300,28 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             problem = self._problem(error, config)
         else:
             staging.commit()
-            self._host_names.keep()
+            host_names.keep()
             return
         finally:
             loader.set_basedir(basedir)
             self.inventory = inventory
         self._fail(problem)
 
-    def _staged(self, inventory: Any, cache: bool) -> Staging:
-        """Return an inventory with what the source adds."""
+    def _staged(self, cache: bool) -> tuple[Staging, HostNames]:
+        """Return an inventory with what the source adds, and what the hosts in it are called."""
         self._look_ups: dict[Any, LookUp | None] = {}
         self._strict = self.get_option("strict")
         self._unfit: dict[tuple[str, str], Any] = {}
         self._worked: set[tuple[str, Any]] = set()
         self._failed: dict[tuple[str, Any], str] = {}
-        staging = Staging(inventory, self._refuse)
-        self.inventory: Any = staging
+        real = self.inventory
+        self.inventory = staging = Staging(real, self._refuse)
         self._expressions = {option: self._checked_expressions(option) for option in EXPRESSIONS}
         check_expression("connect_with", self.get_option("connect_with"))
         self._warn_of_what_is_passed_over()
-        self._host_names = HostNames(inventory, self._path, self.get_option("api_url").rstrip("/"), self._warn)
+        self._host_names = HostNames(real, self._path, self.get_option("api_url").rstrip("/"), self._warn)
         self._populate(self._servers(self._vms(self._path, cache)))
-        return staging
+        return staging, self._host_names
 
     def _config(self) -> Any:
         """Return what the file says, or None where it cannot be read."""
@@ -360,9 +369,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return self._fetch(connect(params), wanted)
         who = identity(params, connect)
         if who is None:
-            self._warn(
-                f"cache: is not used, as {params['auth_url']} does not say whose session the token is; it may have ended"
-            )
+            auth_url = params["auth_url"]
+            self._warn(f"cache: is not used, as {auth_url} does not say whose session the token is; it may have ended.")
             return self._fetch(connect(params), wanted)
         key = f"{self.get_cache_key(path)}_{fingerprint(params['api_url'], wanted, who)}"
         timeout = self.get_option("cache_timeout")

@@ -73,8 +73,12 @@ def given(arguments: Mapping[str, Any], shared: Iterable[str], environment: Mapp
     The token of the provider's client is added where neither they nor the environment hold credentials.
     """
     told = {option: said(option, arguments[option]) for option in shared if option in arguments}
-    rest = {name: value for name, value in arguments.items() if name not in told}
-    return with_client_token({**rest, **{name: value for name, value in told.items() if value is not None}}, environment)
+    if told.get("account", "") is None and arguments["account"] is not None:
+        # It is looked for elsewhere, but it does not stand for all accounts.
+        told["account"] = ""
+    kept = {name: value for name, value in arguments.items() if name not in told}
+    kept.update((option, value) for option, value in told.items() if value is not None)
+    return with_client_token(kept, environment)
 
 
 def with_client_token(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:

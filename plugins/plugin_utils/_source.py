@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_KEY, Client
@@ -170,7 +170,7 @@ def fetch(client: Client, wanted: Wanted) -> tuple[list[Resource], dict[str, lis
     return vms, terms.missed(vms)
 
 
-def identity(params: Mapping[str, Any], connect: Callable[[Mapping[str, Any]], Client]) -> str | None:
+def identity(params: dict[str, Any], connect: Callable[[dict[str, Any]], Client]) -> str | None:
     """Return who asks: the API key, or the user; None where it is not known whose session the token is.
 
     Each login makes a new session, so that an answer which is kept for a session would be of no use to the next one.

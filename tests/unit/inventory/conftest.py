@@ -45,7 +45,10 @@ class Driver:
 
 
 # What ansible-core says of its own accord.
-NOT_OURS = ("warning: Found both group and host with same name", "warning: error in 'jsonfile' cache plugin", "warning: Unable to parse", "warning: Failed to parse")
+NOT_OURS = (
+    "warning: Found both group and host with same name", "warning: error in 'jsonfile' cache plugin",
+    "warning: Failed to parse", "warning: Unable to parse",
+)  # fmt: skip
 
 
 def unnamed(line: str, sources: list[str]) -> str:

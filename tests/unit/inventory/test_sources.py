@@ -155,7 +155,7 @@ def test_lookups_find_what_is_beside_the_source(
 ) -> None:
     (folder / "value.txt").write_text({"token": cloud.token, "accounts": "acme", "hostnames": "x"}[option])
     expression = f"lookup('{lookup}', 'value.txt') | trim"
-    given = {"hostnames": [f"({expression}) ~ bigv_name"]}.get(option, "{{ %s }}" % expression)
+    given = {"hostnames": [f"({expression}) ~ bigv_name"]}.get(option, f"{{{{ {expression} }}}}")
     path = source(f"{folder.name}/s.bigv.yml", **{option: given})
     env = {"BIGV_TOKEN": ""} if option == "token" else {}
     done = command("ansible-inventory", "-i", path, "--list", **env)
@@ -280,7 +280,7 @@ def test_a_session_of_nobody_is_not_cached(inventory: TakeIn, cloud: Cloud, tmp_
     caching = CACHE | {"cache_connection": str(tmp_path / "cache"), "cache_fallback": True}
     inventory(**caching, token=log_in(cloud))
     warning, error = inventory(**caching, token="0123456789abcdef")["said"]
-    assert warning.startswith(f"warning: cache: is not used, as {cloud.auth_url} does not say whose session the token is")
+    assert warning.startswith(f"warning: cache: is not used, as {cloud.auth_url} does not say whose session")
     assert "401" in error
     session = log_in(cloud)
     taken = inventory(**caching, token=session, auth_url="http://127.0.0.1:1")
