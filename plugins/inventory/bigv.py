@@ -13,21 +13,21 @@ author:
 description:
   - Makes every server (VM) of Bytemark Cloud (once called BigV) that the credentials see a host. All that the API says
     of the VM, of its discs and of its NICs become the host's variables.
-  - The source is a YAML file whose name is C(bigv.yml) or C(bigv.yaml), or ends in C(.bigv.yml) or C(.bigv.yaml). Lookups in
-    it find files beside it.
+  - The source is a YAML file whose name is C(bigv.yml) or C(bigv.yaml), or ends in C(.bigv.yml) or C(.bigv.yaml).
+    Lookups in it find files beside it.
   - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups).
     Where it does not nest discs and NICs in lists, each time costs two requests more. A name that is a number costs
     one more, for the list of accounts or of groups, or two where both options are given.
   - When the API cannot be reached, refuses the credentials or gives an answer that makes no sense, the source fails
-    with one line that names the source, the address and the cause. Ansible then goes on without these hosts, unless its setting
-    C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
+    with one line that names the source, the address and the cause. Ansible then goes on without these hosts, unless
+    its setting C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
   - What the API says is never templated, and never becomes a variable that Ansible takes orders from
     (C(ansible_*)), other than C(ansible_host).
   - What the API gives as an address has to be one, and what it gives as a host name has to be a DNS name. Anything else
     is left out, with a warning. The VM is then listed by what is left, such as C(bigv_1234) by its id.
-  - Options that this plugin does not have are an error, and so is a value of another kind than the option's. Options that
-    take true or false, a number or a list of names may be templates. A list of names may also be text, with commas between
-    them or in JSON.
+  - Options that this plugin does not have are an error, and so is a value of another kind than the option's. Options
+    that take true or false, a number or a list of names may be templates. A list of names may also be text, with
+    commas between them or in JSON.
   - An option that is null, and an environment variable that is blank, count as not given.
 extends_documentation_fragment:
   - bytemark.cloud.bigv_inventory
@@ -137,8 +137,8 @@ notes:
     millisecond each time.
   - The cache holds what the API answered, so that changed options act at once. It is kept apart for each source,
     address, query and user, and holds no credentials. With O(cache), and an O(token) that is the id of a session, the
-    authentication service is asked once whose it is, which costs a request. Where it does not say so, the cache is not used,
-    with a warning.
+    authentication service is asked once whose it is, which costs a request. Where it does not say so, the cache is
+    not used, with a warning.
   - A relative O(cache_connection) begins at the folder of the C(ansible.cfg) in force. It is an error where there is none,
     and where the folder is among the sources of a folder of inventories and not hidden.
 seealso:
