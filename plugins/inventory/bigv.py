@@ -139,8 +139,8 @@ notes:
     address, query and user, and holds no credentials. With O(cache), and an O(token) that is the id of a session, the
     authentication service is asked once whose it is, which costs a request. Where it does not say so, the cache is
     not used, with a warning.
-  - A relative O(cache_connection) begins at the folder of the C(ansible.cfg) in force. It is an error where there is none,
-    and where the folder is among the sources of a folder of inventories and not hidden.
+  - A relative O(cache_connection) begins at the folder of the C(ansible.cfg) in force. It is an error where there is
+    none, and where the folder is among the sources of a folder of inventories and not hidden.
 seealso:
   - module: bytemark.cloud.bigv_vm_info
   - ref: ansible_collections.bytemark.cloud.docsite.guide_inventory
