@@ -13,19 +13,22 @@ author:
 description:
   - Makes every server (VM) of Bytemark Cloud (once called BigV) that the credentials see a host. All that the API says
     of the VM, of its discs and of its NICs become the host's variables.
-  - The source is a YAML file whose name ends in C(.bigv.yml) or C(.bigv.yaml).
+  - The source is a YAML file whose name is C(bigv.yml) or C(bigv.yaml), or ends in C(.bigv.yml) or C(.bigv.yaml).
+    Lookups in it find files beside it.
   - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups).
     Where it does not nest discs and NICs in lists, each time costs two requests more. A name that is a number costs
     one more, for the list of accounts or of groups, or two where both options are given.
   - When the API cannot be reached, refuses the credentials or gives an answer that makes no sense, the source fails
-    with one line that names the address and the cause. Ansible then goes on without these hosts, unless its setting
-    C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
+    with one line that names the source, the address and the cause. Ansible then goes on without these hosts, unless
+    its setting C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
   - What the API says is never templated, and never becomes a variable that Ansible takes orders from
     (C(ansible_*)), other than C(ansible_host).
   - What the API gives as an address has to be one, and what it gives as a host name has to be a DNS name. Anything else
     is left out, with a warning. The VM is then listed by what is left, such as C(bigv_1234) by its id.
-  - Options that this plugin does not have are an error, and so is what is neither true nor false where one of the two
-    is meant. Options that take true or false, a number or a list of names may be templates.
+  - Options that this plugin does not have are an error, and so is a value of another kind than the option's. Options
+    that take true or false, a number or a list of names may be templates. A list of names may also be text, with
+    commas between them or in JSON.
+  - An option that is null, and an environment variable that is blank, count as not given.
 extends_documentation_fragment:
   - bytemark.cloud.bigv_inventory
   - ansible.builtin.constructed
@@ -41,6 +44,7 @@ options:
       - Only the VMs of these accounts, by name or id. All that the credentials see, if none is given.
       - A number is a name first, and an id where nothing has that name. It is an error if it is both, of different
         things.
+      - Where others have VMs, one that has none, or that there is not, is a warning.
     type: list
     elements: str
     default: []
@@ -132,7 +136,11 @@ notes:
     next to nothing. ansible-core compiles any other expression again for every host, which takes about half a
     millisecond each time.
   - The cache holds what the API answered, so that changed options act at once. It is kept apart for each source,
-    address, query and user, and holds no credentials.
+    address, query and user, and holds no credentials. With O(cache), and an O(token) that is the id of a session, the
+    authentication service is asked once whose it is, which costs a request. Where it does not say so, the cache is
+    not used, with a warning.
+  - A relative O(cache_connection) begins at the folder of the C(ansible.cfg) in force. It is an error where there is
+    none, and where the folder is among the sources of a folder of inventories and not hidden.
 seealso:
   - module: bytemark.cloud.bigv_vm_info
   - ref: ansible_collections.bytemark.cloud.docsite.guide_inventory
@@ -185,13 +193,15 @@ cache_fallback: true
 """
 
 import os
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible import constants
+from ansible import constants, context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
+from ansible_collections.bytemark.cloud.plugins.module_utils._environment import with_client_token
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
     LONGEST_MESSAGE,
     BigvError,
@@ -199,9 +209,9 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
     shown_name,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import connect
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_fit
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._cache_folder import cache_folder, is_in_files
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import (
     UNSURE,
     LookUp,
@@ -222,21 +232,24 @@ from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import (
     Server,
     VariableNames,
 )
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._options import EXPRESSIONS, checked_options
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._options import (
+    EXPRESSIONS,
+    WHERE_AND_WHO,
+    checked_options,
+    without_blanks,
+)
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import (
     Wanted,
     fetch,
     fingerprint,
     from_cache,
+    identity,
     show_age,
     to_cache,
 )
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._staging import HostsIntoGroups, Staging
 
-CREDENTIALS = ("token", "username", "password", "yubikey")
-CONNECTION_OPTIONS = (
-    *CREDENTIALS, "api_url", "auth_url", "api_timeout", "api_retries", "validate_certs", "ca_path"
-)  # fmt: skip
+CONNECTION_OPTIONS = (*WHERE_AND_WHO, "api_timeout", "api_retries", "validate_certs")
 # Variables that Ansible sets itself, besides those that it lists.
 SET_BY_ANSIBLE = frozenset(
     ("ansible_host", "group_names", "groups", "hostvars", "inventory_dir", "inventory_file", "inventory_hostname",
@@ -256,79 +269,110 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "bytemark.cloud.bigv"
 
     def verify_file(self, path: str) -> bool:
-        return path.endswith((".bigv.yml", ".bigv.yaml")) and super().verify_file(path)
+        name = os.path.basename(path)
+        return f".{name}".endswith((".bigv.yml", ".bigv.yaml")) and super().verify_file(path)
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
-        if direct:
-            direct = checked_options(direct, self.option_definitions, os.environ, self._evaluated)
-        super().set_options(task_keys, var_options, direct)
+        definitions = self.option_definitions
+        with without_blanks(definitions, os.environ):
+            if direct:
+                direct = checked_options(direct, definitions, os.environ, self._evaluated)
+            super().set_options(task_keys, var_options, direct)
+        if self.get_option("cache") and is_in_files(self.get_option("cache_plugin")):
+            sources = context.CLIARGS.get("inventory") or ()
+            folder = cache_folder(self.get_option("cache_connection"), constants.CONFIG_FILE, sources)
+            self.set_option("cache_connection", folder)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
+        self.inventory: Any = inventory
+        self._path = path
+        basedir = loader.get_basedir()
+        # Where lookups find files.
+        loader.set_basedir(os.path.dirname(os.path.abspath(path)))
         try:
             self._read_config_data(path)
-        except Failures as error:
-            if not self._is_ours(path):
-                raise
-            return self._fail(_one_line(error))
+            staging, host_names = self._staged(cache)
+        except Exception as error:
+            config = self._config()
+            if isinstance(config, Mapping) and config.get("plugin") != self.NAME:
+                raise  # It is for another plugin, or an inventory in YAML.
+            problem = self._problem(error, config)
+        else:
+            staging.commit()
+            host_names.keep()
+            return
+        finally:
+            loader.set_basedir(basedir)
+            self.inventory = inventory
+        self._fail(problem)
+
+    def _staged(self, cache: bool) -> tuple[Staging, HostNames]:
+        """Return an inventory with what the source adds, and what the hosts in it are called."""
         self._look_ups: dict[Any, LookUp | None] = {}
         self._strict = self.get_option("strict")
         self._unfit: dict[tuple[str, str], Any] = {}
         self._worked: set[tuple[str, Any]] = set()
         self._failed: dict[tuple[str, Any], str] = {}
-        staging = Staging(inventory, self._refuse)
-        self.inventory: Any = staging
+        real = self.inventory
+        self.inventory = staging = Staging(real, self._refuse)
+        self._expressions = {option: self._checked_expressions(option) for option in EXPRESSIONS}
+        check_expression("connect_with", self.get_option("connect_with"))
+        self._warn_of_what_is_passed_over()
+        self._host_names = HostNames(real, self._path, self.get_option("api_url").rstrip("/"), self._warn)
+        self._populate(self._servers(self._vms(self._path, cache)))
+        return staging, self._host_names
+
+    def _config(self) -> Any:
+        """Return what the file says, or None where it cannot be read."""
         try:
-            self._expressions = {option: self._checked_expressions(option) for option in EXPRESSIONS}
-            check_expression("connect_with", self.get_option("connect_with"))
-            self._warn_of_what_is_passed_over()
-            self._host_names = HostNames(inventory, path, self._templated("api_url").rstrip("/"), self._warn)
-            self._populate(self._servers(self._vms(path, cache)))
-        except Failures as error:
-            return self._fail(_one_line(error))
-        finally:
-            self.inventory = inventory
-        staging.commit()
-        self._host_names.keep()
-        return None
+            return self.loader.load_from_file(self._path, cache="none")
+        except Exception:
+            return None
 
-    def _is_ours(self, path: str) -> bool:
-        """Whether the file says so; its options may be wrong all the same."""
-        config = self.loader.load_from_file(path)
-        return isinstance(config, Mapping) and config.get("plugin") == self.NAME
+    def _problem(self, error: Exception, config: Any) -> str:
+        """Return what is wrong with the source."""
+        if config is not None and not isinstance(config, Mapping):
+            return f"is no dictionary of options; begin it with plugin: {self.NAME}"
+        if isinstance(error, Failures):
+            return _one_line(error).removeprefix(f"{self._path} ")
+        self.display.vvv(traceback.format_exc())
+        return f"This was not foreseen; please report it: {type(error).__name__}: {error}"
 
-    def _fail(self, line: str) -> None:
+    def _fail(self, problem: str) -> None:
         """Make the source fail where Ansible then stops.
 
         Where it would go on, the line is all that is said: a failed source is tried with the plugins for other kinds
         of files, and what these make of it would be listed too.
         """
+        line = self._said(problem)
         if constants.INVENTORY_ANY_UNPARSED_IS_FAILED or constants.INVENTORY_UNPARSED_IS_FAILED:
             raise AnsibleParserError(line)
         self.display.error(line, wrap_text=False)
 
+    def _said(self, text: str) -> str:
+        """Return the text in one line that names the source, whatever the API calls things."""
+        return one_line(f"{self._path}: {text}", LONGEST_MESSAGE)
+
     def _warn(self, text: str) -> None:
-        """Warn in one line, whatever the API calls things."""
-        self.display.warning(one_line(text, LONGEST_MESSAGE))
+        self.display.warning(self._said(text))
 
     # Reading.
 
     def _vms(self, path: str, cache: bool) -> list[Resource]:
         """What the API says, or the cache."""
-        params = {option: self._templated(option) for option in CONNECTION_OPTIONS}
-        params.update({option: params[option] or None for option in CREDENTIALS})
-        accounts, groups = (
-            tuple(check_name(option, name) for name in self.get_option(option)) for option in ("accounts", "vm_groups")
-        )
+        params = {option: self.get_option(option) for option in CONNECTION_OPTIONS}
+        params = with_client_token(params, os.environ)
+        accounts, groups = tuple(self.get_option("accounts")), tuple(self.get_option("vm_groups"))
         wanted = Wanted(accounts, groups, self.get_option("include_deleted"))
         if not self.get_option("cache"):
             return self._fetch(connect(params), wanted)
-        key = "_".join(
-            [
-                self.get_cache_key(path),
-                fingerprint(params["api_url"], wanted, str(params["token"] or params["username"])),
-            ]
-        )
+        who = identity(params, connect)
+        if who is None:
+            auth_url = params["auth_url"]
+            self._warn(f"cache: is not used, as {auth_url} does not say whose session the token is; it may have ended.")
+            return self._fetch(connect(params), wanted)
+        key = f"{self.get_cache_key(path)}_{fingerprint(params['api_url'], wanted, who)}"
         timeout = self.get_option("cache_timeout")
         cached = self._cached(key)
         if cache and cached and (not timeout or cached[1] <= timeout):
@@ -348,7 +392,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _fetch(self, client: Any, wanted: Wanted) -> list[Resource]:
         vms, missed = fetch(client, wanted)
         for option, names in missed.items():
-            self._warn(f"{option}: there is no VM in {', '.join(names)}, or these credentials do not see it.")
+            other = {"accounts": "vm_groups", "vm_groups": "accounts"}.get(option)
+            also = f" that {other} takes too" if other and self.get_option(other) else ""
+            self._warn(f"{option}: there is no VM in {', '.join(names)}{also}, or these credentials do not see it.")
         return vms
 
     def _cached(self, key: str) -> tuple[list[Resource], float] | None:
@@ -367,18 +413,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             # Nothing cached, or what a cache plugin makes of an entry that is damaged.
             return None
 
-    def _templated(self, option: str) -> Any:
-        return self._evaluated(option, self.get_option(option))
-
-    def _evaluated(self, place: str, value: Any) -> Any:
+    def _evaluated(self, place: str, value: Any, is_secret: bool = False) -> Any:
         """Evaluate a value that may be a template, given in an option or in an environment variable."""
         try:
             self.templar.available_variables = self._vars
             return self.templar.template(value)
-        except AnsibleError as error:
-            # What is not a template after all may be a secret, and is then in the error.
-            cause = type(error).__name__ if place in CREDENTIALS else error
-            raise BigvError(f"{place}: its template could not be evaluated: {cause}") from None
+        except Exception as error:
+            why = f": {error}"
+            if is_secret:
+                why = (
+                    ". Why is not shown, as that may hold a secret: look for a variable that is not defined, and for a "
+                    "file that is not there (relative paths begin at the source)"
+                )
+            raise BigvError(f"{place}: its template could not be evaluated{why}") from None
 
     def _servers(self, vms: list[Resource]) -> Iterator[Server]:
         states = self.get_option("states")
@@ -599,7 +646,8 @@ def _first_of(found: list[str]) -> str:
 
 def _one_line(error: Exception) -> str:
     """The error with the address that it is about."""
-    text = one_line(str(error), LONGEST_MESSAGE)
+    # After this, ansible-core before 2.19 quotes the source, which may hold a secret.
+    text = one_line(str(error).partition("The offending line")[0], LONGEST_MESSAGE)
     if isinstance(error, BigvError) and error.url:
         parts = urlsplit(error.url)
         if f"{parts.scheme}://{parts.netloc}" not in text:

@@ -15,6 +15,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._refusals import (
@@ -38,6 +39,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._transport import (
 
 API_URL = "https://uk0.bigv.io"
 AUTH_URL = "https://auth.bytemark.co.uk"
+# What the id of a session does not begin with.
+API_KEY = "apikey."
 # Too many requests, a bad gateway, unavailable, a gateway's timeout: these pass, and say so before anything is done
 # (the first and the third) or leave that open.
 PASSING = (429, 502, 503, 504)
@@ -308,6 +311,19 @@ class Client:
             )
         self.expect(token)
         return token
+
+    def session_user(self) -> str | None:
+        """Return whose session the token is, or None if that cannot be found out. It is asked once."""
+        url = f"{self._auth_url}/session/{quote(self._token or '', safe='')}"
+        try:
+            response = self._exchange(
+                "GET", url, "log in", headers={"Accept": "application/json"}, auth=lambda request: request,
+                largest=LARGEST_TEXT,
+            )  # fmt: skip
+            username = response.json()["username"] if response.status_code == 200 else None
+        except (BigvError, ValueError, RecursionError, KeyError, TypeError):
+            return None
+        return username if isinstance(username, str) and username else None
 
     def _exchange(self, method: str, url: str, doing: str, **arguments: Any) -> Any:
         try:

@@ -4,54 +4,93 @@
 """The options of a source, checked before ansible-core reads them. Private to bytemark.cloud.
 
 ansible-core takes what is no boolean for false, cuts text at its commas where it wants a list, evaluates no template,
-and ignores an option that it does not know, all without a word.
+ignores an option that it does not know, and takes a variable that is set but empty for an answer, all without a word.
+What it does refuse, it refuses in words of its own code.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from datetime import date
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
+from ansible_collections.bytemark.cloud.plugins.module_utils._environment import VARIABLES, said
+from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
+    LONGEST_NAME_SHOWN,
+    BigvError,
+    one_line,
+    shown_name,
+)
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_name
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import as_template
 
 # Lists of expressions, which may hold commas and are evaluated for each VM.
 EXPRESSIONS = ("include", "exclude", "hostnames")
+CREDENTIALS = ("token", "username", "password", "yubikey")
+# Options of text that may be templates. Blank text says nothing.
+WHERE_AND_WHO = ("api_url", "auth_url", *CREDENTIALS, "ca_path")
 WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*", re.ASCII)
+KINDS = (
+    (type(None), "null"), (bool, "true or false"), ((int, float), "a number"), (date, "a date"), (str, "text"),
+    (Mapping, "a dictionary"), ((list, tuple), "a list"),
+)  # fmt: skip
 
 Definitions = Mapping[str, Mapping[str, Any]]
-Template = Callable[[str, Any], Any]
+Template = Callable[..., Any]
 Reader = Callable[[str, Any], Any]
+
+
+@contextlib.contextmanager
+def without_blanks(definitions: Definitions, environment: MutableMapping[str, str]) -> Iterator[None]:
+    """Within the block, variables of the options that are set but blank are not set."""
+    names = {name for option, definition in definitions.items() for name in _variables(option, definition)}
+    blank = {name: environment.pop(name) for name in names if not environment.get(name, "x").strip()}
+    try:
+        yield
+    finally:
+        environment.update(blank)
 
 
 def checked_options(
     options: Mapping[str, Any], definitions: Definitions, environment: Mapping[str, str], template: Template
 ) -> dict[str, Any]:
-    """Return the options of the file as ansible-core cannot misread them.
+    """Return what the file and the environment say of the options, as ansible-core cannot misread it.
 
-    ``template`` evaluates a value, and names the option or the environment variable where it cannot.
+    ``template`` evaluates a value, and names the option or the environment variable where it cannot; it is told of
+    secrets.
     """
     _refuse_unknown(options, definitions)
-    checked = dict(options)
+    checked = {}
     for option, definition in definitions.items():
-        read = _reader(option, definition)
-        given = [pair for pair in _places(option, options, definition, environment) if pair[1] is not None]
-        if option in EXPRESSIONS and given:
-            checked[option] = options[option] if isinstance(options[option], list) else [options[option]]
-        elif read and given:
-            place, value = given[0]
-            checked[option] = read(place, template(place, value))
+        read = _reader(option, definition, template)
+        for place, value in _places(option, options, definition, environment):
+            found = None if value is None else read(place, value)
+            if found is not None:
+                checked[option] = found
+                break
     return checked
 
 
-def _reader(option: str, definition: Mapping[str, Any]) -> Reader | None:
-    kind = definition.get("type")
+def _reader(option: str, definition: Mapping[str, Any], template: Template) -> Reader:
+    """Return what reads a value of the option; None is what says nothing."""
+    kind = str(definition.get("type", "str"))
+    if option in EXPRESSIONS:
+        return lambda place, value: value if isinstance(value, list) else [value]
+    if kind == "list" and definition.get("elements") == "str":
+        return lambda place, value: _names(place, value, template, definition.get("choices"))
     if kind == "list":
-        return _names if definition.get("elements") == "str" else None
-    return {"bool": _boolean, "boolean": _boolean, "int": _whole_number, "integer": _whole_number}.get(str(kind))
+        return _dictionaries
+    if option in WHERE_AND_WHO:
+        return lambda place, value: _said(option, place, value, template)
+    evaluated = {"bool": _boolean, "boolean": _boolean, "int": _whole_number, "integer": _whole_number}.get(kind)
+    if evaluated:
+        return lambda place, value: evaluated(place, template(place, value))
+    return _dictionary if kind in ("dict", "dictionary") else _text
 
 
 def _refuse_unknown(options: Mapping[str, Any], definitions: Definitions) -> None:
@@ -77,13 +116,17 @@ def _unknown(place: str, options: Mapping[str, Any], definitions: Definitions) -
     ]
 
 
+def _variables(option: str, definition: Mapping[str, Any]) -> Iterable[str]:
+    """Return the environment variables of an option, the first of which goes first."""
+    return VARIABLES.get(option) or [entry["name"] for entry in reversed(definition.get("env") or [])]
+
+
 def _places(
     option: str, options: Mapping[str, Any], definition: Mapping[str, Any], environment: Mapping[str, str]
 ) -> list[tuple[str, Any]]:
-    """Return where the option may be given, each place with its value: the file goes first, the last variable next."""
-    variables = [entry["name"] for entry in reversed(definition.get("env") or [])]
-    given = [(name, as_template(environment[name])) for name in variables if name in environment]
-    return [(option, options.get(option)), *given]
+    """Return where the option may be given, each place with its value: the file goes first."""
+    variables = [name for name in _variables(option, definition) if name in environment]
+    return [(option, options.get(option)), *((name, as_template(environment[name])) for name in variables)]
 
 
 def _boolean(place: str, value: Any) -> bool:
@@ -99,14 +142,76 @@ def _whole_number(place: str, value: Any) -> int:
     return int(value)
 
 
-def _names(option: str, value: Any) -> Any:
-    """Return the list with its numbers as text. Text alone is left to ansible-core, which splits it at its commas."""
+def _text(place: str, value: Any, is_secret: bool = False) -> str:
+    """Return the text, decrypted if need be. YAML has dropped the zeros of what is no text by now."""
     if isinstance(value, str):
         return value
-    return [_name(option, entry) for entry in (value if isinstance(value, (list, tuple)) else [value])]
+    kind = _kind(value)
+    if value is None or isinstance(value, (list, tuple, Mapping)):
+        raise BigvError(f"{place}: is {kind}; give text")
+    if kind is not None:
+        shown = "" if is_secret else f"{one_line(str(value), LONGEST_NAME_SHOWN)} "
+        raise BigvError(f"{place}: {shown}is {kind}, not text; put it in quotes")
+    return str(value)
 
 
-def _name(option: str, value: Any) -> str:
-    if isinstance(value, (bool, float)) or not isinstance(value, (str, int)):
-        raise BigvError(f"{option}: {shown_name(value)} is not a name; put names that YAML reads otherwise in quotes")
-    return value if isinstance(value, str) else str(value)
+def _said(option: str, place: str, value: Any, template: Template) -> str | None:
+    is_secret = option in CREDENTIALS
+    text: str | None = said(option, _text(place, template(place, value, is_secret), is_secret))
+    return text
+
+
+def _names(place: str, value: Any, template: Template, choices: Sequence[str] | None) -> list[str]:
+    """Return the names of a list, of a text with commas between them or in JSON, or of a template of any of these."""
+    if isinstance(value, (list, tuple)):
+        entries = []
+        for position, entry in enumerate(value):
+            where = f"{place}[{position}]"
+            found = template(where, entry)
+            is_list = isinstance(entry, str) and isinstance(found, (list, tuple))
+            entries += [(where, name) for name in (found if is_list else [found])]
+    else:
+        found = _listed(place, template(place, value))
+        entries = [(f"{place}[{position}]" if len(found) > 1 else place, name) for position, name in enumerate(found)]
+    return [_name(where, name, choices) for where, name in entries]
+
+
+def _listed(place: str, value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        raise BigvError(f"{place}: is a dictionary; give a list of names")
+    if not isinstance(value, str):
+        return list(value) if isinstance(value, (list, tuple)) else [value]
+    if not value.lstrip().startswith("["):
+        return value.split(",")
+    try:
+        return list(json.loads(value))
+    except (ValueError, RecursionError):
+        raise BigvError(f"{place}: {shown_name(value)} begins as a list does, and is none in JSON") from None
+
+
+def _name(place: str, value: Any, choices: Sequence[str] | None) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    name = _text(place, value).strip()
+    if choices is None:
+        return check_name(place, name)
+    if name not in choices:
+        raise BigvError(f"{place}: {shown_name(name)} is none of {', '.join(choices)}")
+    return name
+
+
+def _dictionary(place: str, value: Any) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise BigvError(f"{place}: is {_kind(value)}; give a dictionary")
+    return value
+
+
+def _dictionaries(place: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise BigvError(f"{place}: is {_kind(value)}; give a list of dictionaries")
+    return [_dictionary(f"{place}[{position}]", entry) for position, entry in enumerate(value)]
+
+
+def _kind(value: Any) -> str | None:
+    """Return what YAML makes of the value, or None where that is text that is encrypted."""
+    return next((name for kind, name in KINDS if isinstance(value, kind)), None)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_KEY, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, find_by_name_or_id, is_id
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
@@ -27,11 +28,15 @@ class Wanted(NamedTuple):
 
 
 class Term(NamedTuple):
-    """One of the accounts or groups that are wanted: as it was given, its name, and its id if that was given."""
+    """One of the accounts or groups that are wanted: as it was given, its name, and its id if that was given.
+
+    ``is_known`` says that it is there for sure. Whether others are is not asked.
+    """
 
     given: str
     name: str
     number: int | None = None
+    is_known: bool = False
 
     def filter(self, kind: str) -> dict[str, str]:
         return {f"{kind}_name": self.name} if self.number is None else {f"{kind}_id": str(self.number)}
@@ -70,15 +75,22 @@ class Terms(NamedTuple):
         )
 
     def missed(self, vms: list[Resource]) -> dict[str, list[str]]:
-        """Return the names, by option, that none of the VMs is in; where both are given, only if there is no VM."""
-        if self.accounts and self.groups:
-            return {} if vms else {"accounts, vm_groups": [term.given for term in (*self.accounts, *self.groups)]}
+        """Return the names, by option, that none of the VMs is in; both options as one if there is no VM at all.
+
+        An account that is known may have no VM in the groups.
+        """
+        if self.accounts and self.groups and not vms:
+            return {"accounts, vm_groups": [term.given for term in (*self.accounts, *self.groups)]}
         places = [(vm, place_of(vm)) for vm in vms] if self.accounts or self.groups else []
         if any(place is None for _vm, place in places):
             return {}
         accounts = {place.account for _vm, place in places if place}
         missed = {
-            "accounts": [term.given for term in self.accounts if term.name not in accounts],
+            "accounts": [
+                term.given
+                for term in self.accounts
+                if term.name not in accounts and not (term.is_known and self.groups)
+            ],
             "vm_groups": [
                 term.given for term in self.groups if not any(_is_in(term, vm, place) for vm, place in places if place)
             ],
@@ -117,8 +129,8 @@ def _term(option: str, given: str, resources: list[Resource], kind: str) -> Term
         resources = sorted(resources, key=lambda found: found["id"] != int(given))
         found = find_by_name_or_id(option, given, resources, kind)
         if found is not None and found.get("name") != given:
-            return Term(given, str(found.get("name")), found["id"])
-    return Term(given, given)
+            return Term(given, str(found.get("name")), found["id"], is_known=True)
+    return Term(given, given, is_known=any(found.get("name") == given for found in resources))
 
 
 class _Listener:
@@ -156,6 +168,18 @@ def fetch(client: Client, wanted: Wanted) -> tuple[list[Resource], dict[str, lis
         raise listener.missing
     vms = list(found.values())
     return vms, terms.missed(vms)
+
+
+def identity(params: dict[str, Any], connect: Callable[[dict[str, Any]], Client]) -> str | None:
+    """Return who asks: the API key, or the user; None where it is not known whose session the token is.
+
+    Each login makes a new session, so that an answer which is kept for a session would be of no use to the next one.
+    """
+    token = params["token"]
+    if token and token.startswith(API_KEY):
+        return str(token)
+    user = connect(params).session_user() if token else params["username"]
+    return user and json.dumps([params["auth_url"].rstrip("/"), user])
 
 
 def fingerprint(api_url: str, wanted: Wanted, identity: str) -> str:

@@ -109,7 +109,7 @@ def test_filters_that_the_api_does_not_combine() -> None:
     wanted = _source.Wanted(("acme", "globex"), ("default",))
     found, missed = _source.fetch(Client(), wanted)
     assert [vm["name"] for vm in found] == ["a"]
-    assert missed == {}
+    assert missed == {"accounts": ["globex"]}
     assert [query["account_name"] for query in asked] == ["acme", "globex"]
     assert {query["group_name"] for query in asked} == {"default"}
 
@@ -122,6 +122,12 @@ def test_a_name_without_vms_is_told(inventory: TakeIn) -> None:
     taken = inventory(accounts=["acme", "amce"])
     assert taken["said"] == ["warning: accounts: there is no VM in amce, or these credentials do not see it."]
     assert len(taken["hosts"]) == 3
+    taken = inventory(accounts=["acme", "amce"], vm_groups=["staging", "stagin"])
+    assert taken["said"] == [
+        "warning: accounts: there is no VM in amce that vm_groups takes too, or these credentials do not see it.",
+        "warning: vm_groups: there is no VM in stagin that accounts takes too, or these credentials do not see it.",
+    ]
+    assert len(taken["hosts"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -289,7 +295,7 @@ def test_a_source_with_another_name_is_left_alone(driver: Any, source: Any, clou
     assert cloud.calls() == []
 
 
-@pytest.mark.parametrize("name", ["x.bigv.yml", "x.bigv.yaml"])
+@pytest.mark.parametrize("name", ["x.bigv.yml", "x.bigv.yaml", "bigv.yml", "bigv.yaml"])
 def test_source_names(driver: Any, source: Any, name: str) -> None:
     assert len(driver(sources=[str(source(name))])["hosts"]) == 5
 
@@ -313,10 +319,15 @@ def test_log_in(inventory: TakeIn, cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("variables", "works"),
     [
-        ({"BIGV_TOKEN": "", "BYTEMARK_AUTH_TOKEN": "apikey.simulator-admin"}, False),
+        ({"BIGV_TOKEN": "", "BYTEMARK_AUTH_TOKEN": "apikey.simulator-admin"}, True),
+        ({"BIGV_TOKEN": " ", "BYTEMARK_AUTH_TOKEN": "", "BYTEMARK_TOKEN": "apikey.simulator-admin\n"}, True),
+        ({"BIGV_TOKEN": "wrong", "BYTEMARK_AUTH_TOKEN": "apikey.simulator-admin"}, False),
+        ({"BIGV_API_URL": "", "BM_ENDPOINT": "http://127.0.0.1:1"}, False),
         ({"BIGV_TOKEN": "apikey.simulator-admin", "BYTEMARK_AUTH_TOKEN": "wrong"}, True),
         ({"BM_ENDPOINT": "http://127.0.0.1:1"}, True),
         ({"BIGV_API_URL": "http://127.0.0.1:1"}, False),
+        ({"BIGV_API_TIMEOUT": "", "BIGV_API_RETRIES": " ", "BIGV_VALIDATE_CERTS": "", "BIGV_CA_PATH": ""}, True),
+        ({"ANSIBLE_INVENTORY_CACHE": "", "ANSIBLE_INVENTORY_CACHE_TIMEOUT": "", "ANSIBLE_CACHE_PLUGIN": ""}, True),
     ],
 )
 def test_environment(inventory: TakeIn, variables: dict[str, str], works: bool) -> None:

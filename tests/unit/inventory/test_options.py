@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,7 +50,7 @@ def test_what_is_no_boolean_is_refused(inventory: TakeIn, cloud: Cloud, option: 
     assert cloud.calls() == []
 
 
-@pytest.mark.parametrize("value", ["ture", "", "{{ 7 }}", "0.5"])
+@pytest.mark.parametrize("value", ["ture", "{{ 7 }}", "0.5"])
 def test_what_is_no_boolean_is_refused_in_the_environment(inventory: TakeIn, cloud: Cloud, value: str) -> None:
     line = error(inventory(env={"BIGV_VALIDATE_CERTS": value}))
     assert line.startswith("BIGV_VALIDATE_CERTS: ")
@@ -93,18 +95,140 @@ def test_a_number_may_be_a_template(inventory: TakeIn) -> None:
     assert error(inventory(env={"BIGV_API_TIMEOUT": "soon"})).startswith("BIGV_API_TIMEOUT: 'soon' is not")
 
 
-@pytest.mark.parametrize("option", ["accounts", "vm_groups"])
-@pytest.mark.parametrize("value", [[True], [1.5], [None], [["a"]], {"a": "b"}, False, [{}]])
-def test_what_is_no_name_is_refused(inventory: TakeIn, cloud: Cloud, option: str, value: Any) -> None:
-    assert error(inventory(**{option: value})).startswith(f"{option}: ")
+@pytest.mark.parametrize("option", ["accounts", "vm_groups", "states"])
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (["x", True], "[1]: True is true or false, not text; put it in quotes"),
+        ([1.5], "[0]: 1.5 is a number, not text; put it in quotes"),
+        (1.5, ": 1.5 is a number, not text; put it in quotes"),
+        (False, ": False is true or false, not text; put it in quotes"),
+        ([date(2026, 1, 2)], "[0]: 2026-01-02 is a date, not text; put it in quotes"),
+        ([None], "[0]: is null; give text"),
+        ([["a"]], "[0]: is a list; give text"),
+        ([{"name": "acme"}], "[0]: is a dictionary; give text"),
+        ({"a": "b"}, ": is a dictionary; give a list of names"),
+        ("{{ {'a': 1} }}", ": is a dictionary; give a list of names"),
+        ("['acme']", ": \"['acme']\" begins as a list does, and is none in JSON"),
+    ],
+)
+def test_what_is_no_name_is_refused(inventory: TakeIn, cloud: Cloud, option: str, value: Any, why: str) -> None:
+    first = "running" if option == "states" else "acme"
+    value = [first, *value[1:]] if isinstance(value, list) and value[0] == "x" else value
+    assert error(inventory(**{option: value})) == f"{option}{why}"
     assert cloud.calls() == []
 
 
+@pytest.mark.parametrize("option", ["accounts", "vm_groups"])
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (["acme", ""], "[1]: is empty"), ("acme,", "[1]: is empty"), ("", ": is empty"), (["a b"], "[0]: 'a b' cannot"),
+        (["acme", "a.b"], "[1]: 'a.b' cannot be a name: a name holds no dot"), (["ac\nme"], "[0]: 'ac\\nme' cannot"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_name_is_refused(inventory: TakeIn, option: str, value: Any, why: str) -> None:
+    assert error(inventory(**{option: value})).startswith(f"{option}{why}")
+
+
 def test_names_may_be_numbers_or_come_from_a_template(inventory: TakeIn, cloud: Cloud) -> None:
-    group = {"name": "7483920", "virtual_machines": [{"name": "x"}]}
-    cloud.control("POST", "seed", {"accounts": [{"name": "acme", "groups": [group]}]})
-    for value in ([7483920], 7483920, "7483920", "{{ [7483920] }}", "{{ 7483920 }}", "{{ ['7483920'] }}"):
+    groups = [
+        {"name": "7483920", "virtual_machines": [{"name": "x"}]},
+        {"name": "web", "virtual_machines": [{"name": "y"}]},
+        {"name": "unwanted", "virtual_machines": [{"name": "z"}]},
+    ]
+    cloud.control("POST", "seed", {"accounts": [{"name": "acme", "id": 8, "groups": groups}]})
+    for value in ([7483920], 7483920, "7483920", "{{ [7483920] }}", "{{ 7483920 }}", "{{ ['7483920'] }}", "[7483920]",
+                  [" 7483920\n"], ["{{ 7483920 }}"], ["{{ [7483920] }}"]):  # fmt: skip
         assert names(inventory(vm_groups=value)) == ["x"]
+    for value in ([7483920, "web"], "7483920, web", '["7483920", "web"]', "{{ '7483920,web' }}",
+                  ["{{ [7483920, 'web'] }}"], ["{{ ['7483920'] }}", "web"], "{{ wanted }}"):  # fmt: skip
+        assert names(inventory(vm_groups=value, extra_vars=['{"wanted": [7483920, "web"]}'])) == ["x", "y"]
+    assert names(inventory(accounts=[8])) == ["x", "y", "z"]
+    assert inventory(accounts="{{ [8, 'acmee'] }}")["said"] == [
+        "warning: accounts: there is no VM in acmee, or these credentials do not see it."
+    ]
+
+
+TEXT = ["api_url", "auth_url", "token", "username", "password", "yubikey", "ca_path", "connect_with", "hostvars_prefix",
+        "cache_plugin", "cache_connection", "cache_prefix"]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", TEXT)
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (["8642"], "is a list; give text"), ({"8642": "8642"}, "is a dictionary; give text"),
+        (8642, "is a number, not text; put it in quotes"), (86.42, "is a number, not text; put it in quotes"),
+        (False, "is true or false, not text; put it in quotes"),
+    ],
+)  # fmt: skip
+def test_what_is_no_text_at_all_is_refused(
+    inventory: TakeIn, cloud: Cloud, option: str, value: Any, why: str
+) -> None:
+    line = error(inventory(**{option: value}))
+    assert line.startswith(f"{option}: ")
+    assert line.endswith(why)
+    is_shown = type(value) in (int, float) and option not in ("token", "username", "password", "yubikey")
+    assert ("86" in line) == is_shown
+    assert cloud.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"compose": ["a"]}, "compose: is a list; give a dictionary"),
+        ({"groups": "a"}, "groups: is text; give a dictionary"),
+        ({"keyed_groups": {"key": "bigv_name"}}, "keyed_groups: is a dictionary; give a list of dictionaries"),
+        ({"keyed_groups": "bigv_name"}, "keyed_groups: is text; give a list of dictionaries"),
+        ({"keyed_groups": [{"key": "bigv_name"}, "bigv_name"]}, "keyed_groups[1]: is text; give a dictionary"),
+        ({"keyed_groups": [None]}, "keyed_groups[0]: is null; give a dictionary"),
+        ({"states": ["running", "paused"]}, "states[1]: 'paused' is none of running, stopped"),
+    ],
+)
+def test_what_is_no_dictionary_or_choice_is_refused(
+    inventory: TakeIn, cloud: Cloud, options: dict[str, Any], line: str
+) -> None:
+    assert error(inventory(**options)) == line
+    assert cloud.calls() == []
+
+
+@pytest.mark.parametrize("blank", [None, "", " \n"])
+def test_blank_options_are_not_given(inventory: TakeIn, blank: Any) -> None:
+    """The environment has its say, or else the default."""
+    options = ["api_url", "auth_url", "token", "username", "password", "yubikey", "ca_path"]
+    assert names(inventory(**dict.fromkeys(options, blank))) == ["a", "b", "c"]
+
+
+def test_options_that_are_null_are_not_given(inventory: TakeIn) -> None:
+    options = [*BOOLEANS, "api_timeout", "accounts", "vm_groups", "states", "hostnames", "include", "connect_with",
+               "hostvars_prefix", "keyed_groups", "compose", "groups", "cache_plugin"]  # fmt: skip
+    taken = inventory(**dict.fromkeys(options))
+    assert taken == inventory()
+    assert names(taken) == ["a", "b", "c"]
+
+
+def test_blanks_around_text_are_stripped(inventory: TakeIn, cloud: Cloud) -> None:
+    taken = inventory(
+        api_url=f" {cloud.api_url}\n", auth_url=f"{cloud.auth_url}/ \n", username="admin\n", password="password\n",
+        env={"BIGV_TOKEN": ""},
+    )  # fmt: skip
+    assert names(taken) == ["a", "b", "c"]
+    env = {"BIGV_TOKEN": f" {cloud.token}\n", "BIGV_API_URL": f"{cloud.api_url} "}
+    assert names(inventory(env=env)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("folder", ["BM_CONFIG_DIR", "HOME"])
+def test_the_token_of_the_providers_client_comes_last(
+    inventory: TakeIn, cloud: Cloud, tmp_path: Path, folder: str
+) -> None:
+    place = tmp_path / "home" / (".bytemark" if folder == "HOME" else "")
+    place.mkdir(parents=True)
+    (place / "token").write_text(f"{cloud.token}\n")
+    env = {"BIGV_TOKEN": "", "BM_CONFIG_DIR": "", folder: str(tmp_path / "home")}
+    assert names(inventory(env=env)) == ["a", "b", "c"]
+    assert "401" in error(inventory(env=env, token="wrong"))
+    assert "403" in error(inventory(env=env, username="admin", password="wrong"))
 
 
 # Options.
