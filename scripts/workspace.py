@@ -77,7 +77,8 @@ def sync() -> None:
 def prepare_ansible_test() -> None:
     """Let ansible-test install what it needs from the caller's package index, and from nowhere else.
 
-    It keeps HOME but no PIP_ variable, so pip's configuration goes there, and the get-pip script that it would download.
+    It keeps HOME but no PIP_ variable, so pip's configuration goes there, and so does the get-pip script that it would
+    download.
     """
     settings = configparser.RawConfigParser()
     command = [sys.executable, "-m", "pip", "config", "list"]

@@ -13,7 +13,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import H
 from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import STARS
 
 try:
-    from ansible.module_utils.secrets import register_secrets
+    from ansible.module_utils.secrets import register_secrets as register_secrets
 except ImportError:  # ansible-core before 2.22 masks no output.
 
     def register_secrets(values: Iterable[str], /) -> None:
@@ -25,8 +25,8 @@ def without_secrets(result: dict[str, Any], secrets: Set[str]) -> dict[str, Any]
 
     ansible-core did this for ordinary modules before 2.22, which only masks what it prints.
 
-    >>> without_secrets({"cores": 12, "names": ["web1", "abc", "db"]}, {"12", "abc", "web"})
-    {'cores': 'VALUE_SPECIFIED_IN_NO_LOG_PARAMETER', 'names': ['********1', 'VALUE_SPECIFIED_IN_NO_LOG_PARAMETER', 'db']}
+    >>> without_secrets({"cores": 12, "names": ["web1", "abcd", "db"]}, {"12", "abc", "web"})
+    {'cores': 'VALUE_SPECIFIED_IN_NO_LOG_PARAMETER', 'names': ['********1', '********d', 'db']}
     """
     longest_first = sorted(secrets, key=len, reverse=True)
     encoded = [json.dumps(secret, ensure_ascii=False)[1:-1] for secret in longest_first]
