@@ -41,7 +41,7 @@ molecule: ## the molecule scenario; ARGS="--destroy=never" is passed on
 environment: ## the execution environment, as far as ansible-builder takes it without a container engine
 build: ## build the collection's artifact and put it through Galaxy's importer
 quickstart: ## install the artifact where only ansible-core and requests are, and run the quickstart as a new user does
-versions: ## unit, integration and sanity on the other ansible-core lines; ARGS="2.17 2.21" picks lines
+versions: ## unit, integration and sanity on the other ansible-core lines; ARGS="2.18 2.22" picks lines
 
 $(CHECKS):
 	@scripts/setup.sh test scripts/check.py $@ -- $(ARGS)

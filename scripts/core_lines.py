@@ -12,12 +12,14 @@ from workspace import BUILD, CLONE
 
 # The Pythons that each runs on, the one to test it with first. Together they are all the Pythons there are for it.
 PYTHONS = {
-    "2.17": ("3.10", "3.11", "3.12"),
     "2.18": ("3.11", "3.12", "3.13"),
     "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.13", "3.14", "3.12"),
+    "2.22": ("3.13", "3.14"),
 }
+# Lines that have no release yet, with the first candidate to take.
+CANDIDATES = {"2.22": "2.22.0rc1"}
 REQUIREMENTS = ["requirements.txt", "roles/simulator/files/requirements.txt", "scripts/requirements-versions.txt"]
 
 
@@ -40,15 +42,16 @@ def find_python(line: str) -> Path:
 
 def make_environment(line: str) -> Path:
     """The Python of a virtual environment with the newest ansible-core of the line and what the tests need."""
+    core = f"ansible-core~={CANDIDATES.get(line, f'{line}.0')}"
     original = find_python(line)
     build = BUILD / f"ansible-core-{line}"
     build.mkdir(exist_ok=True)
     python = build / "venv" / "bin" / "python"
     made_for = build / "made-for"
-    wanted = "\n".join([str(original), *((CLONE / name).read_text(encoding="utf-8") for name in REQUIREMENTS)])
+    wanted = "\n".join([str(original), core, *((CLONE / name).read_text(encoding="utf-8") for name in REQUIREMENTS)])
     if not made_for.exists() or made_for.read_text(encoding="utf-8") != wanted:
         pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         subprocess.run([original, "-m", "venv", "--clear", build / "venv"], check=True)
-        subprocess.run([*pip, "-r", CLONE / REQUIREMENTS[-1], f"ansible-core~={line}.0"], check=True)
+        subprocess.run([*pip, "-r", CLONE / REQUIREMENTS[-1], core], check=True)
         made_for.write_text(wanted, encoding="utf-8")
     return python

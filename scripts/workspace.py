@@ -75,7 +75,11 @@ def sync() -> None:
 
 
 def prepare_ansible_test() -> None:
-    """Give ansible-test, which keeps HOME but no PIP_ variable, the caller's pip configuration and a get-pip script."""
+    """Let ansible-test install what it needs from the caller's package index, and from nowhere else.
+
+    It keeps HOME but no PIP_ variable, so pip's configuration goes there, and so does the get-pip script that it would
+    download.
+    """
     settings = configparser.RawConfigParser()
     command = [sys.executable, "-m", "pip", "config", "list"]
     for line in subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout.splitlines():
@@ -93,9 +97,14 @@ def prepare_ansible_test() -> None:
     with PIP_CONFIGURATION.open("w", encoding="utf-8") as stream:
         settings.write(stream)
 
-    package = importlib.util.find_spec("ansible_test")
-    source = Path(package.submodule_search_locations[0], "_internal", "python_requirements.py")
+    package = Path(importlib.util.find_spec("ansible_test").submodule_search_locations[0])
+    source = package / "_internal" / "python_requirements.py"
     version = re.search(r"pip='([\d.]+)'", source.read_text(encoding="utf-8"))[1]
     cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(CLONE / "scripts" / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
+
+    # Since ansible-core 2.22 pylint's dependency dill is pinned to an archive on another host.
+    requirements = package / "_data" / "requirements" / "sanity.pylint.txt"
+    pinned = requirements.read_text(encoding="utf-8")
+    requirements.write_text(re.sub(r"(?m)^(\w+) @ \S+$", r"\1", pinned), encoding="utf-8")

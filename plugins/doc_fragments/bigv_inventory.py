@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 
 class ModuleDocFragment:
     # The options and environment variables of the fragment bigv. Of several variables that are set, ansible-core takes
@@ -33,6 +35,7 @@ options:
       - An API key (it begins C(apikey.)) or the id of a session.
       - May be a template, such as a lookup, as may all the options that say where the API is and who asks.
     type: str
+    secret: true
     env:
       - name: BYTEMARK_TOKEN
       - name: BYTEMARK_AUTH_TOKEN
@@ -49,12 +52,14 @@ options:
     description:
       - The password to log in with, where there is no O(token).
     type: str
+    secret: true
     env:
       - name: BIGV_PASSWORD
   yubikey:
     description:
       - The one-time password to log in with, for users who have a YubiKey.
     type: str
+    secret: true
     env:
       - name: BIGV_YUBIKEY
   api_timeout:
@@ -94,3 +99,6 @@ seealso:
     description: The provider's documentation.
     link: https://docs.bytemark.co.uk/
 """
+    # ansible-core before 2.22 masks no output, and takes the key for a mistake.
+    if not find_spec("ansible.module_utils.secrets"):
+        DOCUMENTATION = DOCUMENTATION.replace("    secret: true\n", "")

@@ -27,6 +27,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._refusals import (
     what_was_said,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._retries import Retries, seconds_to_wait
+from ansible_collections.bytemark.cloud.plugins.module_utils._secrets import register_secrets
 from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Misshapen, shaped, shaped_list
 from ansible_collections.bytemark.cloud.plugins.module_utils._transport import (
     LARGEST_TEXT,
@@ -138,11 +139,13 @@ class Client:
         return self._timeout * (self._most_retries + 1)
 
     def hide(self, *secrets: str | None) -> None:
-        """Keep the secrets out of every error."""
+        """Keep the secrets out of every error, and have ansible-core mask them in what it prints."""
+        register_secrets(filter(None, secrets))
         self._censor.hide(*secrets)
 
     def expect(self, *secrets: str | None) -> None:
-        """Keep secrets that the API may know out of every error and of what ``censored`` returns."""
+        """Hide secrets that the API may know, and keep them out of what ``censored`` returns."""
+        self.hide(*secrets)
         self._censor.expect(*secrets)
 
     def censored(self, value: Any) -> Any:

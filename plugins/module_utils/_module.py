@@ -33,6 +33,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._environment import
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, Interrupted
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_number
+from ansible_collections.bytemark.cloud.plugins.module_utils._secrets import without_secrets
 from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import STARS
 
 Story = Callable[..., dict[str, Any]]
@@ -131,10 +132,12 @@ class Module:
     def main(self) -> None:
         """Run as an ordinary module: validate the options, tell the story, exit with the result or the one error."""
         module = _OrdinaryModule(self)
-        module.no_log_values.update(self.secrets(module.params))
         with interruptible():
             result = self.tell(module.params, module.check_mode, connect)
         result["invocation"] = {"module_args": self.shown(module.params)}
+        result = without_secrets(result, self.secrets(module.params))
+        # Before 2.22, ansible-core would look for them again, in what has just taken their place.
+        module.no_log_values.clear()
         for warning in result.pop("warnings", ()):
             module.warn(warning)
         if result.get("failed"):

@@ -18,7 +18,8 @@ description:
     Only the registered variable holds the token. The result of a failure holds no secret, and is shown.
   - A session ends five minutes after it was last used.
 notes:
-  - A task that prints the registered variable, such as one with M(ansible.builtin.debug), does show the token.
+  - A task that prints the registered variable, such as one with M(ansible.builtin.debug), shows the token. Since
+    ansible-core 2.22 it shows C($REDACTED$) in its place.
   - Always logs in, also where there is a O(token) already, as C(module_defaults) may have set one.
   - Cannot be run with C(async), which would write the result to a file.
 extends_documentation_fragment:

@@ -3,8 +3,8 @@
 
 """Running a module in the controller's own process. Private to bytemark.cloud.
 
-What an ordinary module does around its story is done here with ansible-core's own parts: the validation of options, the
-censoring of secrets, the invocation. The story is the very same code.
+What an ordinary module does around its story is done here too, with ansible-core's own validation of options. The story
+is the very same code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from typing import Any
 
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.ajson import AnsibleJSONEncoder
@@ -39,6 +38,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     connect,
     interruptible,
 )
+from ansible_collections.bytemark.cloud.plugins.module_utils._secrets import without_secrets
 
 COLLECTION = "bytemark.cloud"
 INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
@@ -83,12 +83,12 @@ def run(
             shown, secrets = {}, set()
         else:
             params = validated.validated_parameters
-            secrets = validated._no_log_values | module.secrets(params)
             with interruptible() as signals:
                 result = module.tell(params, check_mode, _client, say)
-            shown = module.shown(params)
-    invocation = {"invocation": {"module_args": _censored(shown, secrets)}} if shows_invocation else {}
-    result = {**_censored(result, secrets), **invocation}
+            shown, secrets = module.shown(params), module.secrets(params)
+    if shows_invocation:
+        result["invocation"] = {"module_args": shown}
+    result = without_secrets(result, secrets)
     interrupted(name, signals, result)
     return result
 
@@ -109,19 +109,6 @@ def _message(name: str, validated: ValidationResult) -> str:
     if isinstance(validated.errors[0], UnsupportedError):
         message = f"Unsupported parameters for ({COLLECTION}.{name}) module: {message}"
     return message
-
-
-def _censored(values: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-    """The values without the secrets. Ansible-core visits every part of a value: only where there is one to find."""
-    encoded = [json.dumps(secret, ensure_ascii=False)[1:-1] for secret in secrets]
-
-    def holds_a_secret(value: Any) -> bool:
-        if value is None or isinstance(value, bool):
-            return False
-        text = json.dumps(value, ensure_ascii=False)
-        return any(secret in text for secret in encoded)
-
-    return {key: remove_values(value, secrets) if holds_a_secret(value) else value for key, value in values.items()}
 
 
 def _client(params: dict[str, Any]) -> Client:

@@ -196,7 +196,9 @@ def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) 
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    return json.loads(printed.getvalue()) | ({"warnings": warnings} if warnings else {})
+    result = json.loads(printed.getvalue()) | ({"warnings": warnings} if warnings else {})
+    result.pop("_ansible_new_secrets", None)  # Since ansible-core 2.22: what the controller is to mask.
+    return result
 
 
 def run_in_controller(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Both ways of running a module are equal in what is registered and in what is shown, on every ansible-core.
+
+Since 2.22 ansible-core masks what it is told is a secret wherever it is printed; the value itself still works.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+
+import pytest
+
+MASKS = find_spec("ansible.module_utils.secrets") is not None
+WAYS = pytest.mark.parametrize("in_controller", [True, False], ids=["in the controller", "as a module"])
+LOGIN = {"username": "admin", "password": "password"}
+VM = {"image": "stretch", "discs": [{"size": "25GiB"}], "state": "running"}
+
+
+def play(*tasks):
+    return [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": list(tasks)}]
+
+
+def task(module_name, register="done", **options):
+    return {f"bytemark.cloud.{module_name}": options, "register": register}
+
+
+def show(variable):
+    return {"ansible.builtin.debug": {"var": variable}}
+
+
+def keep(content):
+    """A task that writes a value to a file, as one does that puts it into a vault."""
+    copy = {"dest": "{{ playbook_dir }}/kept.json", "content": content, "mode": "0600"}
+    return {"ansible.builtin.copy": copy, "no_log": True, "diff": False}
+
+
+@WAYS
+def test_a_session_is_masked_and_works(cloud, command, write, tmp_path, in_controller):
+    path = write(
+        "play.yml",
+        play(
+            task("bigv_session", "session", **LOGIN, run_in_controller=in_controller),
+            show("session"),
+            {"ansible.builtin.debug": {"msg": "It is {{ session.token }}."}},
+            task("bigv_group", name="new", token="{{ session.token }}", run_in_controller=in_controller),
+            keep("{{ [session.token] }}"),
+        ),
+    )
+    run = command("ansible-playbook", path, "-vvvv", BIGV_TOKEN="")
+    assert run.status == 0, run.output
+    assert "new" in cloud.groups()
+    (token,) = json.loads((tmp_path / "kept.json").read_text())
+    assert (token in run.output) is not MASKS
+    assert ("It is $REDACTED$." in run.output) is MASKS
+
+
+@WAYS
+def test_a_generated_root_password_is_masked_and_kept(cloud, command, write, tmp_path, in_controller):
+    asked = {"return_root_password": True, "run_in_controller": in_controller}
+    fleet = {**VM, "name": "web2", "return_root_password": True}
+    path = write(
+        "play.yml",
+        play(
+            task("bigv_vm", "one", name="web1", **VM, **asked),
+            task("bigv_fleet", "many", vms=[fleet], run_in_controller=in_controller),
+            show("one"),
+            show("many"),
+            keep("{{ [one.root_password, (many.vms | default(many.results))[0].root_password] }}"),
+        ),
+    )
+    run = command("ansible-playbook", path, "-vvvv", "--diff")
+    assert run.status == 0, run.output
+    passwords = json.loads((tmp_path / "kept.json").read_text())
+    assert [len(password) for password in passwords] == [24, 24]
+    assert [password in run.output for password in passwords] == [not MASKS] * 2
+
+
+def test_a_credential_of_an_inventory_is_masked(cloud, command, write):
+    """One from the environment, and one from a template."""
+    cloud.seed({"name": "web1"})
+    for variable, options in (
+        ("BIGV_TOKEN", {}),
+        ("OTHER", {"token": "{{ lookup('ansible.builtin.env', 'OTHER') }}"}),
+    ):
+        compose = {"shown": f"lookup('ansible.builtin.env', '{variable}')"}
+        path = write("test.bigv.yml", {"plugin": "bytemark.cloud.bigv", "compose": compose, **options})
+        run = command("ansible-inventory", "-i", path, "--list", OTHER=cloud.token)
+        assert run.status == 0, run.output
+        assert '"shown": ' in run.output
+        assert (cloud.token in run.output) is not MASKS
+
+
+def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
+    """What a playbook registers, and what it prints, also of secrets that stand in results by chance."""
+    told = []
+    for in_controller in ("true", "false"):
+        cloud.seed({"name": "web1", "memory": 1024, "discs": [{"label": "root", "size": 25600}]})
+        tasks = [
+            task("bigv_vm", "made", name="web2", **VM, root_password="web2"),
+            task("bigv_vm", "number", name="web1", memory=2048, image="stretch", root_password="2048"),
+            task("bigv_vm", "refused", name="web3", cores=9999, **VM, firstboot_script="cores", root_password="A"),
+            task("bigv_group", "misfit", name="web", state="password", token="password"),
+        ]
+        names = [each["register"] for each in tasks]
+        for each in tasks:
+            each["ignore_errors"] = True
+        path = write("play.yml", play(*tasks, *map(show, names), keep(f"{{{{ [{', '.join(names)}] }}}}")))
+        run = command("ansible-playbook", path, "--diff", "-v", BIGV_RUN_IN_CONTROLLER=in_controller)
+        assert run.status == 0, run.output
+        kept = json.loads((tmp_path / "kept.json").read_text())
+        assert [result.get("failed", False) for result in kept] == [False, False, True, True]
+        # What failed, ansible-core calls it by its name.
+        told.append((kept, run.output.replace("Module failed", "Action failed")))
+    assert told[0] == told[1]
+
+
+def test_ansible_finds_nothing_that_will_be_gone(cloud, command, write):
+    cloud.seed({"name": "web1"})
+    write("test.bigv.yml", {"plugin": "bytemark.cloud.bigv", "compose": {"zone": "bigv_zone_name | upper"}})
+    tasks = [
+        task(name, **options, run_in_controller=in_controller)
+        for in_controller in (True, False)
+        for name, options in (
+            ("bigv_group", {"name": "new"}),
+            ("bigv_group_info", {}),
+            ("bigv_vm", {"name": "web1", "memory": "2GiB", "allow_restart": True, "root_password": "hunter2"}),
+            ("bigv_vm_info", {}),
+            ("bigv_disc", {"vm": "web1", "label": "new", "size": "1GiB"}),
+            ("bigv_disc_info", {}),
+            ("bigv_fleet", {"vms": [{"name": "web1", "cores": 2}]}),
+            ("bigv_session", LOGIN),
+        )
+    ]
+    path = write("play.yml", play(*tasks))
+    run = command("ansible-playbook", "-i", "test.bigv.yml", path, ANSIBLE_DEPRECATION_WARNINGS="true")
+    assert run.status == 0, run.output
+    assert "DEPRECAT" not in run.output
