@@ -59,7 +59,7 @@ def schedules(api, group, *wanted):
 
 
 @pytest.mark.parametrize("start_at", ["00:00", "2026-11-24 00:00:00 UTC", "2019-03-21T00:24:45.031Z", "2026-11-24",
-                                      "2019-03-21T00:24:45-07:00"])
+                                      "2019-03-21T00:24:45-07:00", "2019-03-21 00:24:45.0312-0700"])
 def test_backup_schedules_are_kept(api, group, machine, start_at):
     weekly = {"start_at": start_at, "interval_seconds": 604800, "capacity": 1}
     created = schedules(api, group, weekly | {"id": 99}, weekly | {"interval_seconds": "3600", "capacity": "7"})
@@ -83,6 +83,8 @@ def test_backup_schedules_have_defaults_and_fit_any_new_disc(api, machine):
                        {"interval_seconds": "-1"})),
     ({"interval_seconds": "weekly"}, {"interval_seconds": ["is not a number"]}),
     ({"interval_seconds": 60, "start_at": "noon"}, {"start_at": ["is not a time"]}),
+    ({"interval_seconds": 60, "start_at": "24:00"}, {"start_at": ["is not a time"]}),
+    ({"interval_seconds": 60, "start_at": ""}, {"start_at": ["is not a time"]}),
     ({"interval_seconds": 60, "start_at": 0}, {"start_at": ["is not a string"]}),
     ({"interval_seconds": 60, "capacity": 0}, {"capacity": ["must be greater than or equal to 1"]}),
     (7, {"backup_schedule": ["is not a hash"]})])

@@ -76,7 +76,7 @@ def _setting(given: str) -> tuple[str, Any]:
     try:
         setting = {name: json.loads(value)}
         change_settings(Settings(), setting)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise argparse.ArgumentTypeError(f"{given} is not NAME=VALUE with a value that is JSON") from None
     except Problem as problem:
         raise argparse.ArgumentTypeError(f"{given}: {problem.body}") from None

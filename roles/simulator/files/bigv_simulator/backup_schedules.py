@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import rules
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 
 _MOST = 10 ** 9
 _MISSING_INTERVAL = "Missing interval_seconds parameter"
-_UTC = re.compile(r"( UTC|Z)$")
+_DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?"
+_START = re.compile(rf"{_DAY}|({_DAY}[T ])?{_TIME}", re.ASCII)
 
 
 def read_all(wanted: Any, errors: Errors) -> list[dict[str, Any]]:
@@ -55,13 +56,9 @@ def read_one(body: dict[str, Any], errors: Errors) -> dict[str, Any]:
 
 def _start(value: Any) -> str:
     """`00:00`, an ISO moment, or `2026-11-24 00:00:00 UTC` (observed)."""
-    given = rules.text(value)
-    day = "" if "-" in given else "2000-01-01T"
-    try:
-        datetime.fromisoformat(day + _UTC.sub("+00:00", given))
-    except ValueError:
-        raise Invalid("is not a time") from None
-    return given
+    if not _START.fullmatch(rules.text(value)):
+        raise Invalid("is not a time")
+    return str(value)
 
 
 def add(cloud: Cloud, values: dict[str, Any]) -> BackupSchedule:
