@@ -11,8 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "simulator"
 INCLUDE = {"name": "simulator"}
+CA_PATH = "{{ simulator_ca_path or omit }}"
 
 
 def is_running(pid: int | str) -> bool:
@@ -22,7 +25,8 @@ def is_running(pid: int | str) -> bool:
         return False
 
 
-def test_start_again_stop(tmp_path):
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_start_again_stop(tmp_path, scheme):
     place = tmp_path / "ein Örtchen"
     shutil.copytree(ROLE, place / "roles" / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
     facts = place / "facts.json"
@@ -33,6 +37,7 @@ def test_start_again_stop(tmp_path):
         "vars": {
             "simulator_dir": str(place / "run"),
             "simulator_python": sys.executable,
+            "simulator_tls": scheme == "https",
             "simulator_seed": {"accounts": [{"name": "fabrikam"}]},
             "simulator_faults": {"rules": [{"fault": "status", "status": 503, "path": "/definitions"}]},
             "simulator_state": "state.json",
@@ -45,15 +50,17 @@ def test_start_again_stop(tmp_path):
             {
                 "uri": {
                     "url": "{{ simulator_url }}/accounts",
+                    "ca_path": CA_PATH,
                     "headers": {"Authorization": "Bearer {{ simulator_read_only_token }}"},
                 },
                 "register": "accounts",
             },
-            {"uri": {"url": "{{ simulator_url }}/definitions", "status_code": 503}},
+            {"uri": {"url": "{{ simulator_url }}/definitions", "ca_path": CA_PATH, "status_code": 503}},
             *(
                 {
                     "uri": {
                         "url": "{{ simulator_url }}/accounts",
+                        "ca_path": CA_PATH,
                         "headers": {"Host": host},
                         "status_code": status,
                     }
@@ -65,7 +72,7 @@ def test_start_again_stop(tmp_path):
                     "dest": str(facts),
                     "content": (
                         "{{ {'pids': [first, simulator_pid], 'accounts': accounts.json, 'auth': simulator_auth_url,"
-                        " 'token': simulator_token} | to_json }}"
+                        " 'ca': simulator_ca_path, 'token': simulator_token} | to_json }}"
                     ),
                 }
             },
@@ -98,7 +105,8 @@ def test_start_again_stop(tmp_path):
     said = json.loads(facts.read_text(encoding="utf-8"))
     assert int(said["pids"][0]) == int(said["pids"][1]) > 0
     assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
-    assert (said["auth"].startswith("http://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
+    assert (said["auth"].startswith(f"{scheme}://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
+    assert bool(said["ca"]) == (scheme == "https")
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (place / "run").iterdir()} == {
         "errors": 0o600,
         "faults.json": 0o600,

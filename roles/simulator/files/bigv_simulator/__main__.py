@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import rules
 from .document import DocumentError
@@ -18,6 +19,9 @@ from .server import open_socket, serve
 from .settings import duration
 from .simulator import Simulator
 from .state_file import StateFile, document_of
+
+if TYPE_CHECKING:
+    from .tls import Certificate
 
 
 def main() -> None:
@@ -36,7 +40,9 @@ def main() -> None:
         listener = open_socket(arguments.host, arguments.port)
     except (OSError, OverflowError) as error:
         _fail(f"cannot listen on {arguments.host} port {arguments.port}: {error}")
-    serve(simulator, listener, arguments.host, arguments.allowed_hosts, state_file)
+    with contextlib.ExitStack() as stack:
+        tls = _certificate(stack, [arguments.host, *arguments.allowed_hosts]) if arguments.tls else None
+        serve(simulator, listener, arguments.host, arguments.allowed_hosts, state_file, tls)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     parser.add_argument("--allow-host", dest="allowed_hosts", action="append", default=[], type=_host, metavar="NAME",
                         help="host name that it is reached by, beside its address; may be repeated")
+    parser.add_argument("--tls", action="store_true",
+                        help="serve https, with a certificate made at start; the ready line says the path of its CA's")
     parser.add_argument("--seed", metavar="FILE", help="JSON document that says what is in the cloud")
     parser.add_argument("--state", metavar="FILE", help="keep the cloud in this file across restarts")
     parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds to build a VM (default: 2)")
@@ -107,6 +115,20 @@ def _restore(simulator: Simulator, path: str, settings: dict[str, Any]) -> State
     except (ValueError, RecursionError) as error:
         _fail(f"the state {path} is not JSON: {error}")
     return file
+
+
+def _certificate(stack: contextlib.ExitStack, hosts: list[str]) -> Certificate:
+    """Make a certificate for these hosts, which is there until the stack is left."""
+    try:
+        from .tls import certificate
+
+        return stack.enter_context(certificate(hosts))
+    except ImportError as error:
+        _fail(f"--tls needs what requirements.txt lists: {error}")
+    except ValueError as error:
+        _fail(f"cannot make a certificate for {', '.join(hosts)}: {error}")
+    except OSError as error:
+        _fail(f"cannot write the certificate: {error}")
 
 
 def _fail(message: str) -> NoReturn:
