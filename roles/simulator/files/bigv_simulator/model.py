@@ -176,6 +176,7 @@ class User:
     authorized_keys: str = ""
     yubikey: str | None = None
     two_factor: str | None = None
+    staff: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
+from .http import FORM
+
 _DESCRIPTION = """\
 The API of the Bytemark Cloud as far as it is known, and as this simulator behaves. The provider has no such document.
 
@@ -60,13 +62,14 @@ FILTERS = ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_
 
 
 def described(answer: Any = None, status: int = 200, takes: Any = None, query: tuple[str, ...] = (),
-              also: dict[int, str] | None = None) -> dict[str, Any]:
+              also: dict[int, str] | None = None, forms: bool = False) -> dict[str, Any]:
     """What a route's decorator says of its success, its body, its query, and what else it may answer in text."""
     extra: dict[str, Any] = {"parameters": [
         {"name": name, "in": "query", "required": False, "description": description, "schema": {"type": "string"}}
         for name, description in map(_QUERIES.__getitem__, query)]}
     if takes is not None:
-        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(takes)}}}
+        extra["requestBody"] = {"required": True, "content": {
+            kind: {"schema": _schema(takes)} for kind in ("application/json", *([FORM] if forms else []))}}
     return {"status_code": status, "response_model": answer, "openapi_extra": extra,
             "responses": {code: {"description": description, "content": _TEXT}
                           for code, description in (also or {}).items()}}

@@ -132,9 +132,10 @@ def serve(simulator: Simulator, listener: socket.socket, host: str, allowed_host
                             timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
     config.load()
     config.ssl = certificate.context if certificate else None
+    trusted = f" ca_path={certificate.ca_path}" if certificate else ""
     ready_line = (f"bigv_simulator ready api_url={url} auth_url={url}/auth "
                   f"token={_token(simulator, ADMIN_TOKEN, False)} "
-                  f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}{f' ca_path={certificate.ca_path}' if certificate else ''}")
+                  f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}{trusted}")
     AnnouncingServer(config, simulator, ready_line).run(sockets=[listener])
 
 

@@ -42,4 +42,4 @@ def certificate(hosts: Iterable[str]) -> Iterator[Certificate]:
 def _folder() -> str:
     """Return where temporary files go, unless a blank in that would cut the ready line."""
     folder = tempfile.gettempdir()
-    return folder if folder.split() == [folder] else "/tmp"
+    return folder if folder.split() == [folder] else "/tmp"  # noqa: S108 - the folder that is made in it is private
