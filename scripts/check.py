@@ -7,6 +7,7 @@ Usage: check.py CHECK... [-- ARGUMENT...]    (the arguments go to the check's ma
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 import yaml
 from core_lines import PYTHONS, NoPython, make_environment
@@ -86,6 +88,11 @@ def chaos(arguments: list[str]) -> None:
     run("python", TREE / "tests" / "chaos" / "campaign.py", *arguments, env=WITH_THE_TESTS)
 
 
+def settings_of(cloud: dict[str, str]) -> dict[str, object]:
+    with build_opener(ProxyHandler({})).open(cloud["control_url"] + "/settings") as answer:
+        return json.load(answer)
+
+
 def integration(arguments: list[str]) -> None:
     configuration = TREE / "tests" / "integration" / "integration_config.yml"
     with simulated_cloud() as cloud:
@@ -97,6 +104,7 @@ def integration(arguments: list[str]) -> None:
             "bigv_username": "admin",
             "bigv_password": "password",
             "bigv_simulator_control": cloud["control_url"],
+            "bigv_simulator_settings": settings_of(cloud),
         }
         test = ["ansible-test", "integration", "--color", "no", "--python", PYTHON_VERSION]
         # Unless some were picked, the modules' targets run a second time, with every task as an ordinary module.

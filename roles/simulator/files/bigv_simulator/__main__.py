@@ -8,15 +8,16 @@ import argparse
 import contextlib
 import json
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from . import rules
 from .document import DocumentError
 from .faults.plan import Plan
 from .faults.reading import read_plan
+from .model import HardwareChanges
 from .problem import Invalid, Problem
 from .server import open_socket, serve
-from .settings import duration
+from .settings import duration, turned_round
 from .simulator import Simulator
 from .state_file import StateFile, document_of
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
 def main() -> None:
     arguments = _parser().parse_args()
-    settings = {name: value for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
-                if (value := getattr(arguments, name)) is not None}
+    settings = turned_round() if arguments.turned_round else {}
+    settings |= {name: value for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
+                 if (value := getattr(arguments, name)) is not None}
     try:
         simulator = Simulator({} if arguments.seed is None else _read_json("seed", arguments.seed), settings)
     except (DocumentError, Problem) as error:
@@ -58,11 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", metavar="FILE", help="keep the cloud in this file across restarts")
     parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds to build a VM (default: 2)")
     parser.add_argument("--shutdown-time", type=_duration, metavar="S", help="seconds to shut down (default: 1)")
-    parser.add_argument("--hardware-changes", choices=["pending", "refused"],
+    parser.add_argument("--hardware-changes", choices=get_args(HardwareChanges),
                         help="what changing the hardware of a running VM does (default: pending)")
     parser.add_argument("--no-flat-overview", dest="flat_overview", action="store_const", const=False,
                         help="flat lists ignore view=overview")
     parser.add_argument("--latency", type=_duration, metavar="S", help="seconds added to each API request (default: 0)")
+    parser.add_argument("--turned-round", action="store_true",
+                        help="the opposite of the default for each setting that is a choice between two")
     parser.add_argument("--faults", metavar="FILE", help="JSON document that says what goes wrong")
     parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each API request")
     return parser

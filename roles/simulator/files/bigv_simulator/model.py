@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+HardwareChanges = Literal["pending", "refused"]
 Action = Literal["built", "build_failed", "start", "restart", "shutdown"]
 
 
@@ -28,7 +29,7 @@ class Settings:
     build_time: float = 2.0
     shutdown_time: float = 1.0
     boot_time: float = 0.0
-    hardware_changes: str = "pending"
+    hardware_changes: HardwareChanges = "pending"
     flat_overview: bool = True
     ids_win: bool = False
     latency: float = 0.0

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from . import rules
-from .model import Settings
+from .model import HardwareChanges, Settings
 from .problem import Errors, Invalid, Rule, read_attributes
 
 
@@ -29,9 +29,18 @@ def _ignoring(value: Any) -> bool | list[str | int]:
 
 RULES: dict[str, Rule] = {
     "build_time": duration, "shutdown_time": duration, "boot_time": duration, "latency": duration,
-    "session_seconds": duration, "hardware_changes": rules.one_of(["pending", "refused"]),
+    "session_seconds": duration, "hardware_changes": rules.one_of(get_args(HardwareChanges)),
     "flat_overview": rules.boolean, "ids_win": rules.boolean, "date_header": rules.boolean, "ignore_acpi": _ignoring,
 }
+
+
+def turned_round() -> dict[str, Any]:
+    """Return the settings that are a choice between two, each with the one that is not its default."""
+    turned = {}
+    for name, kind in get_type_hints(Settings).items():
+        choices = (False, True) if kind is bool else get_args(kind) if get_origin(kind) is Literal else ()
+        turned |= {name: choice for choice in choices if choice != getattr(Settings(), name)}
+    return turned
 
 
 def change_settings(settings: Settings, changes: Mapping[str, Any]) -> None:
