@@ -15,7 +15,6 @@ import pytest
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "simulator"
 INCLUDE = {"name": "simulator"}
-CA_PATH = "{{ simulator_ca_path or omit }}"
 
 
 def is_running(pid: int | str) -> bool:
@@ -34,6 +33,7 @@ def test_start_again_stop(tmp_path, scheme):
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
+        "module_defaults": {"uri": {"ca_path": "{{ simulator_ca_path or omit }}"}},
         "vars": {
             "simulator_dir": str(place / "run"),
             "simulator_python": sys.executable,
@@ -50,17 +50,15 @@ def test_start_again_stop(tmp_path, scheme):
             {
                 "uri": {
                     "url": "{{ simulator_url }}/accounts",
-                    "ca_path": CA_PATH,
                     "headers": {"Authorization": "Bearer {{ simulator_read_only_token }}"},
                 },
                 "register": "accounts",
             },
-            {"uri": {"url": "{{ simulator_url }}/definitions", "ca_path": CA_PATH, "status_code": 503}},
+            {"uri": {"url": "{{ simulator_url }}/definitions", "status_code": 503}},
             *(
                 {
                     "uri": {
                         "url": "{{ simulator_url }}/accounts",
-                        "ca_path": CA_PATH,
                         "headers": {"Host": host},
                         "status_code": status,
                     }

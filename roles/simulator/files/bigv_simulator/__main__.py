@@ -62,11 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shutdown-time", type=_duration, metavar="S", help="seconds to shut down (default: 1)")
     parser.add_argument("--hardware-changes", choices=get_args(HardwareChanges),
                         help="what changing the hardware of a running VM does (default: pending)")
+    parser.add_argument("--turned-round", action="store_true",
+                        help="the opposite of the default for each setting that is a choice between two")
     parser.add_argument("--no-flat-overview", dest="flat_overview", action="store_const", const=False,
                         help="flat lists ignore view=overview")
     parser.add_argument("--latency", type=_duration, metavar="S", help="seconds added to each API request (default: 0)")
-    parser.add_argument("--turned-round", action="store_true",
-                        help="the opposite of the default for each setting that is a choice between two")
     parser.add_argument("--faults", metavar="FILE", help="JSON document that says what goes wrong")
     parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each API request")
     return parser

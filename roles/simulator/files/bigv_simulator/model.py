@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-HardwareChanges = Literal["pending", "refused"]
 Action = Literal["built", "build_failed", "start", "restart", "shutdown"]
 
 
@@ -20,6 +19,9 @@ class Clock:
 
     def now(self) -> float:
         return time.time() + self.offset
+
+
+HardwareChanges = Literal["pending", "refused"]
 
 
 @dataclass(slots=True)
