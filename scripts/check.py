@@ -37,7 +37,9 @@ WITH_THE_TESTS = ENVIRONMENT | {
 # The unit tests whose outcome may depend on ansible-core: neither the simulator's nor those of the documentation.
 BY_ANSIBLE_CORE = [f"tests/unit/{part}" for part in ("modules", "inventory", "playbooks", "hostile", "fuzz")]
 # What depends most on the forms of answers. It is run once more, with the simulator's settings the other way round.
-ON_OTHER_SETTINGS = [f"tests/unit/{part}" for part in ("modules", "inventory")]
+ON_OTHER_SETTINGS = [
+    f"tests/unit/{part}" for part in ("modules", "inventory/test_hosts.py", "inventory/test_options.py")
+]
 TURNED_ROUND = "--turned-round"
 EITHER_WAY = ["bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info", "bigv_fleet"]
 
