@@ -36,11 +36,15 @@ RULES: dict[str, Rule] = {
 
 def turned_round() -> dict[str, Any]:
     """Return the settings that are a choice between two, each with the one that is not its default."""
-    turned = {}
-    for name, kind in get_type_hints(Settings).items():
-        choices = (False, True) if kind is bool else get_args(kind) if get_origin(kind) is Literal else ()
-        turned |= {name: choice for choice in choices if choice != getattr(Settings(), name)}
-    return turned
+    default = Settings()
+    return {name: choice for name, kind in get_type_hints(Settings).items() for choice in _choices(kind)
+            if choice != getattr(default, name)}
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    if kind is bool:
+        return (False, True)
+    return get_args(kind) if get_origin(kind) is Literal else ()
 
 
 def change_settings(settings: Settings, changes: Mapping[str, Any]) -> None:
