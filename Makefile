@@ -4,12 +4,12 @@
 # Relative paths only: the clone may lie anywhere, in a folder with spaces in its name too.
 
 .DEFAULT_GOAL := help
-CHECKS := unit chaos integration sanity lint docs-lint docs build quickstart molecule environment versions
+CHECKS := unit unit-turned chaos integration integration-turned sanity lint docs-lint docs build quickstart molecule environment versions
 
 .PHONY: help demo check test test-long bench $(CHECKS) clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z][a-z -]*\):.* ## /\1: /p' Makefile | awk -F ': ' '{printf "make %-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z][a-z -]*\):.* ## /\1: /p' Makefile | awk -F ': ' '{printf "make %-18s %s\n", $$1, $$2}'
 
 demo: ## set up, start a simulated cloud, and show the collection at work on it
 	@scripts/setup.sh demo scripts/demo.py
@@ -31,8 +31,10 @@ bench: ## the benchmarks, an hour; BENCH=inventory ARGS="--rounds 3 1000" or BEN
 	done
 
 unit: ## unit and module tests with pytest; ARGS="-k pattern" narrows them
+unit-turned: ## those that depend on the forms of answers again, on a simulator whose settings are turned round
 chaos: ## fleets converged while everything goes wrong; ARGS="--runs 200", or ARGS="--first 7 --runs 1" for one again
 integration: ## playbooks against the simulated cloud; ARGS="bigv_vm" picks targets
+integration-turned: ## the modules' targets again, on a simulator whose settings are turned round
 sanity: ## ansible-test sanity; ARGS="--test validate-modules" picks tests
 lint: ## ruff, mypy, yamllint, ansible-lint and REUSE
 docs-lint: ## the plugins' documentation and the changelog

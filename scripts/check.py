@@ -7,6 +7,7 @@ Usage: check.py CHECK... [-- ARGUMENT...]    (the arguments go to the check's ma
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 import yaml
 from core_lines import PYTHONS, NoPython, make_environment
@@ -34,6 +36,11 @@ WITH_THE_TESTS = ENVIRONMENT | {
 }
 # The unit tests whose outcome may depend on ansible-core: neither the simulator's nor those of the documentation.
 BY_ANSIBLE_CORE = [f"tests/unit/{part}" for part in ("modules", "inventory", "playbooks", "hostile", "fuzz")]
+# What depends most on the forms of answers. It is run once more, with the simulator's settings the other way round.
+ON_OTHER_SETTINGS = [
+    f"tests/unit/{part}" for part in ("modules", "inventory/test_hosts.py", "inventory/test_options.py")
+]
+TURNED_ROUND = "--turned-round"
 EITHER_WAY = ["bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info", "bigv_fleet"]
 
 
@@ -82,13 +89,24 @@ def unit(arguments: list[str]) -> None:
     run("pytest", "--numprocesses=2", *arguments, env=WITH_THE_TESTS)
 
 
+def unit_turned(arguments: list[str]) -> None:
+    env = {"EXAMPLES": "10"} | WITH_THE_TESTS | {"SIMULATOR_OPTIONS": TURNED_ROUND}
+    run("pytest", "--numprocesses=2", *(arguments or ON_OTHER_SETTINGS), env=env)
+
+
 def chaos(arguments: list[str]) -> None:
     run("python", TREE / "tests" / "chaos" / "campaign.py", *arguments, env=WITH_THE_TESTS)
 
 
-def integration(arguments: list[str]) -> None:
+def settings_of(cloud: dict[str, str]) -> dict[str, object]:
+    with build_opener(ProxyHandler({})).open(cloud["control_url"] + "/settings") as answer:
+        return json.load(answer)
+
+
+def run_targets(targets: list[str], in_controller: bool, *options: str) -> None:
+    """Run these integration targets, or all, against a simulated cloud of their own."""
     configuration = TREE / "tests" / "integration" / "integration_config.yml"
-    with simulated_cloud() as cloud:
+    with simulated_cloud(*options) as cloud:
         variables = {
             "bigv_api_url": cloud["api_url"],
             "bigv_auth_url": cloud["auth_url"],
@@ -97,12 +115,23 @@ def integration(arguments: list[str]) -> None:
             "bigv_username": "admin",
             "bigv_password": "password",
             "bigv_simulator_control": cloud["control_url"],
+            "bigv_simulator_settings": settings_of(cloud),
+            "bigv_run_in_controller": in_controller,
         }
+        configuration.write_text(yaml.safe_dump(variables))
         test = ["ansible-test", "integration", "--color", "no", "--python", PYTHON_VERSION]
-        # Unless some were picked, the modules' targets run a second time, with every task as an ordinary module.
-        for in_controller, targets in [(True, arguments), (False, EITHER_WAY)][: 1 if arguments else 2]:
-            configuration.write_text(yaml.safe_dump(variables | {"bigv_run_in_controller": in_controller}))
-            run(*test, *targets, forbidden="All targets skipped|WARNING: Excluding.*")
+        run(*test, *targets, forbidden="All targets skipped|WARNING: Excluding.*")
+
+
+def integration(arguments: list[str]) -> None:
+    run_targets(arguments, True)
+    # Unless some were picked, the modules' targets run a second time, with every task as an ordinary module.
+    if not arguments:
+        run_targets(EITHER_WAY, False)
+
+
+def integration_turned(arguments: list[str]) -> None:
+    run_targets(arguments or EITHER_WAY, True, TURNED_ROUND)
 
 
 def sanity(arguments: list[str]) -> None:
@@ -229,8 +258,10 @@ def versions(arguments: list[str]) -> str:
 
 CHECKS = {
     "unit": unit,
+    "unit-turned": unit_turned,
     "chaos": chaos,
     "integration": integration,
+    "integration-turned": integration_turned,
     "sanity": sanity,
     "lint": lint,
     "docs-lint": docs_lint,
@@ -259,7 +290,7 @@ def main(names: Iterable[str], arguments: list[str]) -> int:
     failed = sum("FAILED" in result for result in results.values())
     print("\n==== summary ====")
     for name, result in results.items():
-        print(f"{name:12} {result}")
+        print(f"{name:18} {result}")
     outcome = f"{failed} of {len(results)} checks FAILED" if failed else "Every check passed"
     print(f"{outcome}, in {time.monotonic() - began:.0f} seconds.")
     return 1 if failed else 0

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +17,11 @@ PACKAGE_FOLDER = Path(__file__).resolve().parent.parent / "roles" / "simulator" 
 
 @contextlib.contextmanager
 def simulated_cloud(*options: str) -> Iterator[dict[str, str]]:
-    """Start a simulator and yield its api_url, auth_url, token, read_only_token and control_url."""
-    quick = ["--build-time", "0.3", "--shutdown-time", "0.3"]
+    """Start a simulator and yield its api_url, auth_url, token, read_only_token and control_url.
+
+    The environment variable SIMULATOR_OPTIONS holds options for every simulator that is started here.
+    """
+    quick = ["--build-time", "0.3", "--shutdown-time", "0.3", *shlex.split(os.environ.get("SIMULATOR_OPTIONS", ""))]
     server = subprocess.Popen(
         [sys.executable, "-m", "bigv_simulator", "--port", "0", *quick, *options],
         env=os.environ | {"PYTHONPATH": str(PACKAGE_FOLDER)},

@@ -65,6 +65,14 @@ def cloud(simulator: dict[str, str]) -> Cloud:
     return Cloud(simulator)
 
 
+@pytest.fixture(autouse=True)
+def settings(cloud: Cloud) -> Iterator[None]:
+    """Put the settings that a test changes back, for the tests share the cloud."""
+    before = cloud.control("GET", "settings")
+    yield
+    cloud.settings(**before)
+
+
 @pytest.fixture(scope="session")
 def env(cloud: Cloud) -> dict[str, str]:
     """The environment of every command: where the simulated cloud is, and its token."""

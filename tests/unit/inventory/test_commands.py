@@ -103,6 +103,7 @@ def test_a_play_over_hosts_of_three_sources(command: Any, source: Any, tmp_path:
 
 
 def test_refresh_in_a_play(command: Any, source: Any, tmp_path: Path, cloud: Cloud) -> None:
+    cloud.settings(flat_overview=True)
     (tmp_path / "play.yml").write_text(
         "- hosts: localhost\n"
         "  connection: local\n"

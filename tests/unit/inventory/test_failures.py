@@ -181,6 +181,7 @@ def test_requests_is_missing(command: Any, source: Any, tmp_path: Path) -> None:
 
 
 def test_cache(inventory: TakeIn, cloud: Cloud, caching: dict[str, Any]) -> None:
+    cloud.settings(flat_overview=True)
     first = inventory(**caching)
     assert cloud.calls() == ["GET /virtual_machines"]
     cloud.clear()
@@ -232,6 +233,7 @@ def grow_old(tmp_path: Path, seconds: int) -> None:
 
 
 def test_an_expired_cache(inventory: TakeIn, cloud: Cloud, caching: dict[str, Any], tmp_path: Path) -> None:
+    cloud.settings(flat_overview=True)
     inventory(**caching)
     grow_old(tmp_path, 7300)
     cloud.clear()

@@ -85,6 +85,7 @@ VMS = ["virtual_machines"]
 def test_which_vms(
     inventory: TakeIn, cloud: Cloud, options: dict[str, Any], hosts: set[str], requests: list[str]
 ) -> None:
+    cloud.settings(flat_overview=True)
     taken = inventory(**options, extra_vars=["wanted=globex"])
     assert short(taken) == hosts
     assert taken["said"] == []
@@ -195,6 +196,7 @@ def test_no_address_to_connect_with(inventory: TakeIn) -> None:
 
 def test_variables(inventory: TakeIn, cloud: Cloud) -> None:
     """All of the VM, its discs and NICs, and what is added."""
+    cloud.settings(flat_overview=True)
     host = inventory(include=["bigv_last_imaged_with == 'stretch'"])["hosts"]["web1.default.acme.uk0.bigv.io"]
     (said,) = (
         vm for vm in cloud.api("GET", "/virtual_machines?view=overview") if vm["hostname"] == host["bigv_hostname"]
@@ -311,6 +313,7 @@ def test_two_sources_are_merged(driver: Any, source: Any, tmp_path: Any) -> None
 
 
 def test_log_in(inventory: TakeIn, cloud: Cloud) -> None:
+    cloud.settings(flat_overview=True)
     taken = inventory(username="nobody", password="{{ 'secret-' ~ 'word' }}", env={"BIGV_TOKEN": ""})
     assert len(taken["hosts"]) == 3
     assert cloud.calls() == ["POST /auth/session", "GET /virtual_machines"]

@@ -129,7 +129,7 @@ def test_partial_update_of_a_vm_that_is_off(cloud, bigv_vm):
 
 
 def test_hardware_of_a_running_vm_is_pending(cloud, bigv_vm):
-    cloud.seed({"name": "web1", "memory": 1024})
+    cloud.seed({"name": "web1", "memory": 1024}, hardware_changes="pending")
     foretold = bigv_vm(name="web1", memory="2G", check_mode=True)
     done = bigv_vm(name="web1", memory="2G")
     for result in (foretold, done):

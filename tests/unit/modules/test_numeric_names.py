@@ -145,40 +145,40 @@ def test_a_disc_whose_label_is_the_id_of_one_of_another_vm(cloud, seed, bigv_dis
 
 def test_the_group_of_a_ci_run(cloud, seed, there, bigv_vm, bigv_vm_info, bigv_disc_info, bigv_group_info, bigv_group):
     """What the writing modules create, the reading modules find, and the teardown removes."""
-    seed({"acme": {"default": [], "other": [vm("t1")]}})
+    seed({"acme": {"default": [], "other": [vm("job1")]}})
     assert bigv_group(name=CI)["changed"]
-    assert bigv_vm(name="t1", group=CI, discs=[{"size": 1024}])["changed"]
-    assert not bigv_vm(name="t1", group=CI, discs=[{"size": 1024}])["changed"]
+    assert bigv_vm(name="job1", group=CI, discs=[{"size": 1024}])["changed"]
+    assert not bigv_vm(name="job1", group=CI, discs=[{"size": 1024}])["changed"]
     for found in (
         bigv_vm_info(group=CI),
         bigv_vm_info(group=CI, account=None, api_retries=0),
-        bigv_vm_info(name=f"t1.{CI}.acme"),
-        bigv_vm_info(name="t1", group=CI, wait_for="stopped"),
+        bigv_vm_info(name=f"job1.{CI}.acme"),
+        bigv_vm_info(name="job1", group=CI, wait_for="stopped"),
     ):
-        assert [vm["hostname"] for vm in found["vms"]] == [f"t1.{CI}.acme.uk0.bigv.io"]
+        assert [vm["hostname"] for vm in found["vms"]] == [f"job1.{CI}.acme.uk0.bigv.io"]
     assert len(bigv_disc_info(group=CI)["discs"]) == 1
-    assert len(bigv_disc_info(vm=f"t1.{CI}")["discs"]) == 1
+    assert len(bigv_disc_info(vm=f"job1.{CI}")["discs"]) == 1
     assert [group["name"] for group in bigv_group_info(name=CI)["groups"]] == [CI]
     cloud.clear()
     assert not bigv_group(name=CI)["changed"]
     assert len(cloud.calls()) == 1
-    assert bigv_vm(name="t1", group=CI, state="absent", purge=True)["changed"]
+    assert bigv_vm(name="job1", group=CI, state="absent", purge=True)["changed"]
     assert bigv_group(name=CI, state="absent")["changed"]
-    assert there() == {"t1.other.acme"}
+    assert there() == {"job1.other.acme"}
 
 
 @pytest.mark.parametrize("nested", [True, False])
 def test_a_fleet_of_a_ci_run(cloud, seed, there, bigv_fleet, nested):
     cloud.settings(flat_overview=nested)
-    seed({"acme": {"default": []}, "globex": {"other": [vm("t1")]}})
-    task = {"groups": [CI], "vms": [{"name": f"t1.{CI}", "state": "running"}, {"name": "42", "group": CI}]}
+    seed({"acme": {"default": []}, "globex": {"other": [vm("job1")]}})
+    task = {"groups": [CI], "vms": [{"name": f"job1.{CI}", "state": "running"}, {"name": "4242", "group": CI}]}
     foretold, done = bigv_fleet(**task, check_mode=True), bigv_fleet(**task)
     assert done["actions"] == foretold["actions"]
     assert not bigv_fleet(**task)["changed"]
     pruned = bigv_fleet(groups=[CI], vms=task["vms"][:1], prune="delete", purge=True)
-    assert (pruned.get("msg"), pruned["actions"]) == (None, [f"purge VM 42.{CI}.acme"])
+    assert (pruned.get("msg"), pruned["actions"]) == (None, [f"purge VM 4242.{CI}.acme"])
     assert bigv_fleet(groups=[{"name": CI, "state": "absent"}], purge=True)["changed"]
-    assert there() == {"t1.other.globex"}
+    assert there() == {"job1.other.globex"}
 
 
 def test_a_group_whose_name_is_the_id_of_another(cloud, seed, there, bigv_vm, bigv_vm_info, bigv_group, bigv_fleet):

@@ -2,8 +2,12 @@
 # Copyright: (c) 2026, the bytemark.cloud contributors
 """Section 2: API keys and sessions; and who sees and may change what."""
 
+from urllib.parse import urlencode
+
 import pytest
 import requests
+
+FORM = "application/x-www-form-urlencoded"
 
 
 def login(api, **body):
@@ -51,9 +55,8 @@ def test_a_session_is_the_bare_id(api):
     ({"username": "admin"}, "Badly-formed parameters"),
     ({}, "Badly-formed parameters"),
     ({"username": "admin", "password": 3}, "Badly-formed parameters"),
-    ({"username": "admin", "password": "password", "validity": "3601"}, "Badly-formed parameters"),
-    ({"username": "admin", "password": "password", "validity": 60}, "Badly-formed parameters"),
-    ({"username": "admin", "password": "password", "validity": "0"}, "Badly-formed parameters"),
+    *(({"username": "admin", "password": "password", "validity": validity}, "Badly-formed parameters")
+      for validity in ("0", 0, "", "-1", "1.5", 60.5, "ten", "\u0661", True, ["60"], {}, " 60")),
 ])
 def test_bad_logins(api, body, text):
     answer = login(api, **body)
@@ -61,8 +64,11 @@ def test_bad_logins(api, body, text):
     assert answer.text == text
 
 
-def test_login_needs_json(api):
-    assert requests.post(api.url + "/auth/session", data="username=admin").status_code == 400
+def test_login_needs_json_or_a_form(api):
+    for content_type in (None, "text/plain", "multipart/form-data; boundary=x"):
+        answer = requests.post(api.url + "/auth/session", data="username=admin&password=password",
+                               headers={"Content-Type": content_type})
+        assert answer.status_code == 400
     answer = requests.post(api.url + "/auth/session", data="{", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.text) == (400, "Badly-formed parameters")
 
@@ -100,10 +106,91 @@ def test_a_refused_call_does_not_extend_a_session(api):
     assert bearer(api, session) == 401
 
 
-def test_validity(api):
-    session = login(api, username="admin", password="password", validity="3600").text
-    api.advance(3590)
+@pytest.mark.parametrize(("validity", "seconds"), [
+    ("600", 600), (600, 600), ("0600", 600), ("3600", 3600), ("3601", 3600), (86400, 3600), ("9" * 5000, 3600)])
+def test_a_validity_that_is_too_long_is_cut(api, validity, seconds):
+    session = login(api, username="admin", password="password", validity=validity).text
+    other = login(api, username="admin", password="password", validity=validity).text
+    api.advance(seconds - 10)
     assert bearer(api, session) == 200
+    api.advance(20)
+    assert bearer(api, other) == 401
+
+
+@pytest.mark.parametrize("content_type", [FORM, FORM + "; charset=UTF-8", FORM.upper()])
+def test_a_form_logs_in_as_json_does(api, content_type):
+    api.seed({"users": [{"username": "Jörg", "password": "a&b=c d+é", "2fa": "123456"}]})
+
+    def form(**fields):
+        return requests.post(api.url + "/auth/session", data=urlencode(fields), headers={"Content-Type": content_type})
+    answer = form(username="Jörg", password="a&b=c d+é", validity="600", **{"2fa": "123456"})
+    assert (answer.status_code, answer.headers["content-type"][:10]) == (200, "text/plain")
+    assert bearer(api, answer.text) == 200
+    assert form(username="Jörg", password="wrong").text == "Bad login credentials"
+    assert form(username="Jörg", password="a&b=c d+é", **{"2fa": ""}).text == "Missing 2FA"
+    assert form(username="Jörg").text == form().text == "Badly-formed parameters"
+
+
+@pytest.mark.parametrize("body", ["username", "username=a&&password=b", b"username=\xff&password=b",
+                                  "username=%ff&password=b"])
+def test_a_form_that_is_none_is_a_400(api, body):
+    answer = requests.post(api.url + "/auth/session", data=body, headers={"Content-Type": FORM})
+    assert (answer.status_code, answer.text) == (400, "Badly-formed parameters")
+
+
+def impersonate(api, session, **body):
+    return requests.post(f"{api.url}/auth/session/{session}", json=body)
+
+
+def test_staff_act_as_another_user(api):
+    staff = login(api, username="staff", password="password").text
+    api.advance(299)
+    answer = impersonate(api, staff, username="globex")
+    assert (answer.status_code, answer.headers["content-type"][:10]) == (200, "text/plain")
+    assert requests.get(f"{api.url}/auth/session/{answer.text}").json() == {
+        "username": "globex", "factors": ["password", "impersonated"], "group_memberships": []}
+    seen = requests.get(api.url + "/accounts", headers={"Authorization": f"Bearer {answer.text}"}).json()
+    assert [account["name"] for account in seen] == ["globex"]
+    # It is a use of the session, which keeps it alive, and a session like any other.
+    api.advance(299)
+    assert bearer(api, staff) == 200
+    api.advance(2)
+    assert bearer(api, answer.text) == 401
+    form = requests.post(f"{api.url}/auth/session/{staff}", data={"username": "read-only"})
+    assert requests.post(api.url + "/accounts/acme/groups", json={"name": "new"},
+                         headers={"Authorization": f"Bearer {form.text}"}).status_code == 403
+
+
+def test_nobody_else_acts_as_another_user(api):
+    admin = login(api, username="admin", password="password").text
+    staff = login(api, username="staff", password="password").text
+    assert impersonate(api, admin, username="globex").status_code == 403
+    assert impersonate(api, impersonate(api, staff, username="admin").text, username="globex").status_code == 403
+    assert impersonate(api, "0" * 32, username="globex").status_code == 404
+    assert impersonate(api, api.session.headers["Authorization"][7:], username="globex").status_code == 404
+    api.advance(301)
+    assert impersonate(api, staff, username="globex").status_code == 404
+
+
+def test_who_to_act_as_has_to_be_said(api):
+    staff = login(api, username="staff", password="password").text
+    for body in ({}, {"username": 1}, {"username": None}, {"user": "admin"}):
+        assert (impersonate(api, staff, **body).status_code, impersonate(api, staff, **body).text) == (
+            400, "Badly-formed parameters")
+    assert impersonate(api, staff, username="nobody").status_code == 404
+
+
+def test_impersonated_sessions_stay_secret_and_outlive_the_process(start_simulator, tmp_path):
+    options = ["--state", str(tmp_path / "state.json")]
+    process, facts = start_simulator(*options)
+    staff = requests.post(facts["auth_url"] + "/session", json={"username": "staff", "password": "password"}).text
+    session = requests.post(f"{facts['auth_url']}/session/{staff}", json={"username": "globex"}).text
+    assert session not in requests.get(facts["api_url"] + "/_simulator/requests").text
+    process.terminate()
+    process.wait(timeout=10)
+    again = start_simulator(*options)[1]
+    assert "impersonated" in requests.get(f"{again['auth_url']}/session/{session}").json()["factors"]
+    assert requests.post(f"{again['auth_url']}/session/{staff}", json={"username": "globex"}).status_code == 200
 
 
 def test_an_api_key_may_expire(api):

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "simulator"
 INCLUDE = {"name": "simulator"}
 
@@ -22,7 +24,8 @@ def is_running(pid: int | str) -> bool:
         return False
 
 
-def test_start_again_stop(tmp_path):
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_start_again_stop(tmp_path, scheme):
     place = tmp_path / "ein Örtchen"
     shutil.copytree(ROLE, place / "roles" / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
     facts = place / "facts.json"
@@ -30,9 +33,11 @@ def test_start_again_stop(tmp_path):
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
+        "module_defaults": {"uri": {"ca_path": "{{ simulator_ca_path or omit }}"}},
         "vars": {
             "simulator_dir": str(place / "run"),
             "simulator_python": sys.executable,
+            "simulator_tls": scheme == "https",
             "simulator_seed": {"accounts": [{"name": "fabrikam"}]},
             "simulator_faults": {"rules": [{"fault": "status", "status": 503, "path": "/definitions"}]},
             "simulator_state": "state.json",
@@ -67,7 +72,7 @@ def test_start_again_stop(tmp_path):
                     "dest": str(facts),
                     "content": (
                         "{{ {'pids': [first, simulator_pid], 'accounts': accounts.json, 'auth': simulator_auth_url,"
-                        " 'token': simulator_token, 'settings': settings.json} | to_json }}"
+                        " 'ca': simulator_ca_path, 'token': simulator_token, 'settings': settings.json} | to_json }}"
                     ),
                 }
             },
@@ -100,7 +105,8 @@ def test_start_again_stop(tmp_path):
     said = json.loads(facts.read_text(encoding="utf-8"))
     assert int(said["pids"][0]) == int(said["pids"][1]) > 0
     assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
-    assert (said["auth"].startswith("http://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
+    assert (said["auth"].startswith(f"{scheme}://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
+    assert bool(said["ca"]) == (scheme == "https")
     assert said["settings"] | {"created_is_200": True, "ignore_acpi": ["web 1", 7]} == said["settings"]
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (place / "run").iterdir()} == {
         "errors": 0o600,

@@ -5,26 +5,31 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from . import rules
 from .document import DocumentError
 from .faults.plan import Plan
 from .faults.reading import read_plan
-from .model import Settings
+from .model import HardwareChanges, Settings
 from .problem import Invalid, Problem
 from .server import open_socket, serve
-from .settings import change_settings, duration
+from .settings import change_settings, duration, turned_round
 from .simulator import Simulator
 from .state_file import StateFile, document_of
+
+if TYPE_CHECKING:
+    from .tls import Certificate
 
 
 def main() -> None:
     arguments = _parser().parse_args()
-    settings = {name: value for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
-                if (value := getattr(arguments, name)) is not None} | dict(arguments.settings)
+    settings = turned_round() if arguments.turned_round else {}
+    settings |= {name: value for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
+                 if (value := getattr(arguments, name)) is not None} | dict(arguments.settings)
     try:
         simulator = Simulator({} if arguments.seed is None else _read_json("seed", arguments.seed), settings)
     except (DocumentError, Problem) as error:
@@ -37,7 +42,9 @@ def main() -> None:
         listener = open_socket(arguments.host, arguments.port)
     except (OSError, OverflowError) as error:
         _fail(f"cannot listen on {arguments.host} port {arguments.port}: {error}")
-    serve(simulator, listener, arguments.host, arguments.allowed_hosts, state_file)
+    with contextlib.ExitStack() as stack:
+        tls = _certificate(stack, [arguments.host, *arguments.allowed_hosts]) if arguments.tls else None
+        serve(simulator, listener, arguments.host, arguments.allowed_hosts, state_file, tls)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,12 +54,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     parser.add_argument("--allow-host", dest="allowed_hosts", action="append", default=[], type=_host, metavar="NAME",
                         help="host name that it is reached by, beside its address; may be repeated")
+    parser.add_argument("--tls", action="store_true",
+                        help="serve https, with a certificate made at start; the ready line says the path of its CA's")
     parser.add_argument("--seed", metavar="FILE", help="JSON document that says what is in the cloud")
     parser.add_argument("--state", metavar="FILE", help="keep the cloud in this file across restarts")
     parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds to build a VM (default: 2)")
     parser.add_argument("--shutdown-time", type=_duration, metavar="S", help="seconds to shut down (default: 1)")
-    parser.add_argument("--hardware-changes", choices=["pending", "refused"],
+    parser.add_argument("--hardware-changes", choices=get_args(HardwareChanges),
                         help="what changing the hardware of a running VM does (default: pending)")
+    parser.add_argument("--turned-round", action="store_true",
+                        help="the opposite of the default for each setting that is a choice between two")
     parser.add_argument("--no-flat-overview", dest="flat_overview", action="store_const", const=False,
                         help="flat lists ignore view=overview")
     parser.add_argument("--latency", type=_duration, metavar="S", help="seconds added to each API request (default: 0)")
@@ -123,6 +134,20 @@ def _restore(simulator: Simulator, path: str, settings: dict[str, Any]) -> State
     except (ValueError, RecursionError) as error:
         _fail(f"the state {path} is not JSON: {error}")
     return file
+
+
+def _certificate(stack: contextlib.ExitStack, hosts: list[str]) -> Certificate:
+    """Make a certificate for these hosts, which is there until the stack is left."""
+    try:
+        from .tls import certificate
+
+        return stack.enter_context(certificate(hosts))
+    except ImportError as error:
+        _fail(f"--tls needs what requirements.txt lists: {error}")
+    except ValueError as error:
+        _fail(f"cannot make a certificate for {', '.join(hosts)}: {error}")
+    except OSError as error:
+        _fail(f"cannot write the certificate: {error}")
 
 
 def _fail(message: str) -> NoReturn:

@@ -42,6 +42,7 @@ def users(accounts: list[str] | None) -> list[dict[str, Any]]:
         {"username": "admin", "password": "password", "email": "admin@acme.example", "accounts": accounts},
         {"username": "read-only", "password": "password", "email": "read-only@acme.example", "accounts": accounts,
          "read_only": True},
+        {"username": "staff", "password": "password", "email": "staff@bigv.example", "accounts": None, "staff": True},
     ]
 
 

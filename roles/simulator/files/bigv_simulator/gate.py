@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .http import is_page, text
+from .http import FORM, is_page, media_type, text
 from .simulator import Simulator
 
 Header = tuple[bytes, bytes]
@@ -21,7 +21,7 @@ Given = Mapping[bytes, list[str]]
 _END_OF_9999 = 253_402_300_799
 _READING = ("GET", "HEAD")
 # The types that a form, or a script without permission, can send to another site.
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+_FORMS = (FORM, "multipart/form-data", "text/plain")
 _HARDENING = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin"),
               (b"x-frame-options", b"DENY")]
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
@@ -105,7 +105,7 @@ def _is_page_load(scope: Scope, given: Given) -> bool:
 
 def _may_be_foreign(given: Given) -> bool:
     """Tell whether a write may come from another site through a browser that is too old to say so."""
-    forms = any(kind.partition(";")[0].strip().lower() in _FORMS for kind in given.get(b"content-type", []))
+    forms = any(media_type(kind) in _FORMS for kind in given.get(b"content-type", []))
     browsers = any(agent.startswith("Mozilla/") for agent in given.get(b"user-agent", []))
     return forms or (browsers and b"origin" not in given)
 

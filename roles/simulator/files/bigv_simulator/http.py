@@ -20,6 +20,7 @@ from .problem import Problem
 from .request_log import Entry
 from .simulator import Simulator
 
+FORM = "application/x-www-form-urlencoded"
 _TEXT = "text/plain; charset=utf-8"
 _METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}
 BOOLEANS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
@@ -63,10 +64,14 @@ def _not_json(token: str) -> NoReturn:
     raise ValueError(f"{token} is not JSON")
 
 
+def media_type(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
 def parse_object(content_type: str | None, raw: bytes,
                  malformed: str = "The body is not a JSON object") -> dict[str, Any]:
     """With a wrong Content-Type POST and PUT do not work (documented); that it is a 400 in plain text is assumed."""
-    if (content_type or "").partition(";")[0].strip().lower() != "application/json":
+    if media_type(content_type) != "application/json":
         raise Problem(400, "The Content-Type must be application/json")
     try:
         body = json.loads(raw, parse_constant=_not_json)

@@ -21,6 +21,9 @@ class Clock:
         return time.time() + self.offset
 
 
+HardwareChanges = Literal["pending", "refused"]
+
+
 @dataclass(slots=True)
 class Settings:
     """How this cloud behaves where BigV's own timing or choice is not known. Times are seconds."""
@@ -28,7 +31,7 @@ class Settings:
     build_time: float = 2.0
     shutdown_time: float = 1.0
     boot_time: float = 0.0
-    hardware_changes: str = "pending"
+    hardware_changes: HardwareChanges = "pending"
     flat_overview: bool = True
     ids_win: bool = False
     latency: float = 0.0
@@ -192,6 +195,7 @@ class User:
     authorized_keys: str = ""
     yubikey: str | None = None
     two_factor: str | None = None
+    staff: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from .http import BOOLEANS
+from .http import BOOLEANS, FORM
 
 _DESCRIPTION = """\
 The API of the Bytemark Cloud as far as it is known, and as this simulator behaves. The provider has no such document.
@@ -69,17 +69,19 @@ FILTERS = ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_
 
 
 def described(answer: Any = None, status: int = 200, takes: Any = None, query: tuple[str, ...] = (),
-              also: dict[int, str] | None = None, alike: dict[int, str] | None = None) -> dict[str, Any]:
+              also: dict[int, str] | None = None, alike: dict[int, str] | None = None,
+              forms: bool = False) -> dict[str, Any]:
     """What a route's decorator says of its success, its body, its query, and what else it may answer.
 
-    That is text (`also`), or the same body with another status (`alike`).
+    That is text (`also`), or the same body with another status (`alike`). A body may come as a form, too (`forms`).
     """
     extra: dict[str, Any] = {"parameters": [
         {"name": name, "in": "query", "required": False, "description": description,
          "schema": {"type": "string"} | ({"enum": list(BOOLEANS)} if name in _BOOLEAN else {})}
         for name, description in map(_QUERIES.__getitem__, query)]}
     if takes is not None:
-        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(takes)}}}
+        extra["requestBody"] = {"required": True, "content": {
+            kind: {"schema": _schema(takes)} for kind in ("application/json", *([FORM] if forms else []))}}
     return {"status_code": status, "response_model": answer, "openapi_extra": extra,
             "responses": {code: {"description": description, "content": _TEXT}
                           for code, description in (also or {}).items()}

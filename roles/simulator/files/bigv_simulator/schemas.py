@@ -276,5 +276,10 @@ Login = TypedDict("Login", {
     "password": Annotated[str, _says("Documented.", "password")],
     "yubikey": NotRequired[Annotated[str, _says("What the Yubikey types (documented).", "cccc")]],
     "2fa": NotRequired[Annotated[str, _says("A one-time password (documented).", "123456")]],
-    "validity": NotRequired[Annotated[str, _says("Seconds (documented), at most 3600 (observed).", "1800")]],
+    "validity": NotRequired[Annotated[str | int, _says("Seconds (documented); more than 3600 are cut to it (observed).",
+                                                       "1800")]],
 })
+
+
+class Impersonation(TypedDict):
+    username: Annotated[str, _says("Who to act as (observed).", "admin")]

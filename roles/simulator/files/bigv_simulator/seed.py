@@ -158,7 +158,7 @@ def _user(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
     values = read(item, path, {
         "id": resource_id, "username": rules.text, "password": rules.text, "email": rules.nullable(rules.text),
         "authorized_keys": rules.text, "yubikey": rules.text, "2fa": rules.text,
-        "accounts": rules.nullable(_names), "read_only": rules.boolean,
+        "staff": rules.boolean, "accounts": rules.nullable(_names), "read_only": rules.boolean,
     }, required=("username", "password"))
     refuse_used(values["username"], cloud.identities.users, f"{path}.username")
     identity = _identity(cloud, path, values)

@@ -14,7 +14,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterable
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -24,6 +24,9 @@ from .default_seed import ADMIN_TOKEN, READ_ONLY_TOKEN
 from .gate import Gate, Hosts
 from .simulator import Simulator
 from .state_file import StateFile
+
+if TYPE_CHECKING:
+    from .tls import Certificate
 
 _KEEP_ALIVE_SECONDS = 300
 _BACKLOG = 1024
@@ -112,7 +115,7 @@ def bind_socket(host: str, port: int) -> socket.socket:
 
 
 def serve(simulator: Simulator, listener: socket.socket, host: str, allowed_hosts: Iterable[str] = (),
-          state_file: StateFile | None = None) -> None:
+          state_file: StateFile | None = None, certificate: Certificate | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then leave with exit code 0.
 
     The collector is kept from walking a large cloud again and again while an overview of it is put together.
@@ -122,14 +125,17 @@ def serve(simulator: Simulator, listener: socket.socket, host: str, allowed_host
     gc.freeze()
     gc.set_threshold(100_000)
     address, port = listener.getsockname()[:2]
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    url = f"{'https' if certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     hosts = Hosts(frozenset({host.lower(), address}), frozenset(map(str.lower, allowed_hosts)))
     config = uvicorn.Config(Gate(create_app(simulator, state_file), simulator, hosts), http=NumberedProtocol,
                             lifespan="off", ws="none", access_log=False, log_config=None, date_header=False,
                             timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
+    config.load()
+    config.ssl = certificate.context if certificate else None
+    trusted = f" ca_path={certificate.ca_path}" if certificate else ""
     ready_line = (f"bigv_simulator ready api_url={url} auth_url={url}/auth "
                   f"token={_token(simulator, ADMIN_TOKEN, False)} "
-                  f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}")
+                  f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}{trusted}")
     AnnouncingServer(config, simulator, ready_line).run(sockets=[listener])
 
 

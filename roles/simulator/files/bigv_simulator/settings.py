@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from . import rules
-from .model import Settings
+from .model import HardwareChanges, Settings
 from .problem import Errors, Invalid, Rule, read_attributes
 
 
@@ -29,11 +29,24 @@ def _ignoring(value: Any) -> bool | list[str | int]:
 
 RULES: dict[str, Rule] = {
     "build_time": duration, "shutdown_time": duration, "boot_time": duration, "latency": duration,
-    "session_seconds": duration, "hardware_changes": rules.one_of(["pending", "refused"]),
+    "session_seconds": duration, "hardware_changes": rules.one_of(get_args(HardwareChanges)),
     "flat_overview": rules.boolean, "ids_win": rules.boolean, "date_header": rules.boolean, "ignore_acpi": _ignoring,
     "bare_vm_create": rules.boolean, "empty_group_put": rules.boolean, "created_is_200": rules.boolean,
     "building_is_202": rules.boolean, "refuse_short_names": rules.boolean, "numbers_as_strings": rules.boolean,
 }
+
+
+def turned_round() -> dict[str, Any]:
+    """Return the settings that are a choice between two, each with the one that is not its default."""
+    default = Settings()
+    return {name: choice for name, kind in get_type_hints(Settings).items() for choice in _choices(kind)
+            if choice != getattr(default, name)}
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    if kind is bool:
+        return (False, True)
+    return get_args(kind) if get_origin(kind) is Literal else ()
 
 
 def change_settings(settings: Settings, changes: Mapping[str, Any]) -> None:

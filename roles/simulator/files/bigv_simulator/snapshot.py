@@ -123,7 +123,7 @@ def _network_interface(item: NetworkInterface) -> dict[str, Any]:
 def _user(item: User) -> dict[str, Any]:
     return _said({"id": item.id, "username": item.username, "password": item.password, "email": item.email,
                   "authorized_keys": item.authorized_keys, "yubikey": item.yubikey, "2fa": item.two_factor,
-                  **_identity(item.identity)})
+                  "staff": item.staff or None, **_identity(item.identity)})
 
 
 def _api_key(item: ApiKey) -> dict[str, Any]:
