@@ -112,6 +112,17 @@ def test_the_life_of_an_environment(cloud, role, command, tmp_path):
     assert cloud.writes() == []
 
 
+@pytest.mark.parametrize("by_option", [False, True])
+def test_a_blank_account_does_not_hide_the_next(cloud, role, environment, tmp_path, by_option):
+    environment |= {"BIGV_ACCOUNT": " ", "BM_ACCOUNT": "acme\n", "BIGV_ZONE": "", "BIGV_GROUP": ""}
+    variables = {"ephemeral_account": " "} if by_option else {}
+    run = role(ephemeral_job="1", ephemeral_vms=[{"name": "web1"}], **variables)
+    assert run.status == 0, run.output
+    accounts = yaml.safe_load((tmp_path / INVENTORY).read_text()).get("accounts")
+    assert accounts == (None if by_option else ["acme"])
+    assert len(environments(cloud)) == 1
+
+
 def test_what_could_not_be_made_can_be_removed(cloud, role):
     run = role(ephemeral_job="1", ephemeral_vms=[{"name": "web1"}, {"name": "web1"}])
     assert run.status == 2
