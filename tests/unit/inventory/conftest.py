@@ -47,7 +47,7 @@ class Driver:
 # What ansible-core says of its own accord.
 NOT_OURS = (
     "warning: Found both group and host with same name", "warning: error in 'jsonfile' cache plugin",
-    "warning: Failed to parse", "warning: Unable to parse",
+    "warning: Failed to parse", "warning: \n* Failed to parse", "warning: Unable to parse",
 )  # fmt: skip
 
 

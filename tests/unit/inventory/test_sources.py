@@ -43,6 +43,11 @@ def hosts(done: Any) -> int:
     return len(json.loads(done.stdout)["_meta"]["hostvars"])
 
 
+def asked(cloud: Cloud) -> list[str]:
+    """Return what was asked for, but for discs and NICs, which the API may not list with the VMs."""
+    return [call for call in cloud.calls() if call not in ("GET /discs", "GET /nics")]
+
+
 def said(done: Any) -> str:
     """What is said in one line, or, where ansible-core before 2.19 breaks it, in the lines of one warning."""
     return " ".join(done.stderr.split())
@@ -147,22 +152,17 @@ def test_other_names_are_not_ours(command: Any, source: Any, cloud: Cloud, name:
     assert cloud.calls() == []
 
 
-@pytest.mark.parametrize(
-    ("option", "lookup"), [("token", "unvault"), ("token", "file"), ("accounts", "file"), ("hostnames", "file")]
-)
+@pytest.mark.parametrize(("option", "lookup"), [("token", "unvault"), ("token", "file"), ("accounts", "file")])
 def test_lookups_find_what_is_beside_the_source(
     command: Any, source: Any, folder: Path, cloud: Cloud, tmp_path: Path, lookup: str, option: str
 ) -> None:
-    (folder / "value.txt").write_text({"token": cloud.token, "accounts": "acme", "hostnames": "x"}[option])
-    expression = f"lookup('{lookup}', 'value.txt') | trim"
-    given = {"hostnames": [f"({expression}) ~ bigv_name"]}.get(option, f"{{{{ {expression} }}}}")
-    path = source(f"{folder.name}/s.bigv.yml", **{option: given})
+    (folder / "value.txt").write_text({"token": cloud.token, "accounts": "acme"}[option])
+    given = {option: f"{{{{ lookup('{lookup}', 'value.txt') | trim }}}}"}
+    path = source(f"{folder.name}/s.bigv.yml", **given)
     env = {"BIGV_TOKEN": ""} if option == "token" else {}
     done = command("ansible-inventory", "-i", path, "--list", **env)
     assert hosts(done) == 2
     assert done.stderr == ""
-    if option == "hostnames":
-        assert '"xweb1"' in done.stdout
     (tmp_path / "plays").mkdir()
     (tmp_path / "plays" / "play.yml").write_text(PLAY)
     done = command("ansible-playbook", "-i", path, tmp_path / "plays" / "play.yml", **env)
@@ -198,7 +198,7 @@ def test_a_relative_cache_is_beside_the_configuration(
         done = command("ansible-inventory", "-i", path, "--list", **env)
         assert hosts(done) == 2
         assert done.stderr == ""
-    assert cloud.calls() == ["GET /virtual_machines"]
+    assert asked(cloud) == ["GET /virtual_machines"]
     assert len(list((tmp_path / "project" / "cache").iterdir())) == 1
     assert not (tmp_path / "cache").exists()
     assert not (folder / "cache").exists()
@@ -239,7 +239,7 @@ def test_a_hidden_cache_among_the_sources_is_none(command: Any, source: Any, fol
         done = command("ansible-inventory", "-i", folder, "--list")
         assert hosts(done) == 2
         assert done.stderr == ""
-    assert cloud.calls() == ["GET /virtual_machines"]
+    assert asked(cloud) == ["GET /virtual_machines"]
 
 
 def log_in(cloud: Cloud, username: str = "admin") -> str:
@@ -255,7 +255,7 @@ def test_sessions_of_one_user_share_a_cache(inventory: TakeIn, cloud: Cloud, tmp
     sessions = [log_in(cloud), log_in(cloud)]
     cloud.clear()
     assert len(inventory(**caching, token=sessions[0])["hosts"]) == 2
-    assert [call.partition("/session/")[0] for call in cloud.calls()] == ["GET /auth", "GET /virtual_machines"]
+    assert [call.partition("/session/")[0] for call in asked(cloud)] == ["GET /auth", "GET /virtual_machines"]
     for options in ({"token": sessions[1]}, {"username": "admin", "password": "password"}):
         cloud.clear()
         taken = inventory(**caching, **options, env={"BIGV_TOKEN": ""})
@@ -271,7 +271,7 @@ def test_users_share_no_cache(inventory: TakeIn, cloud: Cloud, tmp_path: Path) -
     inventory(**caching, token=log_in(cloud))
     cloud.clear()
     assert inventory(**caching, token=cloud.token)["said"] == []
-    assert cloud.calls() == ["GET /virtual_machines"]
+    assert asked(cloud) == ["GET /virtual_machines"]
     assert inventory(**caching, token=log_in(cloud), auth_url=f"{cloud.auth_url}/")["said"] == []
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
