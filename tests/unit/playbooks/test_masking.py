@@ -80,13 +80,11 @@ def test_a_generated_root_password_is_masked_and_kept(cloud, command, write, tmp
 def test_a_credential_of_an_inventory_is_masked(cloud, command, write):
     """One from the environment, and one from a template."""
     cloud.seed({"name": "web1"})
-    for variable, options in (
-        ("BIGV_TOKEN", {}),
-        ("OTHER", {"token": "{{ lookup('ansible.builtin.env', 'OTHER') }}"}),
-    ):
-        compose = {"shown": f"lookup('ansible.builtin.env', '{variable}')"}
-        path = write("test.bigv.yml", {"plugin": "bytemark.cloud.bigv", "compose": compose, **options})
-        run = command("ansible-inventory", "-i", path, "--list", OTHER=cloud.token)
+    options = {"plugin": "bytemark.cloud.bigv", "compose": {"shown": f"'{cloud.token}'"}}
+    template = {"token": "{{ lookup('ansible.builtin.env', 'OTHER') }}"}
+    for given, environment in (({}, {}), (template, {"BIGV_TOKEN": "", "OTHER": cloud.token})):
+        path = write("test.bigv.yml", options | given)
+        run = command("ansible-inventory", "-i", path, "--list", **environment)
         assert run.status == 0, run.output
         assert '"shown": ' in run.output
         assert (cloud.token in run.output) is not MASKS
