@@ -19,7 +19,8 @@ from ansible.module_utils.basic import AnsibleModule, _load_params, env_fallback
 from ansible.module_utils.common.parameters import set_fallbacks
 from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import (
     TRIPS,
-    has_misplaced_containers,
+    has_misplaced,
+    read_texts,
     secret_names,
     secrets_in,
     shown_options,
@@ -118,7 +119,7 @@ class Module:
 
         arguments = {**arguments}
         set_fallbacks(self.argument_spec, arguments)
-        for secret in secrets_in(arguments, self._secret_names):
+        for secret in secrets_in([arguments, read_texts(arguments, self.argument_spec)], self._secret_names):
             message = message.replace(secret, STARS)
         return misfit(arguments, self.argument_spec) or message or UNFIT
 
@@ -172,7 +173,8 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
         self._is_valid = False
         with contextlib.suppress(*TRIPS):
             super().__init__(argument_spec=module.argument_spec, supports_check_mode=True, **module.constraints)
-            self._is_valid = not has_misplaced_containers(self._arguments(), module.argument_spec)
+            arguments = read_texts(self._arguments(), module.argument_spec)
+            self._is_valid = not has_misplaced(arguments, module.argument_spec)
         if not self._is_valid:
             self.fail_json("")
 
@@ -182,6 +184,11 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
             msg, result = self._module.refusal(self._arguments(), msg), {"invocation": {"module_args": {}}}
             self.no_log_values.clear()
         super().fail_json(msg=msg, **result)
+
+    def _load_params(self) -> None:
+        """Take the arguments as they are meant: ansible-core would cut the text of a list at its commas."""
+        super()._load_params()
+        self.params = read_texts(self.params, self._module.argument_spec)
 
     def _arguments(self) -> dict[str, Any]:
         """Return the arguments as they were given."""

@@ -30,7 +30,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.ajson import AnsibleJSONEncoder
 from ansible.plugins.action import ActionBase
-from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, has_misplaced_containers
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, has_misplaced, read_texts
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
     CLIENT_OPTIONS,
@@ -74,8 +74,9 @@ def run(
     plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
     signals: list[int] = []
     with _environment(environment):
-        validated = _validated(module, plain)
-        if validated is None or validated.error_messages or has_misplaced_containers(plain, module.argument_spec):
+        arguments = read_texts(plain, module.argument_spec)
+        validated = _validated(module, arguments)
+        if validated is None or validated.error_messages or has_misplaced(arguments, module.argument_spec):
             message = _message(name, validated) if validated and validated.error_messages else ""
             result = {"failed": True, "msg": module.refusal(plain, message)}
             shown, secrets = {}, set()
