@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import has_misplaced
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._group import DesiredGroup
@@ -45,6 +46,7 @@ ITEM_OPTIONS: dict[str, Any] = {
     for option, spec in VM_OPTIONS.items()
     if option not in OF_THE_WHOLE_FLEET
 }
+GROUP_OPTIONS: dict[str, Any] = {"name": {"type": "str"}, "state": {"type": "str", "choices": ["present", "absent"]}}
 FLEET_OPTIONS: dict[str, Any] = {
     "groups": {"type": "list", "elements": "raw"},
     "vms": {
@@ -220,14 +222,18 @@ def refuse(problems: Sequence[str]) -> None:
 
 
 def _desired_group(item: Any, account: str, purge: bool) -> DesiredGroup:
-    if isinstance(item, str):
+    if not isinstance(item, dict):
         item = {"name": item}
-    if not isinstance(item, dict) or not isinstance(item.get("name"), str) or set(item) - {"name", "state"}:
+    if has_misplaced(item, GROUP_OPTIONS) or not item.keys() <= GROUP_OPTIONS.keys():
+        from ansible_collections.bytemark.cloud.plugins.module_utils._misfits import misfit  # Only for refusals.
+
+        raise BigvError(misfit(item, GROUP_OPTIONS))
+    name, state = item.get("name"), item.get("state") or "present"
+    if name is None:
         raise BigvError("name: give the name of a group, or a name and a state")
-    state = item.get("state") or "present"
-    if state not in ("present", "absent"):
+    if state not in GROUP_OPTIONS["state"]["choices"]:
         raise BigvError(f"state: {state!r} is not one of present, absent")
-    return DesiredGroup(group_name(item["name"], account), state, purge=purge)
+    return DesiredGroup(group_name(str(name), account), state, purge=purge)
 
 
 def _item_params(params: Mapping[str, Any], item: Mapping[str, Any], account: str) -> dict[str, Any]:

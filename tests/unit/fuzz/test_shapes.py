@@ -84,7 +84,7 @@ PLACES = [
     ("bigv_vm", {"name": "web1", "ssh_public_keys": [None]}, "ssh_public_keys[0]: is nothing; give text"),
     ("bigv_vm", {"name": "web1", "ssh_public_keys": [{"key": "x"}]}, "ssh_public_keys[0]: is a dictionary; give text"),
     ("bigv_vm", {"name": "web1", "ssh_public_keys": [5]}, "ssh_public_keys[0]: 5 is a number, not text"),
-    ("bigv_vm", {"name": "web1", "ssh_public_keys": 5}, "ssh_public_keys[0]: 5 is a number, not text"),
+    ("bigv_vm", {"name": "web1", "ssh_public_keys": 5}, "ssh_public_keys[0]: is not a public key"),
     ("bigv_vm", {"name": "web1", "discs": "web"}, "discs: is text; give a list of dictionaries"),
     ("bigv_vm", {"name": "web1", "id": True}, "id: True is not a whole number"),
     ("bigv_disc", {"vm": 1.5, "label": "data"}, "vm: 1.5 is a number, not text"),
