@@ -27,6 +27,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     find_by_name_or_id,
     group_name,
     is_id,
+    is_same_name,
     name_of,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
@@ -131,6 +132,16 @@ class Overview:
 
     def group(self, name: GroupName) -> Resource | None:
         return self.groups.get(name.group)
+
+    def written_group(self, name: str) -> Resource | None:
+        """Return the group of a name that was just written, however the API spells it."""
+        found = (group for other, group in self.groups.items() if is_same_name(other, name))
+        return self.groups.get(name) or next(found, None)
+
+    def written_vm(self, name: VmName) -> Resource | None:
+        """Return the VM of a name that was just written, however the API spells it."""
+        found = (vm for other, vm in self.vms.items() if all(map(is_same_name, other, name)))
+        return self.vms.get(name) or next(found, None)
 
     def check_spelling(self, name: VmName) -> None:
         """Refuse the name of a VM that is not there if it differs from that of another in case only."""

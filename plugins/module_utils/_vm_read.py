@@ -25,7 +25,7 @@ NESTED = {"discs": "discs", "network_interfaces": "nics"}
 
 
 def find_vm(
-    client: Client, name: VmName, option: str = "name", may_be_id: bool = False
+    client: Client, name: VmName, option: str = "name", may_be_id: bool = False, in_any_spelling: bool = False
 ) -> tuple[Resource | None, VmName]:
     """Return the VM of that name, soft-deleted or not, with its discs and NICs, and where it is.
 
@@ -38,7 +38,7 @@ def find_vm(
         vm, place = client.find(name.path, f"VM {name}", **WHOLE), name
     if not vm:
         return None, place
-    if vm.get("name", place.vm) != place.vm:
+    if vm.get("name", place.vm) != place.vm and not in_any_spelling:
         raise BigvError(
             f"{option}: the API has the VM {shown_name(vm.get('name'))} for {place.vm!r}; give the name as it is there"
         )
