@@ -18,6 +18,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._apply import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._locate import (
+    check_account,
     find_numeric,
     list_groups,
     locate_account,
@@ -252,7 +253,9 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
     """The story of ``bigv_group_info``."""
     if params["name"] is not None:
         name = group_name(params["name"], params["account"], params["default_account"])
-        group, _place = find_group(client, name, may_be_id=True)
+        group, place = find_group(client, name, may_be_id=True)
+        if group is None:
+            check_account(client, place.account)
         groups = [group] if group else []
     else:
         groups = list_groups(client, locate_account(client, account_name(params["account"], params["default_account"])))

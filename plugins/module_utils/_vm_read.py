@@ -127,10 +127,17 @@ def list_vms(client: Client, **filters: str) -> list[Resource]:
 
 
 def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = False) -> list[Resource]:
-    """Return the VMs at the place; an empty component means any.
+    """Return the VMs at the place; an empty component means any. An account that is not there is an error."""
+    from ansible_collections.bytemark.cloud.plugins.module_utils._locate import check_account
 
-    Whether the API combines filters is not known, so what it answers is filtered here as well.
-    """
+    vms = _matching_vms(client, wanted, include_deleted)
+    if not vms and wanted.account:
+        check_account(client, wanted.account)
+    return vms
+
+
+def _matching_vms(client: Client, wanted: VmName, include_deleted: bool) -> list[Resource]:
+    """Return the VMs at the place. What the API answers is filtered here, too: whether it combines filters is unknown."""
     from ansible_collections.bytemark.cloud.plugins.module_utils._locate import locate_account
 
     account = locate_account(client, wanted.account) if wanted.account else ""

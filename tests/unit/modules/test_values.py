@@ -126,3 +126,33 @@ def test_a_whole_number_is_a_name(cloud, bigv_group, bigv_fleet, bigv_vm, bigv_d
     assert bigv_vm(name=557, group=555, discs=[{"label": 1, "size": 1024}])["vm"]["name"] == "557"
     assert bigv_disc(vm=557, group=555, label=2, size=1024)["disc"]["label"] == "2"
     assert set(cloud.groups()) == {"default", "staging", "555", "556"}
+
+
+def test_an_unknown_account_is_an_error_wherever_one_is_read(cloud, bigv_vm_info, bigv_disc_info, bigv_group_info):
+    cloud.seed()
+    for module, options in (
+        (bigv_vm_info, {"account": "acmee"}),
+        (bigv_vm_info, {"account": "acmee", "group": "default"}),
+        (bigv_vm_info, {"account": "acmee", "name": "web1"}),
+        (bigv_vm_info, {"account": None, "name": "web1.default.acmee"}),
+        (bigv_vm_info, {"account": "acmee", "name": "web1", "wait_for": "absent"}),
+        (bigv_vm_info, {"account": "acmee", "name": "555"}),
+        (bigv_disc_info, {"account": "acmee"}),
+        (bigv_disc_info, {"account": "acmee", "vm": "web1"}),
+        (bigv_disc_info, {"account": None, "vm": "web1.default.acmee"}),
+        (bigv_group_info, {"account": "acmee"}),
+        (bigv_group_info, {"account": "acmee", "name": "web"}),
+        (bigv_group_info, {"account": None, "name": "web.acmee"}),
+    ):
+        result = module(**options)
+        assert result["msg"].startswith("account: there is no account 'acmee', or these credentials cannot see it")
+    assert bigv_vm_info()["vms"] == bigv_vm_info(name="web1")["vms"] == bigv_disc_info(vm="web1")["discs"] == []
+    assert bigv_group_info(name="web")["groups"] == []
+    assert "there is no account '999'" in bigv_vm_info(account="999")["msg"]
+
+
+def test_an_unknown_account_of_the_environment(cloud, way, monkeypatch):
+    monkeypatch.setenv("BIGV_ACCOUNT", "acmee")
+    for module_name in ("bigv_vm_info", "bigv_disc_info", "bigv_group_info"):
+        result = way(module_name, api_url=cloud.api_url, token=cloud.token, api_retries=0)
+        assert result["msg"].startswith("account: there is no account 'acmee'")
