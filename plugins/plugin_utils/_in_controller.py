@@ -61,6 +61,11 @@ def load(name: str) -> Module:
     return module.MODULE
 
 
+def plain(value: Any) -> Any:
+    """Return a value as a process of its own would get it, without ansible-core's marks."""
+    return json.loads(json.dumps(value, default=AnsibleJSONEncoder(vault_to_text=True).default))
+
+
 def run(
     name: str,
     args: Mapping[str, Any],
@@ -71,14 +76,14 @@ def run(
 ) -> dict[str, Any]:
     """The result of the module, as it would come back from a process of its own. ``say`` is told what is going on."""
     module = load(name)
-    plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
     signals: list[int] = []
+    given = plain(args)
     with _environment(environment):
-        arguments = read_texts(plain, module.argument_spec)
+        arguments = read_texts(given, module.argument_spec)
         validated = _validated(module, arguments)
         if validated is None or validated.error_messages or has_misplaced(arguments, module.argument_spec):
             message = _message(name, validated) if validated and validated.error_messages else ""
-            result = {"failed": True, "msg": module.refusal(plain, message)}
+            result = {"failed": True, "msg": module.refusal(given, message)}
             shown, secrets = {}, set()
         else:
             params = validated.validated_parameters
