@@ -82,7 +82,8 @@ class _Walk:
         walk = self if isinstance(value, list) else _Walk(self._secrets, quotes=False)
         for position, entry in enumerate(entries):
             whose = walk._name_of(entry)
-            for problem in walk._value(name, entry, {**spec, "type": elements, "elements": None}, f"{place}[{position}]"):
+            entry_spec = {**spec, "type": elements, "elements": None}
+            for problem in walk._value(name, entry, entry_spec, f"{place}[{position}]"):
                 yield f"{problem}{whose}"
 
     def _name_of(self, entry: Any) -> str:

@@ -187,8 +187,7 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
 
     def _load_params(self) -> None:
         """Take the arguments as they are meant: ansible-core would cut the text of a list at its commas."""
-        super()._load_params()
-        self.params = read_texts(self.params, self._module.argument_spec)
+        self.params = read_texts(_load_params(), self._module.argument_spec)
 
     def _arguments(self) -> dict[str, Any]:
         """Return the arguments as they were given."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import eq
 from typing import Any, NamedTuple
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
@@ -164,7 +163,10 @@ def shows(seen: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
     >>> shows({"rdns": "www.example.com"}, {"rdns": "WWW.example.com."})
     True
     """
-    return all(COMPARED.get(key, eq)(seen.get(key), value) for key, value in written.items())
+    return all(
+        COMPARED[key](seen.get(key), value) if key in COMPARED else seen.get(key) == value
+        for key, value in written.items()
+    )
 
 
 def given(**attributes: Any) -> Resource:

@@ -137,7 +137,10 @@ def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = Fa
 
 
 def _matching_vms(client: Client, wanted: VmName, include_deleted: bool) -> list[Resource]:
-    """Return the VMs at the place. What the API answers is filtered here, too: whether it combines filters is unknown."""
+    """Return the VMs at the place.
+
+    Whether the API combines filters is not known, so what it answers is filtered here as well.
+    """
     from ansible_collections.bytemark.cloud.plugins.module_utils._locate import locate_account
 
     account = locate_account(client, wanted.account) if wanted.account else ""

@@ -41,6 +41,7 @@ def test_no_secret_is_shown_whatever_the_shape(server, module_name, capfd):
     assert MARK not in "".join(capfd.readouterr())
 
 
+NOTHING = "Nothing was changed, because not everything can be: "
 PLACES = [
     ("bigv_fleet", {"vms": ["web1", "web2"]}, "vms[0]: is text; give a dictionary of options"),
     ("bigv_fleet", {"vms": [{"name": "web1"}, "web2"]}, "vms[1]: is text; give a dictionary of options"),
@@ -91,17 +92,17 @@ PLACES = [
     ("bigv_fleet", {"vms": [{"name": False}]}, "vms[0].name: False is true or false, not text"),
     ("bigv_fleet", {"vms": [{"name": "web1"}, {"name": 1.1}]}, "vms[1].name: 1.1 is a number, not text"),
     ("bigv_fleet", {"vms": [{"name": "a"}, {"name": "b", "discs": "x"}]}, "vms[1].discs: is text; give a list of dict"),
-    ("bigv_fleet", {"vms": [{"name": "a"}, {"name": "b", "discs": 5}]}, "vms[1].discs: is a number; give a list of dict"),
+    ("bigv_fleet", {"vms": [{"name": "a"}, {"name": "b", "discs": 5}]}, "vms[1].discs: is a number; give a list"),
     ("bigv_fleet", {"defaults": {"group": False}}, "defaults.group: False is true or false, not text"),
     ("bigv_fleet", {"defaults": '{"group": false}'}, "defaults.group: true or false is true or false, not text"),
     ("bigv_fleet", {"vms": '[{"name": "a", "cores": "two"}]'}, "vms[0].cores: text is not a whole number"),
     ("bigv_fleet", {"groups": '["web", "db"'}, "groups: is text; give a list"),
     ("bigv_fleet", {"groups": "['web', 'db']"}, "groups: is text; give a list"),
-    ("bigv_fleet", {"groups": [False]}, "Nothing was changed, because not everything can be: groups[0].name: False is true"),
-    ("bigv_fleet", {"groups": [1.1]}, "Nothing was changed, because not everything can be: groups[0].name: 1.1 is a num"),
-    ("bigv_fleet", {"groups": [None]}, "Nothing was changed, because not everything can be: groups[0].name: give the name"),
-    ("bigv_fleet", {"groups": [{"nam": "a"}]}, "Nothing was changed, because not everything can be: groups[0].nam: is not "),
-    ("bigv_fleet", {"groups": [{"name": "a", "state": False}]}, "Nothing was changed, because not everything can be: gr"),
+    ("bigv_fleet", {"groups": [False]}, f"{NOTHING}groups[0].name: False is true or false"),
+    ("bigv_fleet", {"groups": [1.1]}, f"{NOTHING}groups[0].name: 1.1 is a number, not text"),
+    ("bigv_fleet", {"groups": [None]}, f"{NOTHING}groups[0].name: give the name of a group"),
+    ("bigv_fleet", {"groups": [{"nam": "a"}]}, f"{NOTHING}groups[0].nam: is not an option; did"),
+    ("bigv_fleet", {"groups": [{"name": "a", "state": False}]}, f"{NOTHING}groups[0].state: False is none of"),
 ]  # fmt: skip
 
 

