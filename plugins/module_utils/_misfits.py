@@ -118,10 +118,10 @@ class _Walk:
         if value is None or isinstance(value, (list, Mapping)):
             yield f"{place}: is {_kind(value)}; give {wanted}"
             return
-        is_secret = spec.get("no_log", False)
-        shown = "what was given" if is_secret else self._shown(value)
+        shown = "what was given" if spec.get("no_log") else self._shown(value)
         if choices is None and kind in TEXTS and not is_text(name, value, spec):
-            yield f"{place}: {'' if is_secret else f'{shown} '}is {_kind(value)}, not text; put it in quotes"
+            quoted = f"{shown} " if shown == repr(value) else ""
+            yield f"{place}: {quoted}is {_kind(value)}, not text; put it in quotes"
             return
         try:
             if isinstance(value, bool) and kind in ("int", "float"):

@@ -94,7 +94,7 @@ PLACES = [
     ("bigv_fleet", {"vms": [{"name": "a"}, {"name": "b", "discs": "x"}]}, "vms[1].discs: is text; give a list of dict"),
     ("bigv_fleet", {"vms": [{"name": "a"}, {"name": "b", "discs": 5}]}, "vms[1].discs: is a number; give a list"),
     ("bigv_fleet", {"defaults": {"group": False}}, "defaults.group: False is true or false, not text"),
-    ("bigv_fleet", {"defaults": '{"group": false}'}, "defaults.group: true or false is true or false, not text"),
+    ("bigv_fleet", {"defaults": '{"group": false}'}, "defaults.group: is true or false, not text"),
     ("bigv_fleet", {"vms": '[{"name": "a", "cores": "two"}]'}, "vms[0].cores: text is not a whole number"),
     ("bigv_fleet", {"groups": '["web", "db"'}, "groups: is text; give a list"),
     ("bigv_fleet", {"groups": "['web', 'db']"}, "groups: is text; give a list"),
