@@ -105,6 +105,10 @@ notes:
   - A number in place of a name is taken for a name first. Where there is none of that name, and an id is allowed, it is
     taken for the id of something in the group and the account given beside it. A number that is the name of one thing
     and the id of another is refused. To find out costs one or two requests more, for numbers only.
+  - What YAML reads as something else than text, such as V(no) or V(1.10), is refused where text is meant, and a number
+    is refused as a password, because its leading zeros are gone by then. Put it in quotes. A whole number is taken as a
+    name.
+  - The text of a list in JSON, as it comes from the command line, is read as the list.
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_authentication
     description: Where credentials come from.

@@ -121,9 +121,12 @@ root_password:
   type: str
 ssh_public_keys:
   description:
-    - The SSH keys that C(root) accepts in an installed O(image), one in each item. Acts at creation and with
-      O(reimage).
-    - What is no public key, such as a private key or the path of a file, is refused and shown nowhere.
+    - The SSH keys that C(root) accepts in an installed O(image), each as a line of C(authorized_keys), with its options
+      and its comment. Acts at creation and with O(reimage).
+    - An item may also be a whole file of such lines, of which blank lines and comments are dropped. Text in place of
+      the list is one item, commas and all. An empty list means no keys.
+    - What is no public key, such as a private key, the path of a file, or a key that is cut off, is refused and shown
+      nowhere.
   type: list
   elements: str
 firstboot_script:
@@ -142,6 +145,7 @@ ipv6:
 rdns:
   description:
     - The name that the primary addresses, IPv4 and IPv6, resolve to (reverse DNS). Acts always.
+    - Capitals and a dot at the end make no difference. Empty, it removes the name that there is.
   type: str
 new_name:
   description:

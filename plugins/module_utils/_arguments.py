@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Set
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import texts
 
 Spec = Mapping[str, Any]
@@ -15,6 +17,17 @@ Spec = Mapping[str, Any]
 # What ansible-core's validation and conversion of options raise.
 TRIPS = (TypeError, OverflowError, ValueError)
 PUBLIC_KEYS = "ssh_public_keys"
+TEXTS = ("str", "path")
+# Options of text that are numbers, mostly with a unit.
+AMOUNTS = ("memory", "size", "max_deletions")
+# What an option of another kind does not take.
+MISPLACED: Mapping[str, tuple[type, ...]] = {
+    "list": (bool, float, dict),
+    "dict": (list,),
+    "int": (bool, list, dict),
+    "float": (bool, list, dict),
+    "bool": (list, dict),
+}
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -47,27 +60,96 @@ def secrets_in(values: Any, names: Set[str]) -> set[str]:
     return found - {""}
 
 
-def has_misplaced_containers(arguments: Mapping[Any, Any], spec: Spec) -> bool:
-    """Tell whether a list or a dictionary stands where text or a number has to be: ansible-core makes it text.
+def read_texts(arguments: Mapping[Any, Any], spec: Spec) -> dict[Any, Any]:
+    """Return the arguments with each text that is a list in JSON, or a dictionary, read as what it is.
 
-    >>> has_misplaced_containers({"name": ["web1"]}, {"name": {"type": "str"}})
+    >>> read_texts({"groups": '["web", "db"]'}, {"groups": {"type": "list", "elements": "raw"}})
+    {'groups': ['web', 'db']}
+    """
+    return {
+        name: _read(name, value, spec[name])
+        if value is not None and name in spec and spec[name].get("type") in ("list", "dict")
+        else value
+        for name, value in arguments.items()
+    }
+
+
+def _read(name: str, value: Any, spec: Spec) -> Any:
+    if spec["type"] == "dict":
+        return _read_dictionary(value, spec)
+    value = read_list(name, value)
+    if spec.get("elements") == "dict" and isinstance(value, list):
+        return [_read_dictionary(entry, spec) for entry in value]
+    return value
+
+
+def read_list(name: str, value: Any) -> Any:
+    """Return the list that a text is in JSON; anything else as it is. The text of public keys is one entry.
+
+    ansible-core cuts text at its commas, which stand in a public key's options, too.
+    """
+    if not isinstance(value, str):
+        return value
+    if is_bracketed(value):
+        try:
+            return json.loads(value)
+        except (*TRIPS, RecursionError):
+            return value
+    return [value] if name == PUBLIC_KEYS else value
+
+
+def is_bracketed(text: str) -> bool:
+    """Tell whether a text begins as a list does."""
+    return text.lstrip().startswith("[")
+
+
+def _read_dictionary(value: Any, spec: Spec) -> Any:
+    if isinstance(value, str):
+        try:
+            value = check_type_dict(value)
+        except (*TRIPS, RecursionError):
+            return value
+    return read_texts(value, spec.get("options") or {}) if isinstance(value, dict) else value
+
+
+def has_misplaced(arguments: Mapping[Any, Any], spec: Spec) -> bool:
+    """Tell whether a value is of a type that its option does not take, which ansible-core would convert.
+
+    >>> has_misplaced({"name": False}, {"name": {"type": "str"}})
     True
     """
     return any(
-        _is_misplaced(value, spec[name])
+        value is not None and name in spec and _is_misplaced(name, value, spec[name])
         for name, value in arguments.items()
-        if value.__class__ in (list, dict) and name in spec
     )
 
 
-def _is_misplaced(value: Any, spec: Spec) -> bool:
+def _is_misplaced(name: str, value: Any, spec: Spec) -> bool:
     kind = spec.get("type", "str")
-    if kind == "list" and value.__class__ is list:
-        element = {"type": spec.get("elements", "raw"), "options": spec.get("options")}
-        return any(_is_misplaced(entry, element) for entry in value if entry.__class__ in (list, dict))
-    if kind == "dict" and value.__class__ is dict:
-        return has_misplaced_containers(value, spec.get("options") or {})
-    return bool(kind != "raw")
+    if kind in TEXTS:
+        return not is_text(name, value, spec)
+    if kind == "list" and isinstance(value, list):
+        kind = spec.get("elements", "raw")
+        entry_spec = {**spec, "type": kind}
+        return kind != "raw" and any(entry is None or _is_misplaced(name, entry, entry_spec) for entry in value)
+    if kind == "dict" and isinstance(value, dict):
+        return has_misplaced(value, spec.get("options") or {})
+    if kind == "list" and isinstance(value, str):
+        return is_bracketed(value)
+    return isinstance(value, MISPLACED.get(kind, ()))
+
+
+def is_text(name: str, value: Any, spec: Spec) -> bool:
+    """Tell whether an option of text takes the value: text, and those numbers that lose nothing when they become text.
+
+    >>> is_text("name", 555, {}), is_text("name", 1.1, {}), is_text("size", 1024.0, {})
+    (True, False, True)
+    """
+    if isinstance(value, str):
+        return True
+    if isinstance(value, int) and not isinstance(value, bool):
+        return not (spec.get("no_log") or name == PUBLIC_KEYS)
+    return isinstance(value, float) and name in AMOUNTS
 
 
 def shown_options(params: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:

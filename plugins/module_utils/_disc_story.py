@@ -33,6 +33,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     new_disc,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._locate import check_account
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     VmName,
     anywhere_in,
@@ -249,7 +250,10 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
         disc = find_disc_by_id(client, params["id"])
         return {"changed": False, "discs": [disc] if disc else []}
     if params["vm"] is not None:
-        vms = [_vm_discs(client, "vm", params["vm"], {**params, "state": "absent"}, None).vm]
+        found = _vm_discs(client, "vm", params["vm"], {**params, "state": "absent"}, None)
+        if found.vm is None:
+            check_account(client, found.place.account)
+        vms = [found.vm]
     else:
         wanted = anywhere_in(params["group"], params["account"], params["default_account"])
         vms = list(list_matching_vms(client, wanted))

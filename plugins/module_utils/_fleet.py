@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import has_misplaced
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._group import DesiredGroup
@@ -26,6 +27,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     find_by_name_or_id,
     group_name,
     is_id,
+    is_same_name,
     name_of,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
@@ -45,6 +47,7 @@ ITEM_OPTIONS: dict[str, Any] = {
     for option, spec in VM_OPTIONS.items()
     if option not in OF_THE_WHOLE_FLEET
 }
+GROUP_OPTIONS: dict[str, Any] = {"name": {"type": "str"}, "state": {"type": "str", "choices": ["present", "absent"]}}
 FLEET_OPTIONS: dict[str, Any] = {
     "groups": {"type": "list", "elements": "raw"},
     "vms": {
@@ -140,6 +143,16 @@ class Overview:
     def group(self, name: GroupName) -> Resource | None:
         return self.groups.get(name.group)
 
+    def written_group(self, name: str) -> Resource | None:
+        """Return the group of a name that was just written, however the API spells it."""
+        found = (group for other, group in self.groups.items() if is_same_name(other, name))
+        return self.groups.get(name) or next(found, None)
+
+    def written_vm(self, name: VmName) -> Resource | None:
+        """Return the VM of a name that was just written, however the API spells it."""
+        found = (vm for other, vm in self.vms.items() if all(map(is_same_name, other, name)))
+        return self.vms.get(name) or next(found, None)
+
     def check_spelling(self, name: VmName) -> None:
         """Refuse the name of a VM that is not there if it differs from that of another in case only."""
         check_spelling("name", "VM", name.vm, self._names.get(name.group, ()))
@@ -230,14 +243,18 @@ def refuse(problems: Sequence[str]) -> None:
 
 
 def _desired_group(item: Any, account: str, purge: bool) -> DesiredGroup:
-    if isinstance(item, str):
+    if not isinstance(item, dict):
         item = {"name": item}
-    if not isinstance(item, dict) or not isinstance(item.get("name"), str) or set(item) - {"name", "state"}:
+    if has_misplaced(item, GROUP_OPTIONS) or not item.keys() <= GROUP_OPTIONS.keys():
+        from ansible_collections.bytemark.cloud.plugins.module_utils._misfits import misfit  # Only for refusals.
+
+        raise BigvError(misfit(item, GROUP_OPTIONS))
+    name, state = item.get("name"), item.get("state") or "present"
+    if name is None:
         raise BigvError("name: give the name of a group, or a name and a state")
-    state = item.get("state") or "present"
-    if state not in ("present", "absent"):
+    if state not in GROUP_OPTIONS["state"]["choices"]:
         raise BigvError(f"state: {state!r} is not one of present, absent")
-    return DesiredGroup(group_name(item["name"], account), state, purge=purge)
+    return DesiredGroup(group_name(str(name), account), state, purge=purge)
 
 
 def _item_params(params: Mapping[str, Any], item: Mapping[str, Any], account: str) -> dict[str, Any]:

@@ -27,7 +27,12 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._fleet import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_crew import Crew, Item, Say, first_names
 from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_limits import check_deletions
 from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_summary import summary_text
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, api_path, check_number
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
+    VmName,
+    api_path,
+    check_number,
+    other_spelling,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
 from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import DesiredVm, ObservedVm, observe
@@ -123,19 +128,38 @@ def _read_back(
     ]
     if not_as_sent:
         result["warnings"] = [*result.get("warnings", ()), not_shown(first_names(not_as_sent))]
+    respelled = [warning for item in applied for warning in _other_spelling(item, afterwards)]
+    if respelled:
+        result["warnings"] = [*result.get("warnings", ()), *respelled]
     return result
+
+
+def _other_spelling(item: Item, overview: Overview) -> list[str]:
+    if item.plan.after is None:
+        return []
+    kind, name = ("VM", item.observed.target.vm) if isinstance(item, VmItem) else ("group", item.plan.after["name"])
+    return other_spelling(kind, name, _seen(item, overview))
 
 
 def _is_shown(item: Item, overview: Overview) -> bool:
     if isinstance(item, VmItem):
-        return is_shown(item.plan, overview.vms.get(item.observed.target))
-    group = (item.plan.after or item.plan.before or {}).get("name")
-    return (group in overview.groups) == (item.plan.after is not None)
+        return is_shown(item.plan, _seen(item, overview))
+    return (_seen(item, overview) is None) == (item.plan.after is None)
+
+
+def _seen(item: Item, overview: Overview) -> Resource | None:
+    """Return what there is of an item; of one that is not to be gone, however the API spells its name."""
+    if isinstance(item, VmItem):
+        place = item.observed.target
+        return overview.vms.get(place) if item.plan.after is None else overview.written_vm(place)
+    if item.plan.after is None:
+        return overview.groups.get((item.plan.before or {}).get("name", ""))
+    return overview.written_group(item.plan.after["name"])
 
 
 def _rdns_is_shown(client: Client, item: Item, overview: Overview) -> bool:
     return not isinstance(item, VmItem) or rdns_is_shown(
-        client, item.desired, item.plan, overview.vms.get(item.observed.target)
+        client, item.desired, item.plan, _seen(item, overview)
     )
 
 
@@ -226,7 +250,7 @@ def _result(
     for vm in vms:
         after = vm.plan.before if (vm.error or vm.skipped) and not vm.actions else vm.plan.after
         if after and vm.actions and afterwards:
-            after = afterwards.vms.get(vm.observed.target) or afterwards.vms.get(vm.observed.place)
+            after = afterwards.written_vm(vm.observed.target) or afterwards.vms.get(vm.observed.place)
         shown = report_vm(vm.desired, vm.observed, vm.plan, vm.actions, after, check_mode)
         of_the_task = ("diff", "warnings")
         entries.append({**{key: shown[key] for key in shown if key not in of_the_task}, **_item_result(vm)})

@@ -18,6 +18,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._apply import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._locate import (
+    check_account,
     find_numeric,
     list_groups,
     locate_account,
@@ -33,7 +34,9 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     group_name,
     is_id,
     is_numeric,
+    is_same_name,
     name_of,
+    other_spelling,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, Step, Target, diff
 from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
@@ -78,7 +81,12 @@ def desired_group(params: dict[str, Any]) -> DesiredGroup:
 
 
 def find_group(
-    client: Client, name: GroupName, option: str = "name", may_be_id: bool = False, **query: Any
+    client: Client,
+    name: GroupName,
+    option: str = "name",
+    may_be_id: bool = False,
+    in_any_spelling: bool = False,
+    **query: Any,
 ) -> tuple[Resource | None, GroupName]:
     """Return the group of that name, or None, and where it is. An id is refused, unless it ``may_be_id``."""
     account = locate_account(client, name.account)
@@ -88,7 +96,7 @@ def find_group(
         group = find_numeric(client, path, option, name.group, may_be_id, **query)
         return (group, place._replace(group=name_of(group))) if group else (None, place)
     group = client.find(place.path, f"group {place}", **query)
-    if group is not None and group.get("name", place.group) != place.group:
+    if group is not None and group.get("name", place.group) != place.group and not in_any_spelling:
         raise BigvError(
             f"{option}: the API has the group {shown_name(group.get('name'))} for {place.group!r}; give the name as it "
             "is there"
@@ -117,6 +125,15 @@ def check_new_name(client: Client, name: GroupName, others: Iterable[Any], is_wa
     if is_wanted and is_id(name.group):
         found = client.find(name.path, f"group {name}")
         find_by_name("name", name.group, [found] if found else [], "group")
+
+
+def find_written_group(client: Client, name: GroupName) -> Resource | None:
+    """Return the group of a name that was just written, however the API spells it."""
+    group, place = find_group(client, name, in_any_spelling=True)
+    if group is not None:
+        return group
+    known = list_groups(client, place.account)
+    return next((group for group in known if is_same_name(group.get("name"), name.group)), None)
 
 
 def vms_of(client: Client, name: GroupName, group: Resource) -> list[Resource]:
@@ -210,12 +227,13 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
         final = observed.place._replace(group=desired.renamed.group)
 
         def read() -> Resource | None:
-            return find_group(client, final)[0]
+            return find_group(client, final)[0] if plan_.after is None else find_written_group(client, final)
 
         with reporting(actions):
             after = read_back(client, read, lambda group: (group is None) == (plan_.after is None))
         if (after is None) != (plan_.after is None):
             warnings.append(not_shown(f"group {final}"))
+        warnings += other_spelling("group", final.group, after)
     return {
         "changed": bool(actions),
         "actions": actions,
@@ -235,7 +253,9 @@ def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, 
     """The story of ``bigv_group_info``."""
     if params["name"] is not None:
         name = group_name(params["name"], params["account"], params["default_account"])
-        group, _place = find_group(client, name, may_be_id=True)
+        group, place = find_group(client, name, may_be_id=True)
+        if group is None:
+            check_account(client, place.account)
         groups = [group] if group else []
     else:
         groups = list_groups(client, locate_account(client, account_name(params["account"], params["default_account"])))

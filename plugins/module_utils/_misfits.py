@@ -10,7 +10,16 @@ from typing import Any
 
 from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
 from ansible.module_utils.common.validation import check_type_dict, check_type_list
-from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, Spec, secret_names, secrets_in
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import (
+    TEXTS,
+    TRIPS,
+    Spec,
+    is_bracketed,
+    is_text,
+    read_list,
+    secret_names,
+    secrets_in,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import LONGEST_NAME_SHOWN, one_line
 
 KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a dictionary"}
@@ -40,7 +49,7 @@ class _Walk:
             if name not in spec:
                 yield self._unknown(str(name), spec, prefix)
             elif value is not None:
-                yield from self._value(value, spec[name], f"{prefix}{name}")
+                yield from self._value(name, value, spec[name], f"{prefix}{name}")
 
     def _unknown(self, name: str, spec: Spec, prefix: str) -> str:
         place = prefix.rstrip(".") or "the task"
@@ -52,19 +61,19 @@ class _Walk:
         hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(sorted(spec))}"
         return f"{prefix}{name}: is not an option; {hint}"
 
-    def _value(self, value: Any, spec: Spec, place: str) -> Iterator[str]:
+    def _value(self, name: str, value: Any, spec: Spec, place: str) -> Iterator[str]:
         kind = spec.get("type", "str")
         if kind == "list":
-            yield from self._list(value, spec, place)
+            yield from self._list(name, value, spec, place)
         elif kind == "dict":
             yield from self._dictionary(value, spec, place)
         else:
-            yield from self._scalar(value, kind, spec.get("choices"), place, is_secret=spec.get("no_log", False))
+            yield from self._scalar(name, value, spec, place)
 
-    def _list(self, value: Any, spec: Spec, place: str) -> Iterator[str]:
+    def _list(self, name: str, value: Any, spec: Spec, place: str) -> Iterator[str]:
         elements = spec.get("elements", "raw")
         try:
-            entries = check_type_list(value)
+            entries = _entries(name, value)
             if elements == "dict" and not isinstance(value, list):
                 entries = list(map(check_type_dict, entries))
         except TRIPS:
@@ -73,7 +82,8 @@ class _Walk:
         walk = self if isinstance(value, list) else _Walk(self._secrets, quotes=False)
         for position, entry in enumerate(entries):
             whose = walk._name_of(entry)
-            for problem in walk._value(entry, {**spec, "type": elements, "elements": None}, f"{place}[{position}]"):
+            entry_spec = {**spec, "type": elements, "elements": None}
+            for problem in walk._value(name, entry, entry_spec, f"{place}[{position}]"):
                 yield f"{problem}{whose}"
 
     def _name_of(self, entry: Any) -> str:
@@ -100,16 +110,26 @@ class _Walk:
             if len(given) > 1:
                 yield f"{place}: {' and '.join(given)} exclude each other; give one of them"
 
-    def _scalar(self, value: Any, kind: str, choices: Any, place: str, is_secret: bool) -> Iterator[str]:
-        if kind != "raw" and isinstance(value, (list, Mapping)):
-            yield f"{place}: is {_kind(value)}; give {WANTED.get(kind, kind)}"
+    def _scalar(self, name: str, value: Any, spec: Spec, place: str) -> Iterator[str]:
+        kind, choices = spec.get("type", "str"), spec.get("choices")
+        if kind == "raw":
             return
-        shown = "what was given" if is_secret else self._shown(value)
+        wanted = WANTED.get(kind, kind)
+        if value is None or isinstance(value, (list, Mapping)):
+            yield f"{place}: is {_kind(value)}; give {wanted}"
+            return
+        shown = "what was given" if spec.get("no_log") else self._shown(value)
+        if choices is None and kind in TEXTS and not is_text(name, value, spec):
+            quoted = f"{shown} " if shown == repr(value) else ""
+            yield f"{place}: {quoted}is {_kind(value)}, not text; put it in quotes"
+            return
         try:
+            if isinstance(value, bool) and kind in ("int", "float"):
+                raise TypeError
             value = DEFAULT_TYPE_VALIDATORS[kind](value)
             str(value)  # A number of thousands of digits has no text.
         except TRIPS:
-            yield f"{place}: {shown} is not {WANTED.get(kind, kind)}"
+            yield f"{place}: {shown} is not {wanted}"
             return
         if choices and value not in choices:
             yield f"{place}: {shown} is none of {', '.join(map(str, choices))}"
@@ -125,6 +145,15 @@ class _Walk:
 
     def _holds_a_secret(self, text: str) -> bool:
         return any(secret in text for secret in self._secrets)
+
+
+def _entries(name: str, value: Any) -> list[Any]:
+    """Return the entries of a list, or of a text that stands for one."""
+    value = read_list(name, value)
+    if isinstance(value, (bool, float)) or (isinstance(value, str) and is_bracketed(value)):
+        raise TypeError
+    entries: list[Any] = check_type_list(value)
+    return entries
 
 
 def _kind(value: Any) -> str:

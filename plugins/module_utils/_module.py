@@ -19,7 +19,8 @@ from ansible.module_utils.basic import AnsibleModule, _load_params
 from ansible.module_utils.common.parameters import set_fallbacks
 from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import (
     TRIPS,
-    has_misplaced_containers,
+    has_misplaced,
+    read_texts,
     secret_names,
     secrets_in,
     shown_options,
@@ -125,7 +126,7 @@ class Module:
 
         arguments = {**arguments}
         set_fallbacks(self.argument_spec, arguments)
-        for secret in secrets_in(arguments, self._secret_names):
+        for secret in secrets_in([arguments, read_texts(arguments, self.argument_spec)], self._secret_names):
             message = message.replace(secret, STARS)
         return misfit(arguments, self.argument_spec) or message or UNFIT
 
@@ -184,7 +185,8 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
         self._is_valid = False
         with contextlib.suppress(*TRIPS):
             super().__init__(argument_spec=module.argument_spec, supports_check_mode=True, **module.constraints)
-            self._is_valid = not has_misplaced_containers(self._arguments(), module.argument_spec)
+            arguments = read_texts(self._arguments(), module.argument_spec)
+            self._is_valid = not has_misplaced(arguments, module.argument_spec)
         if not self._is_valid:
             self.fail_json("")
 
@@ -196,7 +198,8 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
         super().fail_json(msg=msg, **result)
 
     def _load_params(self) -> None:
-        self.params = self._module.given(_load_params())
+        """Take the arguments as they are meant: ansible-core would cut the text of a list at its commas."""
+        self.params = read_texts(self._module.given(_load_params()), self._module.argument_spec)
 
     def _arguments(self) -> dict[str, Any]:
         """Return the arguments as they were given."""

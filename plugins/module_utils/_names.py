@@ -128,11 +128,33 @@ def find_by_name(
 def check_spelling(option: str, kind: str, name: str, others: Iterable[Any]) -> None:
     """Refuse a name that differs from one of the others in case only."""
     for other in others:
-        if other != name and str(other).casefold() == name.casefold():
+        if other != name and is_same_name(other, name):
             raise BigvError(
                 f"{option}: {name!r} differs from the {kind} {shown_name(other)}, which is there, in case only; give "
                 "the name as it is there"
             )
+
+
+def is_same_name(one: Any, other: Any) -> bool:
+    """Tell whether two names are one to DNS, which does not tell capitals from small letters."""
+    return str(one or "").casefold() == str(other or "").casefold()
+
+
+def is_same_domain(one: str | None, other: str | None) -> bool:
+    """Tell whether two domain names are one to DNS, where a dot at the end says nothing; no name is one, too.
+
+    >>> is_same_domain("www.Example.com.", "www.example.com"), is_same_domain("", None), is_same_domain("a", "b")
+    (True, True, False)
+    """
+    return is_same_name((one or "").removesuffix("."), (other or "").removesuffix("."))
+
+
+def other_spelling(kind: str, name: str, resource: Mapping[str, Any] | None) -> list[str]:
+    """Return a warning if the API spells a name otherwise than it was written."""
+    if resource is None or resource.get("name", name) == name:
+        return []
+    shown = shown_name(resource["name"])
+    return [f"The API calls the {kind} {name!r} {shown}. Name it so from now on, as the next run refuses {name!r}."]
 
 
 def check_name(option: str, name: str, dots: bool = False) -> str:

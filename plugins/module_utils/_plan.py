@@ -9,9 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import GroupName, VmName
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
+    GroupName,
+    VmName,
+    is_same_domain,
+    is_same_name,
+)
 
 Resource = dict[str, Any]
+# How the attributes are compared that the API may spell otherwise than they were written.
+COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {"name": is_same_name, "rdns": is_same_domain}
 # What a write does beyond a plain change, as its line in the diff says it.
 EFFECTS = {
     "create": "",
@@ -104,7 +111,7 @@ class Step:
             return False
         if self.carried_out:
             return self.carried_out(seen)
-        return seen is not None and not differences(seen, self.body or {})
+        return seen is not None and shows(seen, self.body or {})
 
 
 class Listed(NamedTuple):
@@ -150,6 +157,18 @@ def guard(steps: list[Step], on_failure: Step) -> list[Step]:
 def differences(current: Mapping[str, Any], desired: Mapping[str, Any]) -> Resource:
     """The desired attributes that are not yet so: the body of a partial PUT."""
     return {key: value for key, value in desired.items() if current.get(key) != value}
+
+
+def shows(seen: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
+    """Tell whether what is seen is what was written, however the API spells names.
+
+    >>> shows({"rdns": "www.example.com"}, {"rdns": "WWW.example.com."})
+    True
+    """
+    return all(
+        COMPARED[key](seen.get(key), value) if key in COMPARED else seen.get(key) == value
+        for key, value in written.items()
+    )
 
 
 def given(**attributes: Any) -> Resource:

@@ -181,9 +181,9 @@ def _install(params: Mapping[str, Any]) -> Resource:
     keys = params["ssh_public_keys"]
     if keys is not None:
         # Only here: what every task imports, every task waits for.
-        from ansible_collections.bytemark.cloud.plugins.module_utils._public_keys import checked_public_keys
+        from ansible_collections.bytemark.cloud.plugins.module_utils._public_keys import authorized_keys
 
-        keys = checked_public_keys("ssh_public_keys", keys)
+        keys = authorized_keys("ssh_public_keys", keys) or None
     if params["image"] is None:
         return {}
     import secrets  # Only here: what every task imports, every task waits for.
@@ -192,7 +192,7 @@ def _install(params: Mapping[str, Any]) -> Resource:
         "distribution": params["image"],
         "root_password": params["root_password"] or secrets.token_urlsafe(18),
         **given(
-            ssh_public_key=None if keys is None else "\n".join(keys),
+            ssh_public_key=keys,
             firstboot_script=params["firstboot_script"],
         ),
     }

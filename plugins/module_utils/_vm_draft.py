@@ -24,7 +24,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     Step,
     Until,
     describe_changes,
-    differences,
+    shows,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
 
@@ -74,7 +74,7 @@ class VmDraft:
         asked = {key: value for key, value in body["virtual_machine"].items() if key in ("name", *NEXT_START)}
 
         def is_there(seen: Resource | None) -> bool:
-            return seen is not None and not seen.get("deleted") and not differences(seen, asked)
+            return seen is not None and not seen.get("deleted") and shows(seen, asked)
 
         self.add(
             f"create VM {self.place}" + (f" from {image}" if image else ""),

@@ -18,7 +18,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     new_disc,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName
+from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, is_same_domain
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     Listed,
     Plan,
@@ -124,7 +124,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
         draft.shut_down(desired.shutdown_timeout, desired.force_stop)
     elif runs and not draft.is_on:
         draft.start({})
-    if desired.rdns is not None:
+    if desired.rdns:
         for family in ("IPv4", "IPv6"):
             draft.add(
                 f"set the reverse DNS of the primary {family} address of VM {draft.place} to {desired.rdns}",
@@ -237,12 +237,14 @@ def _power(draft: VmDraft, desired: DesiredVm, changes: Resource, reimage: bool)
 
 def _set_rdns(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> None:
     for address, rdns in observed.rdns.items():
-        if rdns != desired.rdns:
+        if not is_same_domain(rdns, desired.rdns):
             draft.add(
-                f"set the reverse DNS of {address} of VM {draft.place} to {desired.rdns}",
+                f"set the reverse DNS of {address} of VM {draft.place} to {desired.rdns}"
+                if desired.rdns
+                else f"remove the reverse DNS of {address} of VM {draft.place}",
                 "PUT",
                 f"/ips/{address}",
-                {"rdns": desired.rdns},
+                {"rdns": desired.rdns or None},
             )
 
 

@@ -25,7 +25,7 @@ NESTED = {"discs": "discs", "network_interfaces": "nics"}
 
 
 def find_vm(
-    client: Client, name: VmName, option: str = "name", may_be_id: bool = False
+    client: Client, name: VmName, option: str = "name", may_be_id: bool = False, in_any_spelling: bool = False
 ) -> tuple[Resource | None, VmName]:
     """Return the VM of that name, soft-deleted or not, with its discs and NICs, and where it is.
 
@@ -38,7 +38,7 @@ def find_vm(
         vm, place = client.find(name.path, f"VM {name}", **WHOLE), name
     if not vm:
         return None, place
-    if vm.get("name", place.vm) != place.vm:
+    if vm.get("name", place.vm) != place.vm and not in_any_spelling:
         raise BigvError(
             f"{option}: the API has the VM {shown_name(vm.get('name'))} for {place.vm!r}; give the name as it is there"
         )
@@ -127,7 +127,17 @@ def list_vms(client: Client, **filters: str) -> list[Resource]:
 
 
 def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = False) -> list[Resource]:
-    """Return the VMs at the place; an empty component means any.
+    """Return the VMs at the place; an empty component means any. An account that is not there is an error."""
+    from ansible_collections.bytemark.cloud.plugins.module_utils._locate import check_account
+
+    vms = _matching_vms(client, wanted, include_deleted)
+    if not vms and wanted.account:
+        check_account(client, wanted.account)
+    return vms
+
+
+def _matching_vms(client: Client, wanted: VmName, include_deleted: bool) -> list[Resource]:
+    """Return the VMs at the place.
 
     Whether the API combines filters is not known, so what it answers is filtered here as well.
     """

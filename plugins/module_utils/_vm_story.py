@@ -17,6 +17,8 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     check_number,
     check_one_given,
     is_numeric,
+    is_same_domain,
+    other_spelling,
     vm_name,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
@@ -26,6 +28,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     diff,
     differences,
     given,
+    shows,
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
     DesiredVm,
@@ -80,15 +83,20 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
         # What is to be gone was waited for.
         if actions and not check_mode and (after or not params["wait"]):
             with reporting(actions):
-                seen = read_back(client, lambda: find_vm(client, observed.target)[0], partial(is_shown, plan_))
+                seen = read_back(client, partial(_find_written, client, observed.target), partial(is_shown, plan_))
                 is_as_planned = is_shown(plan_, seen) and rdns_is_shown(client, desired, plan_, seen)
             # A soft-deleted VM counts as absent.
             after = None if is_as_planned and plan_.after is None else seen
             if not is_as_planned:
                 warnings.append(not_shown(f"VM {observed.target}"))
+            warnings += other_spelling("VM", observed.target.vm, after)
     result = report(desired, observed, plan_, actions, after, check_mode)
     warnings = [*result.get("warnings", ()), *warnings]
     return {**result, **({"warnings": warnings} if warnings else {})}
+
+
+def _find_written(client: Client, name: VmName) -> Resource | None:
+    return find_vm(client, name, in_any_spelling=True)[0]
 
 
 def secrets_of(desired: DesiredVm) -> tuple[str | None, str | None]:
@@ -116,7 +124,7 @@ def report(
     before = plan_.before if actions else plan_.after
     # The addresses of a new VM are not known before it is there.
     addresses_set = tuple(observed.rdns) or NEW_ADDRESSES
-    rdns = dict.fromkeys(addresses_set, desired.rdns) if actions and _sets_rdns(plan_) else observed.rdns
+    rdns = dict.fromkeys(addresses_set, desired.rdns or None) if actions and _sets_rdns(plan_) else observed.rdns
     result = {
         "changed": bool(actions),
         "actions": actions,
@@ -153,7 +161,7 @@ def is_shown(plan_: Plan, seen: Resource | None) -> bool:
     if "last_imaged_with" not in now:
         # It may be empty for a while (observed).
         later.add("last_imaged_with")
-    return seen is not None and all(now.get(key) == changed[key] for key in changed.keys() - later)
+    return seen is not None and shows(now, {key: changed[key] for key in changed.keys() - later})
 
 
 def rdns_is_shown(client: Client, desired: DesiredVm, plan_: Plan, seen: Resource | None) -> bool:
@@ -162,9 +170,10 @@ def rdns_is_shown(client: Client, desired: DesiredVm, plan_: Plan, seen: Resourc
 
     if seen is None or not _sets_rdns(plan_):
         return True
+    is_written = partial(is_same_domain, desired.rdns)
     ipv4, ipv6 = addresses(seen)
     return all(
-        read_back(client, partial(read_rdns, client, address), lambda rdns: rdns == desired.rdns) == desired.rdns
+        is_same_domain(read_back(client, partial(read_rdns, client, address), is_written), desired.rdns)
         for address in (*ipv4[:1], *ipv6[:1])
     )
 

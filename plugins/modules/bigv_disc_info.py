@@ -31,6 +31,7 @@ options:
   account:
     description:
       - List only the discs of this account. All that the credentials see, if it is not given at all.
+      - One that is not there is an error.
   label:
     description:
       - List only discs of this label.

@@ -19,7 +19,8 @@ description:
   - Groups that are missing are created first, then the VMs are converged. If all of that has succeeded, groups that are
     to be absent and VMs that are pruned go last.
   - When a VM fails, the others go on (see O(on_error)), and the task fails at the end, with all results.
-  - A VM or group whose name differs in case only from one that is there is refused.
+  - A VM or group whose name differs in case only from one that is there is refused. Where the API itself spells the
+    name of a new one otherwise, a warning says how.
   - A task that runs on the controller says on standard error what becomes of each VM, line by line, every ten seconds
     what it waits for, and in the end what it all came to.
 extends_documentation_fragment:
@@ -31,7 +32,7 @@ options:
   groups:
     description:
       - The groups of the fleet. Each is a name, or a dictionary of C(name) and C(state), which is V(present) or
-        V(absent).
+        V(absent). A whole number is a name.
       - A group that holds VMs can be absent only with O(purge=true), which destroys them.
     type: list
     elements: raw

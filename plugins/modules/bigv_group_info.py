@@ -12,7 +12,8 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Lists the groups of an account in Bytemark Cloud (once called BigV), or one of them.
+  - Lists the groups of an account in Bytemark Cloud (once called BigV), or one of them. An account that is not there is
+    an error.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes

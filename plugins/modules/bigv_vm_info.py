@@ -35,6 +35,7 @@ options:
   account:
     description:
       - List only the VMs of this account. All that the credentials see, if it is not given at all.
+      - One that is not there is an error.
   include_deleted:
     description:
       - List soft-deleted VMs too.

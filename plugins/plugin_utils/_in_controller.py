@@ -29,7 +29,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.ajson import AnsibleJSONEncoder
 from ansible.plugins.action import ActionBase
-from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, has_misplaced_containers
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, has_misplaced, read_texts
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._environment import from_environment, said
 from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
@@ -62,6 +62,11 @@ def load(name: str) -> Module:
     return module.MODULE
 
 
+def plain(value: Any) -> Any:
+    """Return a value as a process of its own would get it, without ansible-core's marks."""
+    return json.loads(json.dumps(value, default=AnsibleJSONEncoder(vault_to_text=True).default))
+
+
 def run(
     name: str,
     args: Mapping[str, Any],
@@ -72,14 +77,14 @@ def run(
 ) -> dict[str, Any]:
     """The result of the module, as it would come back from a process of its own. ``say`` is told what is going on."""
     module = load(name)
-    plain = json.loads(json.dumps(args, default=AnsibleJSONEncoder(vault_to_text=True).default))
     signals: list[int] = []
     with _environment(environment):
-        plain = module.given(plain)
-        validated = _validated(module, plain)
-        if validated is None or validated.error_messages or has_misplaced_containers(plain, module.argument_spec):
+        given = module.given(plain(args))
+        arguments = read_texts(given, module.argument_spec)
+        validated = _validated(module, arguments)
+        if validated is None or validated.error_messages or has_misplaced(arguments, module.argument_spec):
             message = _message(name, validated) if validated and validated.error_messages else ""
-            result = {"failed": True, "msg": module.refusal(plain, message)}
+            result = {"failed": True, "msg": module.refusal(given, message)}
             shown, secrets = {}, set()
         else:
             params = validated.validated_parameters

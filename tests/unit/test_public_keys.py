@@ -72,6 +72,7 @@ TAKEN = [
     "ssh-rsa-cert-v01@openssh.com AAAAHHNzaC1yc2EtY2VydC12MDFAb3BlbnNzaC5jb20",
     "ssh-dss AAAAB3NzaC1kc3M= old",
     "ssh-ed25519 AAAA an example",
+    f'restrict,environment="A=b c",permitopen="10.0.0.1:80" {KEY}',
 ]
 REFUSED = [
     *PEMS,
@@ -92,6 +93,11 @@ REFUSED = [
     "AGE-SECRET-KEY-1QQQ",
     "", " ", "\n", "# only a comment",
     "hunter2", "ssh-ed25519", "ssh-ed25519 !", "alice", "None", KEY.split()[1],
+    KEY[:-6], KEY[:60], KEY + "AAAA", f"{KEY[:40]} {KEY[40:]}",
+    f"ssh-rsa {KEY.split()[1]}", f"ssh-ed25591 {KEY.split()[1]}",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI me", "ssh-ed25519 hunter2", "ssh-ed25519 12345678 me", "555", "True",
+    f'from="10.0.0.0/8 {KEY}', f'from=10.0.0.0/8 {KEY}', f'8"],["b" {KEY}', f"['{KEY}']", f'["{KEY}"]',
+    f'{{"key": "{KEY}"}}', f"{{'key':'{KEY}'}}", f"{KEY},{PUBLIC[1]}", f"{KEY};", f"{PUBLIC[0]} me\n{PUBLIC[1][:80]}",
     f"{KEY}\0", f"{KEY} \x1b[31m", f"{KEY}\nhunter2",
 ]  # fmt: skip
 

@@ -69,6 +69,11 @@ def messages(cloud: Cloud) -> list[str]:
     attempt("bigv_vm", name="web1.staging.acme", memmory="1GiB")
     attempt("bigv_vm", name="web1.staging.acme", ssh_public_keys=["-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"])
     attempt("bigv_vm", name="web1.staging.acme", ssh_public_keys=["~/.ssh/id_ed25519.pub"])
+    attempt("bigv_vm", name="web1.staging.acme", ssh_public_keys=["alice"])
+    attempt("bigv_vm", name="web1.staging.acme", ssh_public_keys=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI me"])
+    attempt("bigv_group", name=False, account="acme")
+    attempt("bigv_vm", name="web1.staging.acme", root_password=42798)
+    attempt("bigv_vm", name="web1.staging.acme", protect="['web*', 'db*']")
 
     attempt("bigv_vm", name="web1.staging.acme", state="absent", protect=["*.staging"])
     attempt("bigv_vm", name="Web1.staging.acme")
@@ -97,6 +102,8 @@ def messages(cloud: Cloud) -> list[str]:
 
 ROLES: list[tuple[str, str, dict[str, Any]]] = [
     ("fleet", "teardown", {"bigv_fleet": {"vms": []}}),
+    ("fleet", "teardown", {"bigv_fleet": {"vms": '[{"name": "web1"}]'}}),
+    ("fleet", "main", {"bigv_fleet": {"conurrency": 3}}),
     ("ephemeral", "teardown", {"ephemeral_job": "-molecule"}),
     ("ephemeral", "main", {"ephemeral_job": "1", "ephemeral_prefix": "ci-nightly"}),
 ]

