@@ -64,7 +64,8 @@ class Step:
     what else to do about a refusal. ``result_at`` is where to look whether the step was carried out, if not at its own
     path, and ``carried_out`` what tells, if not what goes for every request of its method. ``resource_id`` is the id of
     what is written, where it is known, so that a look takes nothing else for it. ``effect`` is one of `EFFECTS`. A step
-    with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path.
+    with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path. One that
+    is not ``is_foreseen`` is for an API that does not do what it should: it is not foretold, and only sent while waiting.
     """
 
     summary: str
@@ -81,6 +82,7 @@ class Step:
     resource_id: int | None = None
     effect: str = "change"
     target: Target | None = None
+    is_foreseen: bool = True
 
     @property
     def announcement(self) -> str:
@@ -133,7 +135,7 @@ class Plan:
 
     @property
     def actions(self) -> list[str]:
-        return [step.summary for step in self.steps]
+        return [step.summary for step in self.steps if step.is_foreseen]
 
     def announced(self, actions: Sequence[str]) -> list[str]:
         """Return the lines in the diff of the steps that were carried out, or would be in check mode."""
