@@ -258,6 +258,8 @@ def _last_seen(resource: Resource | None) -> str:
         return "it does not exist"
     shown = {key: resource[key] for key in ("power_on", "autoreboot_on", "deleted") if key in resource}
     said = [f"{key} {str(value).lower()}" for key, value in shown.items()]
+    from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
+
     if any("ips" in nic for nic in resource.get("network_interfaces") or ()) and not any(addresses(resource)):
         said.append("no address")
     return ", ".join(said) or "it exists"

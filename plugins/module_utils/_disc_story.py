@@ -125,7 +125,7 @@ def _disc_by_id(client: Client, disc_id: int, desired: DesiredDisc, may_skip_vm:
 def find_disc_by_id(client: Client, disc_id: int) -> Resource | None:
     """Return the disc of that id, and no other that has the number as its label."""
     disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}", key="virtual_machine_id")
-    return disc if disc is not None and disc.get("id", disc_id) == disc_id else None
+    return dict(disc) if disc is not None and disc.get("id", disc_id) == disc_id else None
 
 
 def plan(observed: ObservedDisc, desired: DesiredDisc, state: str) -> Plan:

@@ -246,6 +246,8 @@ def _power(draft: VmDraft, desired: DesiredVm, changes: Resource, reimage: bool)
 
 
 def _set_rdns(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> None:
+    if desired.rdns is not None and not observed.rdns:
+        draft.warnings.append(f"rdns: VM {draft.place} has no address, so no reverse DNS was set.")
     for address, rdns in observed.rdns.items():
         if rdns != desired.rdns:
             draft.add(
