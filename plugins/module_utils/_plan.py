@@ -64,8 +64,9 @@ class Step:
     what else to do about a refusal. ``result_at`` is where to look whether the step was carried out, if not at its own
     path, and ``carried_out`` what tells, if not what goes for every request of its method. ``resource_id`` is the id of
     what is written, where it is known, so that a look takes nothing else for it. ``effect`` is one of `EFFECTS`. A step
-    with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path. One that
-    is not ``is_foreseen`` is for an API that does not do what it should: it is not foretold, and only sent while waiting.
+    with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path. A step
+    that is not ``is_foreseen`` makes up for an API that does not do as documented: it is not foretold, and sent only by
+    a task that waits.
     """
 
     summary: str

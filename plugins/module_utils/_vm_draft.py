@@ -76,7 +76,8 @@ class VmDraft:
         self.vm = vm
         image = parts.get("reimage", {}).get("distribution")
         asked = {key: value for key, value in attributes.items() if key in ("name", *NEXT_START)}
-        call, body = ("vm_create", {"virtual_machine": attributes, **parts}) if parts else ("virtual_machines", attributes)
+        transactional = {"virtual_machine": attributes, **parts}
+        call, body = ("vm_create", transactional) if parts else ("virtual_machines", attributes)
 
         def is_there(seen: Resource | None) -> bool:
             return seen is not None and not seen.get("deleted") and not differences(seen, asked)
@@ -244,7 +245,7 @@ class VmDraft:
         has_none = self.vm.get("network_interfaces") is not None and not any(addresses(self.vm))
 
         def is_so(seen: Resource | None) -> bool:
-            return bool(seen) and test(seen) and (has_none or shows_address(seen))
+            return seen is not None and test(seen) and (has_none or shows_address(seen))
 
         return self._until(f"{state} with an address", is_so)
 

@@ -145,8 +145,8 @@ def _primary_address_path(family: str, vm: Resource) -> str | None:
     ipv4, ipv6 = addresses(vm)
     if not (ipv4 or ipv6):
         raise BigvError(
-            "rdns: the VM has no address yet, so no reverse DNS was set. Run the task again, which sets it when there is "
-            "an address."
+            "rdns: the VM has no address yet, so no reverse DNS was set. Run the task again, which sets it as soon as "
+            "there is one."
         )
     return next((f"/ips/{address}" for address in (ipv4 if family == "IPv4" else ipv6)), None)
 
