@@ -64,8 +64,9 @@ def shaped(answer: Any, key: str = "id", where: str = "") -> dict[str, Any]:
         if value is None:
             if name in NESTED:
                 del answer[name]
-        elif name in KINDS:
-            if not _is_a(value, KINDS[name]):
+        elif kind := KINDS.get(name):
+            # To Python true and false are numbers too: the kind has to be the very same.
+            if type(value) is not kind:
                 answer[name] = _converted(value, name, where, is_definition="data" in answer)
             elif value == "":
                 answer[name] = None
@@ -99,17 +100,12 @@ def _shaped_schedule(schedule: Any) -> Any:
         return schedule
     _respell(schedule, "start_at")
     return {
-        name: _as_number(value) if name in NUMBERS + OTHER_NUMBERS else value for name, value in schedule.items()
+        name: _as_number(value) if name in OTHER_NUMBERS or name == "id" else value for name, value in schedule.items()
     }
 
 
 def _as_number(value: Any) -> Any:
     return int(value) if isinstance(value, str) and is_id(value) else value
-
-
-def _is_a(value: Any, kind: type) -> bool:
-    """Whether the value is of the kind; to Python true and false are numbers too."""
-    return isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
 
 
 def _are_addresses(value: Any) -> bool:
@@ -126,7 +122,7 @@ def _converted(value: Any, name: str, where: str, is_definition: bool) -> Any:
             return value
     if kind is int and isinstance(value, float) and value.is_integer():
         return int(value)
-    if kind is str and _is_a(value, int):
+    if kind is str and type(value) is int:
         return str(value)
     if name == "id" and is_definition and isinstance(value, str):
         return value

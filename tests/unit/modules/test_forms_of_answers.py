@@ -289,6 +289,14 @@ def known(done: Any, foretold: Any) -> Any:
     return done
 
 
+def test_schedules_of_backups_are_returned_in_one_form(run, cloud):
+    cloud.seed(OLD)
+    with relay(cloud, *FORMS["old schedules"]) as server:
+        [disc, _other] = run("bigv_disc_info", api_url=server.url, vm="web1")["discs"]
+    start = "2026-11-24 00:00:00 UTC"
+    assert disc["backup_schedules"] == [{"id": 3, "start_at": start, "interval_seconds": 604800, "capacity": 1}]
+
+
 def test_an_echo_of_an_installation_tells_nobody_the_root_password(run, cloud):
     """Nor does a refusal that holds it, in whatever shape."""
     cloud.seed(OLD)
