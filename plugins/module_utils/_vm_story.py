@@ -116,7 +116,7 @@ def report(
     check_mode: bool,
 ) -> dict[str, Any]:
     """What was done to a VM, and how it is after that."""
-    if after and check_mode is False and not after.get("last_imaged_with") and _installs(plan_, actions):
+    if after and not check_mode and not after.get("last_imaged_with") and _installs(plan_, actions):
         # The API may not say for a while, or not at all, what it has just installed (observed).
         after = {**after, "last_imaged_with": desired.image}
     # What is as desired does not differ, also where that is a soft-deleted VM, which counts as absent.
