@@ -470,7 +470,7 @@ def test_power_that_is_given_at_creation(run, cloud, wait):
 def test_power_that_is_given_at_creation_and_does_not_count(run, cloud):
     """Such a VM boots all the same, and is shut down."""
     task = {"state": "stopped", **INSTALL}
-    with relay(cloud, without='"power_on": false, ') as server:
+    with relay(cloud, without=', "power_on": false') as server:
         done = run("bigv_vm", api_url=server.url, name="web1", **task)
         assert done["actions"] == ["create VM web1.default.acme from stretch", "shut VM web1.default.acme down"]
         assert not done["vm"]["power_on"]
