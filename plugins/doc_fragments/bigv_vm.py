@@ -33,7 +33,7 @@ state:
       O(autoreboot) says otherwise.
     - V(stopped) makes sure that it exists and is off, with autoreboot off. A VM that is on is shut down cleanly; see
       O(shutdown_timeout) and O(force_stop). A VM that is off with autoreboot on, which may be being built, is kept from
-      starting.
+      starting. A VM that is created with an O(image) is asked to stay off; if it boots all the same, it is shut down.
     - V(restarted) shuts a VM that is on down as V(stopped) does and starts it again, so that hardware changes take
       effect; a VM that is off is only started. It always acts.
     - V(absent) makes sure that the VM is deleted. It can be restored for a while, and its name stays taken for as
@@ -103,7 +103,8 @@ discs:
       type: str
 image:
   description:
-    - The image to install, such as V(stretch). Acts at creation; for an existing VM see O(reimage).
+    - The image to install, such as V(stretch). Acts at creation, of a VM with O(discs); for an existing VM see
+      O(reimage).
   type: str
 reimage:
   description:
@@ -136,15 +137,16 @@ firstboot_script:
   type: str
 ipv4:
   description:
-    - The IPv4 address of the VM, in a private VLAN only. Acts at creation.
+    - The IPv4 address of the VM, in a private VLAN only. Acts at creation, of a VM with O(discs).
   type: str
 ipv6:
   description:
-    - The IPv6 address of the VM, in a private VLAN only. Acts at creation.
+    - The IPv6 address of the VM, in a private VLAN only. Acts at creation, of a VM with O(discs).
   type: str
 rdns:
   description:
-    - The name that the primary addresses, IPv4 and IPv6, resolve to (reverse DNS). Acts always.
+    - The name that the primary addresses, IPv4 and IPv6, resolve to (reverse DNS). Acts always. A warning says so where
+      a VM has no address.
     - Capitals and a dot at the end make no difference. Empty, it removes the name that there is.
   type: str
 new_name:

@@ -82,7 +82,7 @@ def apply(client: Client, plan: Plan, *, wait: bool, timeout: float, pace: Pace 
     write depends on is waited for.
     """
     run = _Run(client, timeout, pace or Pace(client))
-    steps = list(plan.steps)
+    steps = [step for step in plan.steps if wait or step.is_foreseen]
     if steps and not wait:
         steps[-1] = replace(steps[-1], until=None)
     with reporting(run.sent):
@@ -132,6 +132,7 @@ class _Run:
         self.pace = pace
         self.sent: list[str] = []
         self.seen: Resource | None = None
+        self.waited_for: Until | None = None
 
     def perform(self, step: Step) -> None:
         try:
@@ -149,6 +150,7 @@ class _Run:
             raise
 
     def wait(self, until: Until) -> None:
+        self.waited_for = until
         end, hint = self.deadline, Until.hint
         if until.timeout is not None and time.monotonic() + until.timeout < end:
             end, hint = time.monotonic() + until.timeout, until.hint
@@ -188,7 +190,7 @@ class _Run:
 
     def _path_of(self, step: Step) -> str | None:
         """Return where to send the step, or None where there is nothing to send it to."""
-        path = step.path if isinstance(step.path, str) else step.path(self.seen or {})
+        path = step.path if isinstance(step.path, str) else step.path(self._seen_whole())
         if step.target is None or path is None:
             return path
         found = self._confirm(step.target, step.summary)
@@ -196,6 +198,14 @@ class _Run:
             raise BigvError(f"Could not {step.summary}: {step.target.description} is gone. {MEANWHILE}")
         # Whether what cannot be read is gone, the API says when it is asked to delete it.
         return (found or step.target.paths[0]) + path
+
+    def _seen_whole(self) -> Resource:
+        """Return the VM that was waited for, with what the API did not nest in it."""
+        from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import with_nested
+
+        if self.seen is None or self.waited_for is None:
+            return {}
+        return with_nested(self.client, self.waited_for.path, self.waited_for.waiting_for, self.seen)
 
     def _confirm(self, target: Target, summary: str) -> str | None:
         """Return the path at which the target is still what was planned for, or None where it cannot be read by now."""
@@ -274,4 +284,9 @@ def _last_seen(resource: Resource | None) -> str:
     if resource is None:
         return "it does not exist"
     shown = {key: resource[key] for key in ("power_on", "autoreboot_on", "deleted") if key in resource}
-    return ", ".join(f"{key} {str(value).lower()}" for key, value in shown.items()) or "it exists"
+    said = [f"{key} {str(value).lower()}" for key, value in shown.items()]
+    from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
+
+    if any("ips" in nic for nic in resource.get("network_interfaces") or ()) and not any(addresses(resource)):
+        said.append("no address")
+    return ", ".join(said) or "it exists"

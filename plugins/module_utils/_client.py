@@ -28,7 +28,12 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._refusals import (
 )
 from ansible_collections.bytemark.cloud.plugins.module_utils._retries import Retries, seconds_to_wait
 from ansible_collections.bytemark.cloud.plugins.module_utils._secrets import register_secrets
-from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Misshapen, shaped, shaped_list
+from ansible_collections.bytemark.cloud.plugins.module_utils._shape import (
+    Misshapen,
+    Unsettled,
+    shaped,
+    shaped_list,
+)
 from ansible_collections.bytemark.cloud.plugins.module_utils._transport import (
     LARGEST_TEXT,
     NoAnswer,
@@ -240,9 +245,10 @@ class Client:
         if method != "GET" and (not response.content.strip() or is_plain_text(response)):
             return None
         try:
-            return response.json(parse_constant=_finite, parse_float=_finite)
+            answer = response.json(parse_constant=_finite, parse_float=_finite)
         except (ValueError, RecursionError):
             raise self._unreadable(method, path, doing, "not JSON", may_pass=True) from None
+        return Unsettled(answer) if response.status_code == 202 and isinstance(answer, dict) else answer
 
     def _authenticated(self, instead_of: str | None = None) -> str:
         """The token; a new session's where there is none yet, or where this one is no longer good."""

@@ -243,6 +243,11 @@ def listed_grade(desired: DesiredDisc, body: Resource) -> list[Listed]:
     return [Listed(f"{desired.option}storage_grade", "storage_grades", body["storage_grade"])]
 
 
+def agrees(seen: Resource, planned: Resource) -> bool:
+    """Return whether a disc is as planned, as far as the answer tells."""
+    return all(seen[key] == planned[key] for key in seen.keys() & planned.keys())
+
+
 def comparable_disc(disc: Resource) -> Resource:
     """What of a disc a task can set, for the diff."""
     return given(size=disc.get("size"), storage_grade=grade_of(disc), iops_limit=disc.get("iops_limit"))

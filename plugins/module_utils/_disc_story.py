@@ -17,6 +17,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._apply import (
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._disc import (
     DesiredDisc,
+    agrees,
     change_step,
     changed_disc,
     check_count,
@@ -45,7 +46,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     is_id,
     vm_name,
 )
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, diff
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Plan, Resource, diff, given
 from ansible_collections.bytemark.cloud.plugins.module_utils._protect import check_protected
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import find_vm, find_vm_by_id, list_matching_vms
 
@@ -127,7 +128,7 @@ def _disc_by_id(client: Client, disc_id: int, desired: DesiredDisc, may_skip_vm:
 def find_disc_by_id(client: Client, disc_id: int) -> Resource | None:
     """Return the disc of that id, and no other that has the number as its label."""
     disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}", key="virtual_machine_id")
-    return disc if disc is not None and disc.get("id", disc_id) == disc_id else None
+    return dict(disc) if disc is not None and disc.get("id", disc_id) == disc_id else None
 
 
 def plan(observed: ObservedDisc, desired: DesiredDisc, state: str) -> Plan:
@@ -210,9 +211,9 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
             after = read_back(
                 client,
                 lambda: _read_again(client, observed, plan_),
-                lambda disc: _comparable(disc) == _comparable(plan_.after),
+                lambda disc: _is_shown(plan_, disc),
             )
-        if _comparable(after) != _comparable(plan_.after):
+        if not _is_shown(plan_, after):
             warnings.append(not_shown(f"disc {name}"))
     return {
         "changed": bool(actions),
@@ -234,14 +235,16 @@ def _read_again(client: Client, observed: ObservedDisc, plan_: Plan) -> Resource
     return next((disc for disc in discs if disc.get("label") == wanted.get("label")), None)
 
 
+def _is_shown(plan_: Plan, disc: Resource | None) -> bool:
+    planned, seen = _comparable(plan_.after), _comparable(disc)
+    return planned is seen is None or (planned is not None and seen is not None and agrees(seen, planned))
+
+
 def _comparable(disc: Resource | None) -> Resource | None:
     if disc is None:
         return None
-    return {
-        "label": disc.get("label"),
-        **comparable_disc(disc),
-        "virtual_machine_id": disc.get("virtual_machine_id"),
-    }
+    vm_id = disc.get("virtual_machine_id")
+    return {"label": disc.get("label"), **comparable_disc(disc), **given(virtual_machine_id=vm_id)}
 
 
 def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def find_group(
         group = find_numeric(client, path, option, name.group, may_be_id, **query)
         return (group, place._replace(group=name_of(group))) if group else (None, place)
     group = client.find(place.path, f"group {place}", **query)
-    if group is not None and group.get("name", place.group) != place.group and not in_any_spelling:
+    if group is not None and (group.get("name") or place.group) != place.group and not in_any_spelling:
         raise BigvError(
             f"{option}: the API has the group {shown_name(group.get('name'))} for {place.group!r}; give the name as it "
             "is there"

@@ -72,7 +72,8 @@ class Step:
     path, and ``carried_out`` what tells, if not what goes for every request of its method. ``resource_id`` is the id of
     what is written, where it is known, so that a look takes nothing else for it. ``effect`` is one of `EFFECTS`. A step
     with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path. Of the
-    steps that ``takes_turns`` a task sends only so many at once.
+    steps that ``takes_turns`` a task sends only so many at once. A step that is not ``is_foreseen`` makes up for an API
+    that does not do as documented: it is not foretold, and sent only by a task that waits.
     """
 
     summary: str
@@ -90,6 +91,7 @@ class Step:
     effect: str = "change"
     target: Target | None = None
     takes_turns: bool = False
+    is_foreseen: bool = True
 
     @property
     def announcement(self) -> str:
@@ -142,7 +144,7 @@ class Plan:
 
     @property
     def actions(self) -> list[str]:
-        return [step.summary for step in self.steps]
+        return [step.summary for step in self.steps if step.is_foreseen]
 
     def announced(self, actions: Sequence[str]) -> list[str]:
         """Return the lines in the diff of the steps that were carried out, or would be in check mode."""

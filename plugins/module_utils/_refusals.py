@@ -115,4 +115,4 @@ def is_plain_text(response: Any) -> bool:
 
 
 def is_web_page(response: Any) -> bool:
-    return "html" in response.headers.get("Content-Type", "") and bool(response.content.strip())
+    return "html" in response.headers.get("Content-Type", "") and response.content.lstrip()[:1] == b"<"

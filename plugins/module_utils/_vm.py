@@ -25,12 +25,14 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     parse_size,
     vm_name,
 )
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, given
+from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource, Until, given
+from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Unsettled, once_settled
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import (
     addresses,
     find_vm,
     find_vm_by_id,
     read_rdns,
+    with_nested,
 )
 
 DISC_OPTIONS: dict[str, Any] = {
@@ -218,17 +220,30 @@ class Source(Protocol):
 
 
 class OneByOne:
-    """The API, asked for one resource at a time."""
+    """The API, asked for one resource at a time.
 
-    def __init__(self, client: Client) -> None:
+    For a VM that is being built, and of which the API says so (202), it waits so many seconds, unless that is None.
+    """
+
+    def __init__(self, client: Client, patience: float | None = None) -> None:
         self._client = client
+        self._patience = patience
         self._vms: list[Resource] = []
 
     def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
-        return find_vm(self._client, name, option)
+        return self._built(*find_vm(self._client, name, option))
 
     def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
-        return find_vm_by_id(self._client, vm_id)
+        return self._built(*find_vm_by_id(self._client, vm_id))
+
+    def _built(self, vm: Resource | None, place: VmName) -> tuple[Resource | None, VmName]:
+        if self._patience is None or not isinstance(vm, Unsettled):
+            return vm, place
+        from ansible_collections.bytemark.cloud.plugins.module_utils._apply import wait_for
+
+        until = Until(place.path, f"VM {place} to be built", once_settled(bool))
+        seen = wait_for(self._client, until, self._patience)
+        return seen and with_nested(self._client, place.path, place, seen), place
 
     def group(self, name: GroupName) -> Resource | None:
         # Only here: a task that changes nothing does without.

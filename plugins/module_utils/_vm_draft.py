@@ -8,7 +8,7 @@ What the API does with each write is foretold here, once, so that check mode say
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     describe_changes,
     shows,
 )
+from ansible_collections.bytemark.cloud.plugins.module_utils._shape import Unsettled, once_settled
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses
 
 # These take effect at the next start, and may be refused while the VM is on (observed).
@@ -67,11 +68,16 @@ class VmDraft:
             self.settled = None
         self.steps.append(step)
 
-    def create(self, body: Resource, vm: Resource) -> None:
-        """``vm_create``: answers before the VM is built, which then boots on its own, or not."""
+    def create(self, attributes: Resource, parts: Resource, vm: Resource) -> None:
+        """Create the VM, with its ``parts``, if it has any: answers before it is built, and boots by itself, or not.
+
+        ``vm_create`` takes no VM without discs (observed).
+        """
         self.vm = vm
-        image = body.get("reimage", {}).get("distribution")
-        asked = {key: value for key, value in body["virtual_machine"].items() if key in ("name", *NEXT_START)}
+        image = parts.get("reimage", {}).get("distribution")
+        asked = {key: value for key, value in attributes.items() if key in ("name", *NEXT_START)}
+        transactional = {"virtual_machine": attributes, **parts}
+        call, body = ("vm_create", transactional) if parts else ("virtual_machines", attributes)
 
         def is_there(seen: Resource | None) -> bool:
             return seen is not None and not seen.get("deleted") and shows(seen, asked)
@@ -79,7 +85,7 @@ class VmDraft:
         self.add(
             f"create VM {self.place}" + (f" from {image}" if image else ""),
             "POST",
-            self.place.in_group.path + "/vm_create",
+            f"{self.place.in_group.path}/{call}",
             body,
             result_at=self.place.path,
             carried_out=is_there,
@@ -87,7 +93,7 @@ class VmDraft:
             # Creations at the same time have deadlocked the service (observed).
             takes_turns=True,
         )
-        self.settled = self._powered_on() if self.is_on else self._until("to exist", lambda seen: seen is not None)
+        self.settled = self._powered_on() if self.is_on else self._with_an_address("to exist")
 
     def delete(self, purge: bool) -> None:
         """A soft delete, which keeps the name taken, or a purge, which is for good."""
@@ -137,11 +143,21 @@ class VmDraft:
             self.vm["hostname"] = ".".join((target.vm, target.group, *hostname[2:]))
         self.place = target
 
-    def shut_down(self, timeout: int, force: bool, on_failure: Step | None = None, *, restarts: bool = False) -> None:
+    def shut_down(
+        self,
+        timeout: int,
+        force: bool,
+        on_failure: Step | None = None,
+        *,
+        restarts: bool = False,
+        is_foreseen: bool = True,
+    ) -> None:
         """A clean shutdown: with autoreboot on, the VM would come straight back up (documented).
 
         ``on_failure`` defaults to putting autoreboot back. ``restarts`` says that the VM is started again afterwards.
+        One that is not foreseen is for a VM that should be off, and is left out if it is.
         """
+        path = f"{self.place.path}/signal"
         if self.vm.get("autoreboot_on"):
             on_failure = on_failure or Step(
                 f"put autoreboot of VM {self.place} back", "PUT", self.place.path, {"autoreboot_on": True}
@@ -157,7 +173,7 @@ class VmDraft:
         self.add(
             f"shut VM {self.place} down",
             "POST",
-            f"{self.place.path}/signal",
+            path if is_foreseen else lambda seen: path if seen.get("power_on") else None,
             {"signal": "powerdown"},
             result_at=self.place.path,
             carried_out=_is_off,
@@ -165,6 +181,7 @@ class VmDraft:
             otherwise=plug if force else None,
             on_failure=on_failure,
             effect="restart" if restarts else "change",
+            is_foreseen=is_foreseen,
         )
         self.vm["power_on"] = False
 
@@ -196,7 +213,8 @@ class VmDraft:
         def is_installed(seen: Resource | None) -> bool:
             if seen is None:
                 return False
-            return bool(seen.get("power_on") or before != seen.get("last_imaged_with") == image)
+            is_at_work = isinstance(seen, Unsettled) or seen.get("power_on")
+            return bool(is_at_work or before != seen.get("last_imaged_with") == image)
 
         self.add(
             f"reimage VM {self.place} with {image}, which wipes its first disc",
@@ -222,33 +240,39 @@ class VmDraft:
         ]
 
     def _powered_on(self) -> Until:
-        """On with an address, unless the VM is known to have none."""
+        return self._with_an_address("to be powered on", lambda seen: bool(seen.get("power_on")))
+
+    def _with_an_address(self, state: str, test: Callable[[Resource], bool] = bool) -> Until:
+        """Return what to wait for in a VM that has an address, too, unless it is known to have none."""
         has_none = self.vm.get("network_interfaces") is not None and not any(addresses(self.vm))
 
-        def on_with_an_address(seen: Resource | None) -> bool:
-            if not seen or not seen.get("power_on"):
-                return False
-            return has_none or "network_interfaces" not in seen or any(addresses(seen))
+        def is_so(seen: Resource | None) -> bool:
+            return seen is not None and test(seen) and (has_none or shows_address(seen))
 
-        return self._until("to be powered on with an address", on_with_an_address)
+        return self._until(f"{state} with an address", is_so)
 
     def _powered_off(self, timeout: int | None = None) -> Until:
         hint = "give it longer with shutdown_timeout, or say force_stop: true to pull the plug then"
         return Until(
             self.place.path,
             f"VM {self.place} to be powered off",
-            _is_off,
+            once_settled(_is_off),
             timeout,
             *(() if timeout is None else (hint,)),
         )
 
     def _until(self, state: str, test: Any) -> Until:
-        return Until(self.place.path, f"VM {self.place} {state}", test)
+        return Until(self.place.path, f"VM {self.place} {state}", once_settled(test))
 
 
 def is_stopped(seen: Resource | None) -> bool:
     """Return whether the VM is off for good: with autoreboot on it starts as soon as it is built or comes to itself."""
     return seen is not None and not seen.get("power_on") and not seen.get("autoreboot_on")
+
+
+def shows_address(seen: Resource) -> bool:
+    """Return whether the VM has an address, as far as the answer tells."""
+    return "network_interfaces" not in seen or any(addresses(seen))
 
 
 def _is_off(seen: Resource | None) -> bool:

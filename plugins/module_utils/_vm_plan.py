@@ -86,33 +86,40 @@ def _remove(draft: VmDraft, desired: DesiredVm) -> None:
 def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Listed]:
     if desired.image and not desired.discs:
         raise BigvError(f"discs: the image {desired.image!r} needs a disc to be installed on; list at least one")
+    if desired.ips and not desired.discs:
+        raise BigvError(
+            f"{next(iter(desired.ips))}: only a VM that is created with discs can be given an address; list at least "
+            "one disc"
+        )
     draft.place = observed.target
     check_count(draft.place, len(desired.discs), "discs")
     discs = [new_disc(item, label) for label, item, _none in match_discs((), desired.discs)]
     runs = desired.state in ("running", "restarted")
+    stays_off = desired.state == "stopped" and bool(desired.image)
     autoreboot = desired.autoreboot
     if autoreboot is None:
         autoreboot = desired.state != "stopped" and bool(runs or desired.image or desired.attributes.get("cdrom_url"))
     attributes = {
         "name": draft.place.vm,
         "autoreboot_on": autoreboot,
+        **({"power_on": False} if stays_off else {}),
         **given(
             zone_name=desired.default_zone if desired.zone is None else desired.zone,
             **desired.attributes,
         ),
     }
     draft.create(
-        body={
-            "virtual_machine": attributes,
+        attributes,
+        {
             **({"discs": discs} if discs else {}),
             **({"reimage": desired.install} if desired.install else {}),
             **({"ips": desired.ips} if desired.ips else {}),
         },
-        vm={
+        {
             **dict.fromkeys(SERVER_CHOSEN),
             **attributes,
             "group_id": observed.group_id,
-            "power_on": autoreboot or bool(desired.image),
+            "power_on": (autoreboot or bool(desired.image)) and not stays_off,
             "last_imaged_with": desired.image,
             "deleted": False,
             "type": VM_TYPE,
@@ -120,8 +127,9 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             "network_interfaces": None,
         },
     )
-    if desired.state == "stopped" and draft.is_on:
-        draft.shut_down(desired.shutdown_timeout, desired.force_stop)
+    if stays_off:
+        # One that boots all the same, to install the image, is shut down when that is in.
+        draft.shut_down(desired.shutdown_timeout, desired.force_stop, is_foreseen=False)
     elif runs and not draft.is_on:
         draft.start({})
     if desired.rdns:
@@ -138,6 +146,11 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
 
 def _primary_address_path(family: str, vm: Resource) -> str | None:
     ipv4, ipv6 = addresses(vm)
+    if not (ipv4 or ipv6):
+        raise BigvError(
+            "rdns: the VM has no address yet, so no reverse DNS was set. Run the task again, which sets it as soon as "
+            "there is one."
+        )
     return next((f"/ips/{address}" for address in (ipv4 if family == "IPv4" else ipv6)), None)
 
 
@@ -236,6 +249,8 @@ def _power(draft: VmDraft, desired: DesiredVm, changes: Resource, reimage: bool)
 
 
 def _set_rdns(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> None:
+    if desired.rdns and not observed.rdns:
+        draft.warnings.append(f"rdns: VM {draft.place} has no address, so no reverse DNS was set.")
     for address, rdns in observed.rdns.items():
         if not is_same_domain(rdns, desired.rdns):
             draft.add(

@@ -38,11 +38,11 @@ def find_vm(
         vm, place = client.find(name.path, f"VM {name}", **WHOLE), name
     if not vm:
         return None, place
-    if vm.get("name", place.vm) != place.vm and not in_any_spelling:
+    if (vm.get("name") or place.vm) != place.vm and not in_any_spelling:
         raise BigvError(
             f"{option}: the API has the VM {shown_name(vm.get('name'))} for {place.vm!r}; give the name as it is there"
         )
-    return _with_nested(client, place.path, place, vm), place
+    return with_nested(client, place.path, place, vm), place
 
 
 def _find_numeric_vm(
@@ -85,7 +85,7 @@ def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
             name_of({"id": group_id, "name": place.group}),
             locate_account(client, place.account),
         )
-    return _with_nested(client, place.path, place, vm), place
+    return with_nested(client, place.path, place, vm), place
 
 
 def place_of(vm: Resource) -> VmName | None:
@@ -94,15 +94,13 @@ def place_of(vm: Resource) -> VmName | None:
     return VmName(*parts[:3]) if len(parts) > 3 else None
 
 
-def _with_nested(client: Client, path: str, name: VmName, vm: Resource) -> Resource:
-    """The VM with its discs and NICs, read apart where the API did not nest them."""
-    missing = {key: part for key, part in NESTED.items() if key not in vm}
-    if not missing or vm.get("deleted"):
-        return vm
-    return {
-        **vm,
-        **{key: client.get_list(f"{path}/{part}", f"the {part} of VM {name}") for key, part in missing.items()},
-    }
+def with_nested(client: Client, path: str, name: object, vm: Resource) -> Resource:
+    """Return the VM with its discs and NICs, read apart, and put in place, where the API did not nest them."""
+    if not vm.get("deleted"):
+        for key, part in NESTED.items():
+            if key not in vm:
+                vm[key] = client.get_list(f"{path}/{part}", f"the {part} of VM {name}")
+    return vm
 
 
 def list_vms(client: Client, **filters: str) -> list[Resource]:

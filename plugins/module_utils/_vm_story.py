@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._disc import comparable_disc, label_of
+from ansible_collections.bytemark.cloud.plugins.module_utils._disc import agrees, comparable_disc, label_of
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     VmName,
     anywhere_in,
@@ -30,6 +31,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._plan import (
     given,
     shows,
 )
+from ansible_collections.bytemark.cloud.plugins.module_utils._shape import once_settled
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
     DesiredVm,
     ObservedVm,
@@ -37,7 +39,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._vm import (
     desired_vm,
     observe,
 )
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_draft import is_stopped
+from ansible_collections.bytemark.cloud.plugins.module_utils._vm_draft import is_stopped, shows_address
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_plan import plan
 from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import (
     addresses,
@@ -54,8 +56,8 @@ COMPARABLE = (
 )  # fmt: skip
 NEW_ADDRESSES = ("primary IPv4 address", "primary IPv6 address")
 STATES = {
-    "running": ("to be running", lambda vm: bool(vm and vm.get("power_on"))),
-    "stopped": ("to be stopped", is_stopped),
+    "running": ("to be running", once_settled(lambda vm: bool(vm and vm.get("power_on")))),
+    "stopped": ("to be stopped", once_settled(is_stopped)),
     "absent": ("to be gone", lambda vm: vm is None or bool(vm.get("deleted"))),
 }
 
@@ -64,7 +66,8 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
     """The story of ``bigv_vm``."""
     desired = desired_vm(params)
     client.hide(*secrets_of(desired))
-    observed = observe(OneByOne(client), desired)
+    patience = params["wait_timeout"] if params["wait"] and desired.state != "absent" else None
+    observed = observe(OneByOne(client, patience), desired)
     plan_ = plan(observed, desired)
     actions: list[str] = []
     after, warnings = plan_.after, []
@@ -83,7 +86,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[s
         # What is to be gone was waited for.
         if actions and not check_mode and (after or not params["wait"]):
             with reporting(actions):
-                seen = read_back(client, partial(_find_written, client, observed.target), partial(is_shown, plan_))
+                seen = read_back(client, partial(_find_written, client, observed.target), partial(is_whole, plan_))
                 is_as_planned = is_shown(plan_, seen) and rdns_is_shown(client, desired, plan_, seen)
             # A soft-deleted VM counts as absent.
             after = None if is_as_planned and plan_.after is None else seen
@@ -107,8 +110,9 @@ def _sets_rdns(plan_: Plan) -> bool:
     return any("rdns" in (step.body or ()) for step in plan_.steps)
 
 
-def _installs(plan_: Plan) -> bool:
-    return any({"reimage", "distribution"} & set(step.body or ()) for step in plan_.steps)
+def _installs(plan_: Plan, actions: Sequence[str]) -> bool:
+    """Return whether one of the actions installed an image."""
+    return any({"reimage", "distribution"} & set(step.body or ()) and step.summary in actions for step in plan_.steps)
 
 
 def report(
@@ -120,6 +124,9 @@ def report(
     check_mode: bool,
 ) -> dict[str, Any]:
     """What was done to a VM, and how it is after that."""
+    if after and not check_mode and not after.get("last_imaged_with") and _installs(plan_, actions):
+        # The API may not say for a while, or not at all, what it has just installed (observed).
+        after = {**after, "last_imaged_with": desired.image}
     # What is as desired does not differ, also where that is a soft-deleted VM, which counts as absent.
     before = plan_.before if actions else plan_.after
     # The addresses of a new VM are not known before it is there.
@@ -146,7 +153,7 @@ def report(
         )
     if warnings:
         result["warnings"] = warnings
-    if desired.return_root_password and _installs(plan_) and not check_mode:
+    if desired.return_root_password and _installs(plan_, actions) and not check_mode:
         result["root_password"] = desired.install["root_password"]
     return result
 
@@ -161,7 +168,18 @@ def is_shown(plan_: Plan, seen: Resource | None) -> bool:
     if "last_imaged_with" not in now:
         # It may be empty for a while (observed).
         later.add("last_imaged_with")
-    return seen is not None and shows(now, {key: changed[key] for key in changed.keys() - later})
+    discs = changed.pop("discs", {})
+    return (
+        seen is not None
+        and shows(now, {key: changed[key] for key in changed.keys() - later})
+        and all(label in now["discs"] and agrees(now["discs"][label], disc) for label, disc in discs.items())
+    )
+
+
+def is_whole(plan_: Plan, seen: Resource | None) -> bool:
+    """Return whether a read shows what was changed and, of a new VM, the address that it gets a moment later."""
+    is_new = plan_.after is not None and plan_.after.get("id") is None
+    return is_shown(plan_, seen) and not (is_new and seen and not shows_address(seen))
 
 
 def rdns_is_shown(client: Client, desired: DesiredVm, plan_: Plan, seen: Resource | None) -> bool:

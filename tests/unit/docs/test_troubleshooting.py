@@ -61,6 +61,7 @@ def messages(cloud: Cloud) -> list[str]:
     attempt("bigv_vm", name="web1.staging.acme", memory="2 GB")
     attempt("bigv_vm", name="web1.staging.acme", discs=[{"label": "vdb", "size": "25GiB"}])
     attempt("bigv_vm", name="web2.staging.acme", image="strech", discs=DISC)
+    attempt("bigv_vm", name="web2.staging.acme", ipv4="10.0.0.1")
     attempt("bigv_vm", name="web1.staging.acme", cores=2)
     attempt("bigv_disc", vm="web1.staging.acme", label="root", state="absent")
     twice = [{"name": "web1.staging", "zone": "manchester"}, {"name": "web1.staging"}]

@@ -264,7 +264,7 @@ def test_api_refusal_says_what_and_why(cloud, bigv_vm):
     assert result["error"]["status"] == 400
     assert result["error"]["problems"]
     assert result["error"]["method"] == "POST"
-    assert result["error"]["url"] == f"{cloud.api_url}/accounts/acme/groups/default/vm_create"
+    assert result["error"]["url"] == f"{cloud.api_url}/accounts/acme/groups/default/virtual_machines"
 
 
 def test_secrets_are_never_shown(cloud, bigv_vm):

@@ -272,7 +272,7 @@ def meanwhile(cloud: Any, method: str, path: str, body: dict[str, Any] | None = 
 @pytest.mark.parametrize("memory", [1024, 2048])
 def test_somebody_else_creates_the_vm_first(cloud, bigv_vm, memory):
     vm = {"name": "web1", "memory": memory, "autoreboot_on": True}
-    other = meanwhile(cloud, "POST", "/accounts/acme/groups/default/vm_create", {"virtual_machine": vm})
+    other = meanwhile(cloud, "POST", "/accounts/acme/groups/default/virtual_machines", vm)
     result = bigv_vm(name="web1", memory=1024, state="running")
     other.join()
     assert list(cloud.vms()) == ["web1"]

@@ -148,7 +148,7 @@ def test_a_group_that_is_named_is_pruned(cloud, bigv_fleet, task):
 
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("on_error", ["continue", "stop"])
-@pytest.mark.parametrize("path", ["*/vm_create", "/accounts/acme/groups"])
+@pytest.mark.parametrize("path", ["*/virtual_machines", "/accounts/acme/groups"])
 def test_nothing_is_pruned_before_everything_else_is_there(cloud, bigv_fleet, wait, on_error, path):
     cloud.seed({"name": "old1"}, {"name": "old2"}, staging=[{"name": "db1"}])
     cloud.faults({"method": "POST", "path": path, "fault": "status", "status": 400})

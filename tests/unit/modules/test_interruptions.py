@@ -22,6 +22,7 @@ CHANGE = {"cores": 2, "memory": "2GiB", "autoreboot": True, "allow_restart": Tru
 
 VM_CASES = {
     "create stopped with an image": ([], {"state": "stopped", **INSTALL}),
+    "create without discs": ([], {"state": "running", "cores": 2}),
     "create running with reverse DNS": ([], {"state": "running", "rdns": "www.example.com", **INSTALL}),
     "stop and change": ([OLD], {"state": "stopped", **CHANGE, "autoreboot": None}),
     "change with a restart": ([OLD], {"state": "running", **CHANGE}),

@@ -31,10 +31,10 @@ STATES = {
 def written(write: dict) -> str:
     """A write as the table shows it."""
     action = write["path"].partition("/web1")[2].strip("/") or write["path"].rpartition("/")[2]
+    if write["method"] == "POST" and action == "virtual_machines":
+        return "POST virtual_machines"
     if write["method"] == "DELETE":
         return "DELETE ?purge=true" if "purge" in write["query"] else "DELETE"
-    if action == "vm_create":
-        return "POST vm_create"
     return f"{write['method']} {'' if action == 'web1' else action + ' '}{json.dumps(write['body'], sort_keys=True)}"
 
 
