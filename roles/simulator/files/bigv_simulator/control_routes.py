@@ -108,7 +108,7 @@ def _virtual_machine(machine: VirtualMachine, redactor: Redactor) -> dict[str, A
     """Of what a client can write freely, these texts may hold secrets: the user of a URL, a private key."""
     shown = render.virtual_machine(machine, True) | {
         "building": machine.building,
-        "due": asdict(machine.due) if machine.due else None,
+        "due": asdict(machine.due) if machine.due and not machine.deleted else None,
         "appliance": machine.appliance,
         "running_hardware": dict(machine.running_hardware) if machine.running_hardware else None,
         "image": asdict(machine.image) if machine.image else None,
