@@ -392,8 +392,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _fetch(self, client: Any, wanted: Wanted) -> list[Resource]:
         vms, missed = fetch(client, wanted)
         for option, names in missed.items():
-            other = {"accounts": "vm_groups", "vm_groups": "accounts"}.get(option)
-            also = f" that {other} takes too" if other and self.get_option(other) else ""
+            also = " that vm_groups takes too" if option == "accounts" and wanted.groups else ""
             self._warn(f"{option}: there is no VM in {', '.join(names)}{also}, or these credentials do not see it.")
         return vms
 

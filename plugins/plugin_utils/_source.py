@@ -77,7 +77,7 @@ class Terms(NamedTuple):
     def missed(self, vms: list[Resource]) -> dict[str, list[str]]:
         """Return the names, by option, that none of the VMs is in; both options as one if there is no VM at all.
 
-        An account that is known may have no VM in the groups.
+        An account that is known may have no VM in the groups, and not every account has all of the groups.
         """
         if self.accounts and self.groups and not vms:
             return {"accounts, vm_groups": [term.given for term in (*self.accounts, *self.groups)]}
@@ -92,7 +92,9 @@ class Terms(NamedTuple):
                 if term.name not in accounts and not (term.is_known and self.groups)
             ],
             "vm_groups": [
-                term.given for term in self.groups if not any(_is_in(term, vm, place) for vm, place in places if place)
+                term.given
+                for term in self.groups
+                if not self.accounts and not any(_is_in(term, vm, place) for vm, place in places if place)
             ],
         }
         return {option: names for option, names in missed.items() if names}
