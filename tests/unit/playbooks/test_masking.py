@@ -98,7 +98,7 @@ def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
         tasks = [
             task("bigv_vm", "made", name="web2", **VM, root_password="web2"),
             task("bigv_vm", "number", name="web1", memory=2048, image="stretch", root_password="2048"),
-            task("bigv_vm", "refused", name="web3", cores=9999, **VM, firstboot_script="cores", root_password="A"),
+            task("bigv_vm", "refused", name="web3", cores=9999, **VM, firstboot_script="cores", root_password="must"),
             task("bigv_group", "misfit", name="web", state="password", token="password"),
         ]
         names = [each["register"] for each in tasks]
@@ -107,7 +107,9 @@ def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
         path = write("play.yml", play(*tasks, *map(show, names), keep(f"{{{{ [{', '.join(names)}] }}}}")))
         run = command("ansible-playbook", path, "--diff", "-v", BIGV_RUN_IN_CONTROLLER=in_controller)
         assert run.status == 0, run.output
-        kept = json.loads((tmp_path / "kept.json").read_text())
+        file = tmp_path / "kept.json"
+        kept = json.loads(file.read_text())
+        file.unlink()
         assert [result.get("failed", False) for result in kept] == [False, False, True, True]
         # What failed, ansible-core calls it by its name.
         told.append((kept, run.output.replace("Module failed", "Action failed")))
