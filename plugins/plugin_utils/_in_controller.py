@@ -252,6 +252,8 @@ class InControllerAction(ActionBase):
                 )
         finally:
             interrupted(name, signals, ran)
+        # What some ansible-core lines note of a module's output, and leave in the result.
+        ran.pop("ansible_parsed", None)
         return {**result, **ran}
 
     def _say(self, line: str) -> None:

@@ -11,7 +11,14 @@ import pytest
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import PYTHON
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.shapes import MARK, MODULES, cases
+from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer
 from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
+
+
+@pytest.fixture(autouse=True)
+def nothing_there(server: Any) -> None:
+    """The server answers as in the test before, which may be with a VM that is never ready."""
+    server.answer = lambda request: Answer(404)
 
 
 def results(server: Any, module_name: str, options: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+import yaml
 
+TREE = Path(__file__).resolve().parents[3]
 MASKS = find_spec("ansible.module_utils.secrets") is not None
 WAYS = pytest.mark.parametrize("in_controller", [True, False], ids=["in the controller", "as a module"])
 LOGIN = {"username": "admin", "password": "password"}
+SECRETS = {"token", "password", "yubikey", "root_password", "firstboot_script"}
 VM = {"image": "stretch", "discs": [{"size": "25GiB"}], "state": "running"}
 
 
@@ -98,7 +102,7 @@ def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
         tasks = [
             task("bigv_vm", "made", name="web2", **VM, root_password="web2"),
             task("bigv_vm", "number", name="web1", memory=2048, image="stretch", root_password="2048"),
-            task("bigv_vm", "refused", name="web3", cores=9999, **VM, firstboot_script="cores", root_password="A"),
+            task("bigv_vm", "refused", name="web3", cores=9999, **VM, firstboot_script="cores", root_password="must"),
             task("bigv_group", "misfit", name="web", state="password", token="password"),
         ]
         names = [each["register"] for each in tasks]
@@ -107,7 +111,9 @@ def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
         path = write("play.yml", play(*tasks, *map(show, names), keep(f"{{{{ [{', '.join(names)}] }}}}")))
         run = command("ansible-playbook", path, "--diff", "-v", BIGV_RUN_IN_CONTROLLER=in_controller)
         assert run.status == 0, run.output
-        kept = json.loads((tmp_path / "kept.json").read_text())
+        file = tmp_path / "kept.json"
+        kept = json.loads(file.read_text())
+        file.unlink()
         assert [result.get("failed", False) for result in kept] == [False, False, True, True]
         # What failed, ansible-core calls it by its name.
         told.append((kept, run.output.replace("Module failed", "Action failed")))
@@ -135,3 +141,39 @@ def test_ansible_finds_nothing_that_will_be_gone(cloud, command, write):
     run = command("ansible-playbook", "-i", "test.bigv.yml", path, ANSIBLE_DEPRECATION_WARNINGS="true")
     assert run.status == 0, run.output
     assert "DEPRECAT" not in run.output
+
+
+ROLES = {
+    "fleet": lambda vms, defaults: {"bigv_fleet": {"vms": vms, "defaults": defaults, "password": "M4RK-password"}},
+    "ephemeral": lambda vms, defaults: {"ephemeral_job": "7", "ephemeral_vms": vms, "ephemeral_vm_defaults": defaults},
+}
+
+
+@pytest.mark.parametrize("memory", ["1GiB", "much"])
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_shows_no_secret(cloud, command, write, role, memory):
+    defaults = {**VM, "firstboot_script": "#!/bin/sh\necho M4RK-script\n", "memory": memory}
+    variables = ROLES[role]([{"name": "web1", "root_password": "M4RK-root"}], defaults)
+    path = write("play.yml", play({"ansible.builtin.include_role": {"name": f"bytemark.cloud.{role}"}}))
+    run = command("ansible-playbook", path, "-vvvv", "--diff", "-e", f"@{write('variables.yml', variables)}")
+    assert run.status == (0 if memory == "1GiB" else 2), run.output
+    assert "M4RK" not in run.output
+
+
+def test_the_roles_hide_what_the_modules_hide():
+    """ansible-core registers what a role's specification marks before the first task sees it."""
+    specs = [
+        spec
+        for path in TREE.glob("roles/*/meta/argument_specs.yml")
+        for spec in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()
+    ]
+    assert len(specs) >= len(ROLES)
+    secrets = [(name, option) for spec in specs for name, option in options_of(spec) if name in SECRETS]
+    assert {name for name, _option in secrets} >= {"token", "password", "yubikey"}
+    assert [name for name, option in secrets if not option.get("no_log")] == []
+
+
+def options_of(spec):
+    for name, option in (spec.get("options") or {}).items():
+        yield name, option
+        yield from options_of(option)
