@@ -113,7 +113,7 @@ def test_nothing_is_written_when_anything_is_impossible(cloud, bigv_fleet):
         ({"vms": [{"cores": 1}]}, "vms[0]: give name or id"),
         ({"vms": [{"name": "a", "nonsense": 1}]}, "vms[0].nonsense: is not an option"),
         ({"groups": [{"name": "a", "state": "gone"}]}, "groups[0].state: 'gone' is not one of present, absent"),
-        ({"groups": [1]}, "groups[0].name: give the name of a group"),
+        ({"groups": [None]}, "groups[0].name: give the name of a group"),
         ({"groups": [{"name": "staging", "state": "absent"}], "vms": [{"name": "a.staging"}]}, "which is to be absent"),
         ({"concurrency": 0}, "concurrency: 0 is too small"),
         ({"account": "nobody"}, "account: there is no account 'nobody'"),

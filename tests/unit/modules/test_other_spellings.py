@@ -101,8 +101,8 @@ def test_a_vm_that_the_api_spells_otherwise(way):
             task = {"api_url": server.url, "token": "apikey.t", "account": "acme", "api_retries": 0, **options}
             first = way(module_name, **task)
         assert (first.get("msg"), first["changed"]) == (None, True)
-        (vm,) = [result["vm"] for result in first["results"]] if "results" in first else [first["vm"]]
-        assert vm["name"] == "web1"
+        entries = first.get("vms") or first.get("results") or [first]
+        assert [entry["vm"]["name"] for entry in entries] == ["web1"]
         assert first["warnings"][-1].startswith("The API calls the VM 'Web1' 'web1'. ")
         assert not any("does not show" in warning for warning in first["warnings"])
 
