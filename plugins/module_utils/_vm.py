@@ -243,7 +243,7 @@ class OneByOne:
 
         until = Until(place.path, f"VM {place} to be built", once_settled(bool))
         seen = wait_for(self._client, until, self._patience)
-        return seen and with_nested(self._client, place.path, place, seen), place
+        return seen and with_nested(self._client, place.path, f"VM {place}", seen), place
 
     def group(self, name: GroupName) -> Resource | None:
         # Only here: a task that changes nothing does without.

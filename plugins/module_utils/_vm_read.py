@@ -42,7 +42,7 @@ def find_vm(
         raise BigvError(
             f"{option}: the API has the VM {shown_name(vm.get('name'))} for {place.vm!r}; give the name as it is there"
         )
-    return with_nested(client, place.path, place, vm), place
+    return with_nested(client, place.path, f"VM {place}", vm), place
 
 
 def _find_numeric_vm(
@@ -85,7 +85,7 @@ def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
             name_of({"id": group_id, "name": place.group}),
             locate_account(client, place.account),
         )
-    return with_nested(client, place.path, place, vm), place
+    return with_nested(client, place.path, f"VM {place}", vm), place
 
 
 def place_of(vm: Resource) -> VmName | None:
@@ -94,12 +94,12 @@ def place_of(vm: Resource) -> VmName | None:
     return VmName(*parts[:3]) if len(parts) > 3 else None
 
 
-def with_nested(client: Client, path: str, name: object, vm: Resource) -> Resource:
+def with_nested(client: Client, path: str, what: str, vm: Resource) -> Resource:
     """Return the VM with its discs and NICs, read apart, and put in place, where the API did not nest them."""
     if not vm.get("deleted"):
         for key, part in NESTED.items():
             if key not in vm:
-                vm[key] = client.get_list(f"{path}/{part}", f"the {part} of VM {name}")
+                vm[key] = client.get_list(f"{path}/{part}", f"the {part} of {what}")
     return vm
 
 
