@@ -195,7 +195,7 @@ def test_no_address_to_connect_with(inventory: TakeIn) -> None:
 
 def test_variables(inventory: TakeIn, cloud: Cloud) -> None:
     """All of the VM, its discs and NICs, and what is added."""
-    cloud.settings(flat_overview=True)
+    cloud.settings(flat_overview=True, numbers_as_strings=False)
     host = inventory(include=["bigv_last_imaged_with == 'stretch'"])["hosts"]["web1.default.acme.uk0.bigv.io"]
     (said,) = (
         vm for vm in cloud.api("GET", "/virtual_machines?view=overview") if vm["hostname"] == host["bigv_hostname"]

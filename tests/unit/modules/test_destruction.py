@@ -200,7 +200,7 @@ def test_an_image_that_is_not_known_is_not_another_one(cloud, bigv_vm, bigv_flee
 
 
 def test_a_vm_that_is_being_built_is_stopped_all_the_same(cloud, bigv_vm, bigv_vm_info):
-    cloud.settings(build_time=1)
+    cloud.settings(build_time=1, building_is_202=False)
     bigv_vm(name="web1", autoreboot=True, wait=False)
     vm = cloud.vms()["web1"]
     assert (vm["power_on"], vm["autoreboot_on"]) == (False, True)
