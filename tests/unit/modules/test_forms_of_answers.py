@@ -265,7 +265,7 @@ def check_every_module(run: Callable[..., dict[str, Any]], cloud: Cloud, *forms:
             for kind in ("vm", "disc", "group"):
                 if name == f"bigv_{kind}":
                     assert is_as_foretold(foretold[kind], known(done[kind], foretold[kind])), (name, options)
-            for key, value in integers({kind: done.get(kind) for kind in ("vm", "disc", "group", "results")}):
+            for key, value in integers({kind: done.get(kind) for kind in ("vm", "disc", "group", "vms")}):
                 assert value is None or isinstance(value, int), (key, value)
         for name, options in INFOS:
             result = run(name, api_url=server.url, **options)
