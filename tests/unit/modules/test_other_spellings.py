@@ -101,7 +101,7 @@ def test_a_vm_that_the_api_spells_otherwise(way):
             task = {"api_url": server.url, "token": "apikey.t", "account": "acme", "api_retries": 0, **options}
             first = way(module_name, **task)
         assert (first.get("msg"), first["changed"]) == (None, True)
-        entries = first.get("vms") or first.get("results") or [first]
+        entries = first.get("vms") or [first]
         assert [entry["vm"]["name"] for entry in entries] == ["web1"]
         assert first["warnings"][-1].startswith("The API calls the VM 'Web1' 'web1'. ")
         assert not any("does not show" in warning for warning in first["warnings"])
