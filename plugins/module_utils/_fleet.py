@@ -116,7 +116,9 @@ class Overview:
         vms = self._placed(list_vms(self.client, account_id=self._account_id, include_deleted="true"))
         # One that was created under a number has that in its path, and not its id.
         by_name = {VmName(str(place.vm), place.group, place.account).path: vm for place, vm in vms.items()}
-        return by_name | {place.path: vm for place, vm in vms.items()}
+        by_path = by_name | {place.path: vm for place, vm in vms.items()}
+        # The API may spell the name of a new one otherwise.
+        return {path.casefold(): vm for path, vm in by_path.items()} | by_path
 
     def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
         """Return the VM of this name and where it is; a number that is the id of a VM in the group is refused."""

@@ -31,7 +31,7 @@ class FleetPace(Pace):
     The next read begins when the interval is over, which grows from one second to ten while the same plans wait; or at
     once, when a plan has begun to wait and no other is sending anything. A wait may end a second late because of that.
 
-    ``read_all`` returns the resources by their paths. ``reason_to_skip`` returns why nothing new is to be begun, or
+    ``read_all`` returns the resources by their paths, in small letters too. ``reason_to_skip`` returns why nothing new is to be begun, or
     None.
     """
 
@@ -114,7 +114,7 @@ class FleetPace(Pace):
             if isinstance(self._seen, BigvError):
                 # What is added to an error is of one plan.
                 raise copy(self._seen)
-            return self._seen.get(until.path)
+            return self._seen.get(until.path, self._seen.get(until.path.casefold()))
 
     def _stops_working(self) -> None:
         self._working -= 1

@@ -68,10 +68,10 @@ class VmDraft:
             self.settled = None
         self.steps.append(step)
 
-    def create(self, attributes: Resource, parts: Resource, vm: Resource) -> None:
+    def create(self, attributes: Resource, parts: Resource, vm: Resource, needs_address: bool) -> None:
         """Create the VM, with its ``parts``, if it has any: answers before it is built, and boots by itself, or not.
 
-        ``vm_create`` takes no VM without discs (observed).
+        ``vm_create`` takes no VM without discs (observed). A VM that stays off ``needs_address`` for what follows.
         """
         self.vm = vm
         image = parts.get("reimage", {}).get("distribution")
@@ -93,7 +93,12 @@ class VmDraft:
             # Creations at the same time have deadlocked the service (observed).
             takes_turns=True,
         )
-        self.settled = self._powered_on() if self.is_on else self._with_an_address("to exist")
+        if self.is_on:
+            self.settled = self._powered_on()
+        elif needs_address:
+            self.settled = self._with_an_address("to exist")
+        else:
+            self.settled = self._until("to exist", lambda seen: seen is not None)
 
     def delete(self, purge: bool) -> None:
         """A soft delete, which keeps the name taken, or a purge, which is for good."""

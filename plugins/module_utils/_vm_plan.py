@@ -126,6 +126,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[Li
             "discs": [created_disc(disc, None) for disc in discs],
             "network_interfaces": None,
         },
+        needs_address=bool(desired.rdns),
     )
     if stays_off:
         # One that boots all the same, to install the image, is shut down when that is in.

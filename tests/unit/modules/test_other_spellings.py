@@ -35,12 +35,12 @@ class SmallLetters:
         if path[-1] == "groups":
             self.groups.append({"id": 7, "account_id": 9, "name": body["name"].lower(), "virtual_machines": []})
             return Answer(201, json.dumps(self.groups[-1]).encode())
-        if path[-1] == "vm_create":
+        if path[-1] == "virtual_machines":
             group = self._named(self.groups, path[3])
             nic = {"id": 5, "ips": ["203.0.113.1"], "extra_ips": {}}
-            vm = {"id": 8, "group_id": group["id"], "hostname": "", "deleted": False, "power_on": False}
+            vm = {"id": 8 + len(group["virtual_machines"]), "group_id": group["id"], "hostname": "", "deleted": False, "power_on": False}
             nested = {"discs": [], "network_interfaces": [nic], "autoreboot_on": False}
-            vm = {**vm, **nested, **body["virtual_machine"], "name": body["virtual_machine"]["name"].lower()}
+            vm = {**vm, **nested, **body, "name": body["name"].lower()}
             group["virtual_machines"].append(vm)
             return Answer(201, json.dumps(vm).encode())
         found = self._read(path)
@@ -57,6 +57,8 @@ class SmallLetters:
                 return {"id": 9, "name": "acme", "groups": self.groups}
             case ["accounts", "acme", "groups"]:
                 return self.groups
+            case ["virtual_machines"]:
+                return [vm for group in self.groups for vm in group["virtual_machines"]]
             case ["accounts", "acme", "groups", name]:
                 return self._named(self.groups, name)
             case ["accounts", "acme", "groups", group, "virtual_machines", name]:
@@ -96,14 +98,16 @@ def test_a_vm_that_the_api_spells_otherwise(way):
         ("bigv_vm", {"name": "Web1", "state": "stopped"}),
         ("bigv_fleet", {"vms": [{"name": "Web1", "state": "stopped"}]}),
         ("bigv_fleet", {"groups": ["Web"], "vms": [{"name": "Web1", "group": "Web", "state": "stopped"}]}),
+        ("bigv_fleet", {"vms": [{"name": name, "state": "stopped"} for name in ("Web1", "Web2")]}),
     ):
         with recording_server(SmallLetters(finds=True)) as server:
             task = {"api_url": server.url, "token": "apikey.t", "account": "acme", "api_retries": 0, **options}
             first = way(module_name, **task)
         assert (first.get("msg"), first["changed"]) == (None, True)
         entries = first.get("vms") or [first]
-        assert [entry["vm"]["name"] for entry in entries] == ["web1"]
-        assert first["warnings"][-1].startswith("The API calls the VM 'Web1' 'web1'. ")
+        assert [entry["vm"]["name"] for entry in entries] == ["web1", "web2"][: len(entries)]
+        name = entries[-1]["vm"]["name"]
+        assert first["warnings"][-1].startswith(f"The API calls the VM '{name.capitalize()}' '{name}'. ")
         assert not any("does not show" in warning for warning in first["warnings"])
 
 
