@@ -22,6 +22,7 @@ except ImportError:  # ansible-core before 2.22 masks no output.
 
 __all__ = ["register_secrets", "without_secrets"]
 
+
 def without_secrets(result: dict[str, Any], secrets: Set[str]) -> dict[str, Any]:
     """Return a result without the secrets of the options: what is one is hidden, and a part that is one becomes stars.
 
