@@ -13,11 +13,14 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import H
 from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import STARS
 
 try:
-    from ansible.module_utils.secrets import register_secrets as register_secrets
+    from ansible.module_utils.secrets import register_secrets
 except ImportError:  # ansible-core before 2.22 masks no output.
 
     def register_secrets(values: Iterable[str], /) -> None:
         """Do nothing."""
+
+
+__all__ = ["register_secrets", "without_secrets"]
 
 
 def without_secrets(result: dict[str, Any], secrets: Set[str]) -> dict[str, Any]:
