@@ -31,8 +31,8 @@ class FleetPace(Pace):
     The next read begins when the interval is over, which grows from one second to ten while the same plans wait; or at
     once, when a plan has begun to wait and no other is sending anything. A wait may end a second late because of that.
 
-    ``read_all`` returns the resources by their paths, in small letters too. ``reason_to_skip`` returns why nothing new is to be begun, or
-    None.
+    ``read_all`` returns the resources by their paths, in small letters too. ``reason_to_skip`` returns why nothing new
+    is to be begun, or None.
     """
 
     def __init__(

@@ -38,7 +38,8 @@ class SmallLetters:
         if path[-1] == "virtual_machines":
             group = self._named(self.groups, path[3])
             nic = {"id": 5, "ips": ["203.0.113.1"], "extra_ips": {}}
-            vm = {"id": 8 + len(group["virtual_machines"]), "group_id": group["id"], "hostname": "", "deleted": False, "power_on": False}
+            vm_id = 8 + len(group["virtual_machines"])
+            vm = {"id": vm_id, "group_id": group["id"], "hostname": "", "deleted": False, "power_on": False}
             nested = {"discs": [], "network_interfaces": [nic], "autoreboot_on": False}
             vm = {**vm, **nested, **body, "name": body["name"].lower()}
             group["virtual_machines"].append(vm)
