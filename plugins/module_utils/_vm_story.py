@@ -17,7 +17,6 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     api_path,
     check_number,
     check_one_given,
-    is_numeric,
     is_same_domain,
     other_spelling,
     vm_name,
@@ -206,10 +205,12 @@ def comparable_vm(vm: Resource | None, rdns: Any = None) -> Resource | None:
 
 
 def _path_to_poll(client: Client, place: VmName | None, vm_id: int) -> str:
-    """Return the path of a VM that may not be there yet."""
-    if place and not any(map(is_numeric, place)):
-        return place.path
+    """Return the path of a VM that may not be there yet. Its account has to be, or it would be waited for in vain."""
     vm, found = find_vm(client, place) if place else find_vm_by_id(client, vm_id)
+    if place and not vm:
+        from ansible_collections.bytemark.cloud.plugins.module_utils._locate import check_account
+
+        check_account(client, found.account)
     return found.path if vm or place else api_path("virtual_machines", vm_id)
 
 

@@ -178,6 +178,8 @@ def test_vm_info_costs_the_same_however_many_vms(cloud, bigv_vm_info, flat_overv
     assert [vm["hostname"] for vm in bigv_vm_info(name="web1.staging")["vms"]] == ["web1.staging.acme.uk0.bigv.io"]
     assert bigv_vm_info(name="nothing")["vms"] == []
     assert "there is no account 'nobody'" in bigv_vm_info(account="nobody")["msg"]
+    waiting = {"account": "nobody", "name": "web1", "wait_for": "running", "wait_timeout": 60}
+    assert "there is no account 'nobody'" in bigv_vm_info(**waiting)["msg"]
     vm_id = vms[3]["id"]
     assert [vm["name"] for vm in bigv_vm_info(id=vm_id)["vms"]] == ["web3"]
     assert bigv_vm_info(id=999999)["vms"] == []
