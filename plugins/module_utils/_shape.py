@@ -4,8 +4,8 @@
 """The shape of what the API answers, checked once, where it comes in. Pure. Private to bytemark.cloud.
 
 What the code and its users rely on is seen to here: numbers are numbers (also where the API spells them as strings),
-text is text (also where it is a number) or null where it is empty, what is nested is a list of objects with ids, and
-what is nested but null is as if it were missing, and so read apart. Any other attribute may be null.
+text is text (also where it is a number), or null where it is optional and empty, what is nested is a list of objects
+with ids, and what is nested but null is as if it were missing, and so read apart. Any other attribute may be null.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._names import is_id
 NUMBERS = ("id", "account_id", "group_id", "virtual_machine_id", "cores", "memory", "size", "iops_limit")
 # Numbers that nothing here relies on: what is none is left as it is.
 OTHER_NUMBERS = ("backup_count", "capacity", "interval_seconds", "vlan_num")
-TEXTS = (
-    "name", "hostname", "label", "zone_name", "hardware_profile", "keymap", "cdrom_url", "last_imaged_with", "head",
-    "management_address", "storage_grade", "new_storage_grade", "storage_pool", "address", "rdns",
+NAMES = ("name", "hostname", "label", "storage_grade", "storage_pool", "address")
+# Texts that the API may leave out, in whichever way: as null, or empty (observed for the image).
+OPTIONAL_TEXTS = (
+    "zone_name", "hardware_profile", "keymap", "cdrom_url", "last_imaged_with", "head", "management_address",
+    "new_storage_grade", "rdns",
 )  # fmt: skip
+TEXTS = (*NAMES, *OPTIONAL_TEXTS)
 BOOLEANS = ("power_on", "autoreboot_on", "deleted", "hardware_profile_locked")
 KINDS: dict[str, type] = {**dict.fromkeys(NUMBERS, int), **dict.fromkeys(TEXTS, str), **dict.fromkeys(BOOLEANS, bool)}
 KIND_NAMES = {int: "a number", str: "text", bool: "true or false"}
@@ -68,7 +71,7 @@ def shaped(answer: Any, key: str = "id", where: str = "") -> dict[str, Any]:
             # To Python true and false are numbers too: the kind has to be the very same.
             if type(value) is not kind:
                 answer[name] = _converted(value, name, where, is_definition="data" in answer)
-            elif value == "":
+            elif value == "" and name in OPTIONAL_TEXTS:
                 answer[name] = None
         elif name in NESTED:
             shaped_list(value, f"{where}.{name}")

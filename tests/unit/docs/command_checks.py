@@ -100,7 +100,7 @@ def _check_python(arguments: Sequence[str]) -> None:
 
 
 def _nothing(arguments: Sequence[str]) -> None:
-    """Shell built-ins: what they do shows in the commands after them."""
+    """Check nothing: what these do shows in the commands after them."""
 
 
 PROGRAMS: dict[str, Callable[[Sequence[str]], None]] = {
@@ -111,4 +111,5 @@ PROGRAMS: dict[str, Callable[[Sequence[str]], None]] = {
     "make": _check_make,
     "pip": _check_pip,
     "python": _check_python,
+    "touch": _nothing,
 }

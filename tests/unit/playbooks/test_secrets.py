@@ -153,6 +153,8 @@ def playbook(url: str, tasks: list[dict[str, Any]], **defaults: Any) -> list[dic
     ]
 
 
+# A token wins, so that of the environment is not there for those who log in.
+NO_TOKEN = {"BIGV_TOKEN": ""}
 LOGIN = {"token": "", "password": "{{ password }}", "yubikey": "{{ yubikey }}"}
 INSTALL = {
     "image": "stretch",
@@ -207,8 +209,8 @@ def tasks(url: str, in_controller: bool) -> Iterator[dict[str, Any]]:
         for request in ("login", *requests):
             all_kinds = in_controller and module_name == "bigv_vm" and request != "read"
             for kind in BAD if all_kinds else [next(kinds)]:
-                login = LOGIN if request == "login" or kind == "401" else {}
-                yield task(module_name, options | login, f"{request}-{kind}", **register)
+                login = (LOGIN, {"environment": NO_TOKEN}) if request == "login" or kind == "401" else ({}, {})
+                yield task(module_name, options | login[0], f"{request}-{kind}", **login[1], **register)
         yield task(module_name, options, check_mode=module_name != "bigv_vm", **register)
         if register:
             yield {"ansible.builtin.debug": {"var": "done"}}
@@ -227,10 +229,10 @@ def tasks(url: str, in_controller: bool) -> Iterator[dict[str, Any]]:
 def run(environment: dict[str, str], tmp_path: Path) -> Callable[..., tuple[int, str]]:
     (tmp_path / "secrets.yml").write_text(yaml.safe_dump(SECRETS))
 
-    def command(name: str, *arguments: str | Path) -> subprocess.Popen[str]:
+    def command(name: str, *arguments: str | Path, **more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(BIN / name), "-vvvv", *map(str, arguments)],
-            env=environment,
+            env=environment | more,
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -283,16 +285,19 @@ def test_no_secret_of_an_interrupted_module_is_left(server, environment, run, ke
 
 
 def test_no_secret_of_an_inventory_is_left(server, run, kept, tmp_path):
-    sources = []
+    with_token, with_login = [], []
     password = "{{ lookup('ansible.builtin.env', 'BIGV_PASSWORD') }}"
     login = {"password": password, "yubikey": SECRETS["yubikey"], "token": ""}
     for mode in ("right", *(f"read-{kind}" for kind in BAD), *(f"login-{kind}" for kind in BAD)):
         source = tmp_path / f"{mode}.bigv.yml"
         url = f"{server.url}/{mode}"
         options = {"plugin": "bytemark.cloud.bigv", "api_url": url, "auth_url": url, "cache": True}
-        source.write_text(yaml.safe_dump(options | (login if mode in ("right", "read-401") or "login" in mode else {})))
-        sources += ["-i", source]
-    said, _none = run("ansible-inventory", *sources, "--list", "--export").communicate()
+        logs_in = mode in ("right", "read-401") or "login" in mode
+        source.write_text(yaml.safe_dump(options | (login if logs_in else {})))
+        (with_login if logs_in else with_token).extend(("-i", source))
+    said = ""
+    for sources, environment in ((with_token, {}), (with_login, NO_TOKEN)):
+        said += run("ansible-inventory", *sources, "--list", "--export", **environment).communicate()[0]
     assert "web1.default.acme.uk0.bigv.io" in said
     for message in ("answered 400", "answered 401", "answered 500", "with a web page", "not JSON", "Could not log in"):
         assert message in said
