@@ -247,7 +247,7 @@ def refuse(problems: Sequence[str]) -> None:
 def _desired_group(item: Any, account: str, purge: bool) -> DesiredGroup:
     if not isinstance(item, dict):
         item = {"name": item}
-    if has_misplaced(item, GROUP_OPTIONS) or not item.keys() <= GROUP_OPTIONS.keys():
+    if has_misplaced(item, GROUP_OPTIONS) or item.keys() - GROUP_OPTIONS.keys():
         from ansible_collections.bytemark.cloud.plugins.module_utils._misfits import misfit  # Only for refusals.
 
         raise BigvError(misfit(item, GROUP_OPTIONS))

@@ -69,7 +69,7 @@ def shaped(answer: Any, key: str = "id", where: str = "") -> dict[str, Any]:
                 del answer[name]
         elif kind := KINDS.get(name):
             # To Python true and false are numbers too: the kind has to be the very same.
-            if type(value) is not kind:
+            if value.__class__ is not kind:
                 answer[name] = _converted(value, name, where, is_definition="data" in answer)
             elif value == "" and name in OPTIONAL_TEXTS:
                 answer[name] = None
@@ -125,7 +125,7 @@ def _converted(value: Any, name: str, where: str, is_definition: bool) -> Any:
             return value
     if kind is int and isinstance(value, float) and value.is_integer():
         return int(value)
-    if kind is str and type(value) is int:
+    if kind is str and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if name == "id" and is_definition and isinstance(value, str):
         return value

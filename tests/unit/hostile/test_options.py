@@ -80,7 +80,8 @@ def test_a_name_that_cannot_be_in_a_fleet(server, run, place, fleet):
 @pytest.mark.parametrize("option", ["accounts", "vm_groups"])
 def test_a_name_that_cannot_be_in_an_inventory(server, inventory, option):
     for name in NAMES:
-        assert source_failure(inventory(api_url=server.url, **{option: [name]})).startswith(f"error: {option}[0]: "), name
+        said = source_failure(inventory(api_url=server.url, **{option: [name]}))
+        assert said.startswith(f"error: {option}[0]: "), name
     assert server.requests == []
 
 

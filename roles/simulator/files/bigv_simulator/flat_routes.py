@@ -109,7 +109,7 @@ async def delete_disc(call: Authenticated, disc: str) -> Response:
 async def list_nics(call: Authenticated) -> Response:
     """Documented."""
     return call.answer([render.network_interface(nic) for machine in _machines(call)
-                   for nic in machine.network_interfaces])
+                        for nic in machine.network_interfaces])
 
 
 @router.get("/nics/{nic}", **described(schemas.NetworkInterface, query=("include_deleted",)))
