@@ -139,18 +139,18 @@ def _of_the_proxy(
     text = " ".join(map(str, chain))
     if refusal := TUNNEL.search(text):
         return refused_by_proxy(int(refusal[1]), url)
-    if "dependencies for SOCKS" in text:
-        return Cause(
-            f"the proxy ({variable}) speaks SOCKS, for which the Python library PySocks is missing",
-            may_pass=False,
-            advice="Install it where this runs (pip install PySocks).",
-            where="on the way to",
-        )
     if not _is_proxy(proxy) or _find(chain, InvalidProxyURL, LocationParseError, ProxySchemeUnknown):
         return Cause(
             f"what {variable} says is not the URL of a proxy",
             may_pass=False,
             advice="Give one such as http://proxy.example.com:3128.",
+            where="on the way to",
+        )
+    if "dependencies for SOCKS" in text:
+        return Cause(
+            f"the proxy ({variable}) speaks SOCKS, for which the Python library PySocks is missing",
+            may_pass=False,
+            advice="Install it where this runs (pip install PySocks).",
             where="on the way to",
         )
     if "only use HTTP and not HTTPS" in text:
