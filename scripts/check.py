@@ -38,7 +38,14 @@ WITH_THE_TESTS = ENVIRONMENT | {
 BY_ANSIBLE_CORE = [f"tests/unit/{part}" for part in ("modules", "inventory", "playbooks", "hostile", "fuzz")]
 # What depends most on the forms of answers. It is run once more, with the simulator's settings the other way round.
 ON_OTHER_SETTINGS = [
-    f"tests/unit/{part}" for part in ("modules", "inventory/test_hosts.py", "inventory/test_options.py")
+    *(
+        f"tests/unit/modules/test_{part}.py"
+        for part in (
+            "bigv_group", "bigv_vm", "bigv_disc", "bigv_fleet", "properties", "fleet_properties", "lost_answers",
+            "in_controller", "numeric_names", "destruction",
+        )
+    ),
+    "tests/unit/inventory/test_hosts.py",
 ]
 TURNED_ROUND = "--turned-round"
 EITHER_WAY = ["bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info", "bigv_fleet"]
