@@ -34,7 +34,7 @@ LATENCIES = (0, 20)
 LONG = 200
 CONCURRENCY = 8
 FLEET, IN_PROCESS, MODULES, PINGS = "bigv_fleet", "loop in-process", "loop of modules", "loop of ping"
-AT_ONCE = f"fleet, {CONCURRENCY} at once"
+AT_ONCE = f"fleet {CONCURRENCY} at once"
 SINGLE, DOWNLOAD = "a single ping", "the download"
 # What a goal is measured by, at most.
 GOALS = {"in-process / ping": 0.15, "module / ping": 1.4, "no-op fleet / (ping + download)": 2.0}
