@@ -8,6 +8,7 @@ Private to bytemark.cloud.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -113,12 +114,26 @@ class Overview:
 
     def read_vms(self) -> dict[str, Resource]:
         """Return the account's VMs as they are now, by their paths."""
-        vms = self._placed(list_vms(self.client, account_id=self._account_id, include_deleted="true"))
-        # One that was created under a number has that in its path, and not its id.
-        by_name = {VmName(str(place.vm), place.group, place.account).path: vm for place, vm in vms.items()}
-        by_path = by_name | {place.path: vm for place, vm in vms.items()}
+        vms = list_vms(self.client, account_id=self._account_id, include_deleted="true")
+        known = {group.get("id") for group in self.groups.values()}
+        if any(vm.get("group_id") not in known for vm in vms):
+            self.read_groups()  # Somebody else has created one.
+        by_name: dict[str, Resource] = {}
+        by_path: dict[str, Resource] = {}
+        for place, vm in self._placed(vms).items():
+            # A VM whose name is not fit for a path is none of those that are waited for.
+            with contextlib.suppress(BigvError):
+                by_path[place.path] = vm
+                # One that was created under a number has that in its path, and not its id.
+                by_name[VmName(str(place.vm), place.group, place.account).path] = vm
+        by_path = by_name | by_path
         # The API may spell the name of a new one otherwise.
         return {path.casefold(): vm for path, vm in by_path.items()} | by_path
+
+    def read_groups(self) -> None:
+        """Take in what groups there are by now."""
+        groups = self.client.get_list(api_path("accounts", self.account, "groups"), "the groups")
+        self.groups.update({str(group.get("name")): group for group in groups})
 
     def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
         """Return the VM of this name and where it is; a number that is the id of a VM in the group is refused."""

@@ -29,7 +29,6 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_limits impor
 from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_summary import summary_text
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     VmName,
-    api_path,
     check_number,
     other_spelling,
 )
@@ -82,8 +81,7 @@ def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say 
     crew.run(group for group in groups if group.state == "present")
     if any(group.actions for group in groups):
         with reporting(crew.actions):
-            known = client.get_list(api_path("accounts", overview.account, "groups"), "the groups")
-            overview.groups.update({str(group.get("name")): group for group in known})
+            overview.read_groups()
             vms = _plan_vms(overview, located(overview, desired))
     crew.run(vms)
     # Whatever is destroyed because it is no longer wanted waits for what takes its place.

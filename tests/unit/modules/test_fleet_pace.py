@@ -47,6 +47,20 @@ def test_shutdowns_are_waited_for_together(cloud, bigv_fleet):
     assert len(cloud.requests()) <= len(cloud.writes()) + 3 * ticks + 10
 
 
+def test_a_group_that_somebody_else_creates_does_not_keep_others_from_waiting(cloud, bigv_fleet):
+    cloud.seed(build_time=1.5)
+
+    def create_elsewhere() -> None:
+        cloud.api("POST", "/accounts/acme/groups", {"name": "new"})
+        cloud.api("POST", "/accounts/acme/groups/new/virtual_machines", {"name": "other", "cores": 1, "memory": 1024})
+
+    timer = threading.Timer(0.3, create_elsewhere)
+    timer.start()
+    result = bigv_fleet(vms=fleet_of(3, **IMAGED), account="acme")
+    timer.join()
+    assert result["summary"]["failed"] == 0, result["msg"]
+
+
 def test_one_vm_alone_is_read_by_itself(cloud, bigv_fleet):
     cloud.seed(build_time=1.2)
     assert bigv_fleet(vms=fleet_of(1, **IMAGED), account="acme")["changed"]
