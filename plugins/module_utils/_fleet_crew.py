@@ -113,7 +113,7 @@ class Crew:
         self.pace.remove_worker()
 
     def _reason_to_skip(self) -> str | None:
-        if self.failed and self.stops:
+        if (self.failed or self.pace.creation_failed) and self.stops:
             return "another one had failed (on_error: stop)"
         return "the task was interrupted" if self.client.stopping.is_set() else None
 

@@ -46,6 +46,7 @@ class FleetPace(Pace):
         self._read_all = read_all
         self._reason_to_skip = reason_to_skip
         self._creations = BoundedSemaphore(concurrent_creations)
+        self.creation_failed = False
         self._changed = Condition()
         self._working = 0
         self._waiting: list[Until] = []
@@ -83,7 +84,12 @@ class FleetPace(Pace):
                 raise Skipped(reason)
             if self.client.stopping.is_set():
                 raise interrupted(f"before the step: {step.summary}")
-            yield time.monotonic() - asked_at
+            try:
+                yield time.monotonic() - asked_at
+            except BigvError:
+                # Noted before the next one has its turn.
+                self.creation_failed = True
+                raise
 
     def polls(self, until: Until, end: float) -> Iterator[Resource | None]:
         yield self._next(until, end, is_new=True)

@@ -106,7 +106,8 @@ class Creations:
 
     def __init__(self, seconds: float = 0.05, refused: str = "") -> None:
         self.seconds, self.refused = seconds, refused
-        self.under_way = self.most = 0
+        self.under_way = self.most = self.after_refusal = 0
+        self.has_refused = False
         self.vms: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
@@ -122,7 +123,9 @@ class Creations:
         name = wanted.get("virtual_machine", wanted)["name"]
         with self._lock:
             self.under_way -= 1
+            self.after_refusal += self.has_refused
             if name == self.refused:
+                self.has_refused = True
                 return Answer(400, b'{"name": ["is invalid"]}')
             self.vms[name] = {
                 "id": next(self._ids), "name": name, "group_id": 1, "power_on": False, "autoreboot_on": False,
@@ -150,13 +153,12 @@ def test_so_many_creations_at_once_as_the_task_allows(bigv_fleet, option, most):
 def test_with_on_error_stop_no_vm_is_created_after_a_failure(bigv_fleet):
     service = Creations(refused="web1")
     with recording_server(service) as server:
-        result = bigv_fleet(api_url=server.url, account="acme", vms=fleet_of(6), on_error="stop", concurrency=4)
-    assert "web1" not in service.vms
-    assert len(service.vms) < 6 - 2
-    assert [entry["name"] for entry in result["vms"] if entry["changed"]] == [
-        f"{vm}.default.acme" for vm in service.vms
-    ]
-    assert result["summary"]["skipped"] == 5 - len(service.vms)
+        result = bigv_fleet(api_url=server.url, account="acme", vms=fleet_of(12), on_error="stop", concurrency=4)
+    assert service.has_refused
+    assert service.after_refusal == 0
+    created = sorted(f"{vm}.default.acme" for vm in service.vms)
+    assert sorted(entry["name"] for entry in result["vms"] if entry["changed"]) == created
+    assert result["summary"]["skipped"] == 11 - len(created)
 
 
 def test_the_turn_to_create_does_not_count_as_waiting(bigv_fleet):
