@@ -17,7 +17,7 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import h
 from ansible_collections.bytemark.cloud.plugins.module_utils._client import WHOLE, Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, shown_name
 from ansible_collections.bytemark.cloud.plugins.module_utils._group import DesiredGroup
-from ansible_collections.bytemark.cloud.plugins.module_utils._locate import check_account, locate_account
+from ansible_collections.bytemark.cloud.plugins.module_utils._locate import check_account, list_groups, locate_account
 from ansible_collections.bytemark.cloud.plugins.module_utils._names import (
     GroupName,
     VmName,
@@ -132,8 +132,7 @@ class Overview:
 
     def read_groups(self) -> None:
         """Take in what groups there are by now."""
-        groups = self.client.get_list(api_path("accounts", self.account, "groups"), "the groups")
-        self.groups.update({str(group.get("name")): group for group in groups})
+        self.groups.update({str(group.get("name")): group for group in list_groups(self.client, self.account)})
 
     def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
         """Return the VM of this name and where it is; a number that is the id of a VM in the group is refused."""

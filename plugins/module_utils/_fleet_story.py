@@ -124,11 +124,10 @@ def _read_back(
         for item in applied
         if not _is_shown(item, afterwards) or not _rdns_is_shown(client, item, afterwards)
     ]
-    if not_as_sent:
-        result["warnings"] = [*result.get("warnings", ()), not_shown(first_names(not_as_sent))]
-    respelled = [warning for item in applied for warning in _other_spelling(item, afterwards)]
-    if respelled:
-        result["warnings"] = [*result.get("warnings", ()), *respelled]
+    warnings = [not_shown(first_names(not_as_sent))] if not_as_sent else []
+    warnings += [warning for item in applied for warning in _other_spelling(item, afterwards)]
+    if warnings:
+        result["warnings"] = [*result.get("warnings", ()), *warnings]
     return result
 
 

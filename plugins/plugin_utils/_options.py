@@ -19,6 +19,7 @@ from datetime import date
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import is_bracketed
 from ansible_collections.bytemark.cloud.plugins.module_utils._environment import VARIABLES, said
 from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
     LONGEST_NAME_SHOWN,
@@ -181,7 +182,7 @@ def _listed(place: str, value: Any) -> list[Any]:
         raise BigvError(f"{place}: is a dictionary; give a list of names")
     if not isinstance(value, str):
         return list(value) if isinstance(value, (list, tuple)) else [value]
-    if not value.lstrip().startswith("["):
+    if not is_bracketed(value):
         return value.split(",")
     try:
         return list(json.loads(value))
