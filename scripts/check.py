@@ -41,8 +41,16 @@ ON_OTHER_SETTINGS = [
     *(
         f"tests/unit/modules/test_{part}.py"
         for part in (
-            "bigv_group", "bigv_vm", "bigv_disc", "bigv_fleet", "properties", "fleet_properties", "lost_answers",
-            "in_controller", "numeric_names", "destruction",
+            "bigv_group",
+            "bigv_vm",
+            "bigv_disc",
+            "bigv_fleet",
+            "properties",
+            "fleet_properties",
+            "lost_answers",
+            "in_controller",
+            "numeric_names",
+            "destruction",
         )
     ),
     "tests/unit/inventory/test_hosts.py",
@@ -153,6 +161,7 @@ def lint(arguments: list[str]) -> None:
     mypy = ["mypy", "--config-file", TREE / "pyproject.toml", "--cache-dir", BUILD / "mypy"]
     each(
         lambda: run("ruff", "check", "--no-cache", *arguments),
+        lambda: run("ruff", "format", "--no-cache", "--check", "--diff"),
         lambda: run("yamllint", "--strict", "."),
         lambda: run("reuse", "lint", "--lines", cwd=CLONE),
         lambda: run(*mypy, "--strict", f"{plugins}/module_utils", cwd=COLLECTIONS),

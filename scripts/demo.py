@@ -45,12 +45,16 @@ class DemoFailed(Exception):
 class Demo:
     def __init__(self, cloud: dict[str, str]) -> None:
         self.cloud = cloud
-        self.environment = environment() | QUIET | {
-            "BIGV_API_URL": cloud["api_url"],
-            "BIGV_AUTH_URL": cloud["auth_url"],
-            "BIGV_TOKEN": cloud["token"],
-            "BIGV_ACCOUNT": ACCOUNT,
-        }
+        self.environment = (
+            environment()
+            | QUIET
+            | {
+                "BIGV_API_URL": cloud["api_url"],
+                "BIGV_AUTH_URL": cloud["auth_url"],
+                "BIGV_TOKEN": cloud["token"],
+                "BIGV_ACCOUNT": ACCOUNT,
+            }
+        )
         self.headings = 0
 
     def heading(self, text: str) -> None:

@@ -113,9 +113,7 @@ def match_discs(
     for position, label in enumerate(labels):
         if label in labels[:position]:
             raise BigvError(f"{desired[position].option}label: {label!r} is listed twice")
-    matched = [
-        find_labelled(discs, label, f"{item.option}label") for label, item in zip(labels, desired, strict=True)
-    ]
+    matched = [find_labelled(discs, label, f"{item.option}label") for label, item in zip(labels, desired, strict=True)]
     for position, item in enumerate(desired):
         if matched[position] is None and item.label is None and position < len(discs):
             candidate = discs[position]

@@ -120,9 +120,7 @@ def _read_back(
         return {**result, "failed": True, "msg": f"{result.get('msg', '')} {error}".strip()}
     result = _result(groups, items, unmanaged, check_mode=False, afterwards=afterwards)
     not_as_sent = [
-        item.name
-        for item in applied
-        if not _is_shown(item, afterwards) or not _rdns_is_shown(client, item, afterwards)
+        item.name for item in applied if not _is_shown(item, afterwards) or not _rdns_is_shown(client, item, afterwards)
     ]
     warnings = [not_shown(first_names(not_as_sent))] if not_as_sent else []
     warnings += [warning for item in applied for warning in _other_spelling(item, afterwards)]
@@ -155,9 +153,7 @@ def _seen(item: Item, overview: Overview) -> Resource | None:
 
 
 def _rdns_is_shown(client: Client, item: Item, overview: Overview) -> bool:
-    return not isinstance(item, VmItem) or rdns_is_shown(
-        client, item.desired, item.plan, _seen(item, overview)
-    )
+    return not isinstance(item, VmItem) or rdns_is_shown(client, item.desired, item.plan, _seen(item, overview))
 
 
 def _plan_groups(overview: Overview, desired: DesiredFleet) -> list[GroupItem]:
@@ -166,9 +162,7 @@ def _plan_groups(overview: Overview, desired: DesiredFleet) -> list[GroupItem]:
     there = dict(overview.groups)
     listed = [(vm, vm.name or overview.vm_by_id(vm.id or 0)[1]) for vm in desired.vms]
     leaving = {
-        place
-        for vm, place in listed
-        if vm.target(place).group != place.group or (vm.state == "absent" and vm.purge)
+        place for vm, place in listed if vm.target(place).group != place.group or (vm.state == "absent" and vm.purge)
     }
     for group in desired.groups:
         name = group.name.group
@@ -209,9 +203,7 @@ def _plan_vms(overview: Overview, desired: DesiredFleet) -> list[VmItem]:
             problems.append(f"vms[{index}] ({vm.name or vm.id}): {error}")
             continue
         name = observed.place if observed.vm else observed.target
-        listed = tuple(
-            entry._replace(option=f"vms[{index}].{entry.option}", vm=str(name)) for entry in plan.listed
-        )
+        listed = tuple(entry._replace(option=f"vms[{index}].{entry.option}", vm=str(name)) for entry in plan.listed)
         items.append(VmItem(str(name), replace(plan, listed=listed), desired=vm, observed=observed))
     refuse(problems)
     return items

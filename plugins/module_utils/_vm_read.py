@@ -45,9 +45,7 @@ def find_vm(
     return with_nested(client, place.path, f"VM {place}", vm), place
 
 
-def _find_numeric_vm(
-    client: Client, name: VmName, option: str, may_be_id: bool
-) -> tuple[Resource | None, VmName]:
+def _find_numeric_vm(client: Client, name: VmName, option: str, may_be_id: bool) -> tuple[Resource | None, VmName]:
     """Return the VM of a name in which a part is all digits, without what may have to be read apart, and its place."""
     # Only here: most names are none.
     from ansible_collections.bytemark.cloud.plugins.module_utils._locate import find_numeric, locate_group

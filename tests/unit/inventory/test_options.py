@@ -163,9 +163,7 @@ TEXT = ["api_url", "auth_url", "token", "username", "password", "yubikey", "ca_p
         (False, "is true or false, not text; put it in quotes"),
     ],
 )  # fmt: skip
-def test_what_is_no_text_at_all_is_refused(
-    inventory: TakeIn, cloud: Cloud, option: str, value: Any, why: str
-) -> None:
+def test_what_is_no_text_at_all_is_refused(inventory: TakeIn, cloud: Cloud, option: str, value: Any, why: str) -> None:
     line = error(inventory(**{option: value}))
     assert line.startswith(f"{option}: ")
     assert line.endswith(why)

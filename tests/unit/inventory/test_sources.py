@@ -243,9 +243,7 @@ def test_a_hidden_cache_among_the_sources_is_none(command: Any, source: Any, fol
 
 
 def log_in(cloud: Cloud, username: str = "admin") -> str:
-    answer = requests.post(
-        f"{cloud.auth_url}/session", json={"username": username, "password": "password"}, timeout=30
-    )
+    answer = requests.post(f"{cloud.auth_url}/session", json={"username": username, "password": "password"}, timeout=30)
     assert answer.status_code == 200
     return answer.text
 

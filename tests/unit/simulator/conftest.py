@@ -62,16 +62,22 @@ class Api:
     def state(self, name: str) -> dict[str, Any]:
         """What the control interface says of a VM, whichever group it is in."""
         accounts = self.read("/_simulator/state")["accounts"]
-        return next(machine for account in accounts for group in account["groups"]
-                    for machine in group["virtual_machines"] if machine["name"] == name)
+        return next(
+            machine
+            for account in accounts
+            for group in account["groups"]
+            for machine in group["virtual_machines"]
+            if machine["name"] == name
+        )
 
     def requests(self) -> list[dict[str, Any]]:
         return self.read("/_simulator/requests")["requests"]
 
     def create(self, name: str = "web1", discs: int = 1, group: str = GROUP, **attributes: Any) -> dict[str, Any]:
         """Build a VM, off unless its attributes say otherwise, and return it as it was while it was being built."""
-        answer = self.post(group + "/vm_create", {
-            "virtual_machine": {"name": name, **attributes}, "discs": [{"size": 1024}] * discs})
+        answer = self.post(
+            group + "/vm_create", {"virtual_machine": {"name": name, **attributes}, "discs": [{"size": 1024}] * discs}
+        )
         assert answer.status_code == 202, answer.text
         machine = self.read(f"{group}/virtual_machines/{name}")
         self.advance(TIMES["build_time"])
@@ -106,9 +112,12 @@ def environment() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def run_simulator() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line to its end."""
+
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command(*options), env=environment(), capture_output=True, text=True, timeout=60,
-                              check=False)
+        return subprocess.run(
+            command(*options), env=environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+
     return run
 
 
@@ -118,12 +127,18 @@ def start_simulator() -> Iterator[Callable[..., tuple[subprocess.Popen[str], dic
     processes = []
 
     def start(*options: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
-        process = subprocess.Popen(command("--port", "0", *options), env=environment(), text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            command("--port", "0", *options),
+            env=environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         processes.append(process)
         name, ready, *facts = process.stdout.readline().split()
         assert (name, ready) == ("bigv_simulator", "ready")
         return process, dict(fact.split("=", 1) for fact in facts)
+
     yield start
     for process in processes:
         process.terminate()
@@ -160,18 +175,24 @@ def plain(api: Api, server: dict[str, str]) -> Iterator[PlainClient]:
 @pytest.fixture
 def inject(api: Api) -> Callable[..., None]:
     """Put a fault plan of these rules in place."""
+
     def put(*rules: dict[str, Any], seed: int = 0) -> None:
         answer = api.put("/_simulator/faults", {"seed": seed, "rules": list(rules)})
         assert answer.status_code == 204, answer.text
+
     return put
 
 
 @pytest.fixture
 def happened(api: Api) -> Callable[[], list[tuple[str, bool, int | None]]]:
     """What the record says: of each fault its kind, whether the request was carried out, and the cloud's status."""
+
     def read() -> list[tuple[str, bool, int | None]]:
-        return [(entry["fault"], entry["carried_out"], entry["status"])
-                for entry in api.read("/_simulator/faults")["record"]]
+        return [
+            (entry["fault"], entry["carried_out"], entry["status"])
+            for entry in api.read("/_simulator/faults")["record"]
+        ]
+
     return read
 
 

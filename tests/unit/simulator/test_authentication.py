@@ -18,8 +18,19 @@ def bearer(api, token):
     return requests.get(api.url + "/accounts", headers={"Authorization": f"Bearer {token}"}).status_code
 
 
-@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer apikey.unknown", "junk",
-                                           "Basic apikey.simulator-admin", "apikey.simulator-admin"])
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer apikey.unknown",
+        "junk",
+        "Basic apikey.simulator-admin",
+        "apikey.simulator-admin",
+    ],
+)
 @pytest.mark.parametrize("path", ["/accounts", "/accounts/acme", "/virtual_machines", "/ips/198.18.0.1"])
 def test_401_without_a_valid_token(api, path, authorization):
     headers = {} if authorization is None else {"Authorization": authorization}
@@ -46,18 +57,26 @@ def test_a_session_is_the_bare_id(api):
     assert answer.text == answer.text.strip('" \n')
     assert bearer(api, answer.text) == 200
     assert requests.get(f"{api.url}/auth/session/{answer.text}").json() == {
-        "username": "admin", "factors": ["password"], "group_memberships": []}
+        "username": "admin",
+        "factors": ["password"],
+        "group_memberships": [],
+    }
 
 
-@pytest.mark.parametrize(("body", "text"), [
-    ({"username": "admin", "password": "wrong"}, "Bad login credentials"),
-    ({"username": "nobody", "password": "password"}, "Bad login credentials"),
-    ({"username": "admin"}, "Badly-formed parameters"),
-    ({}, "Badly-formed parameters"),
-    ({"username": "admin", "password": 3}, "Badly-formed parameters"),
-    *(({"username": "admin", "password": "password", "validity": validity}, "Badly-formed parameters")
-      for validity in ("0", 0, "", "-1", "1.5", 60.5, "ten", "\u0661", True, ["60"], {}, " 60")),
-])
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"username": "admin", "password": "wrong"}, "Bad login credentials"),
+        ({"username": "nobody", "password": "password"}, "Bad login credentials"),
+        ({"username": "admin"}, "Badly-formed parameters"),
+        ({}, "Badly-formed parameters"),
+        ({"username": "admin", "password": 3}, "Badly-formed parameters"),
+        *(
+            ({"username": "admin", "password": "password", "validity": validity}, "Badly-formed parameters")
+            for validity in ("0", 0, "", "-1", "1.5", 60.5, "ten", "\u0661", True, ["60"], {}, " 60")
+        ),
+    ],
+)
 def test_bad_logins(api, body, text):
     answer = login(api, **body)
     assert answer.status_code in (401, 403)
@@ -66,16 +85,23 @@ def test_bad_logins(api, body, text):
 
 def test_login_needs_json_or_a_form(api):
     for content_type in (None, "text/plain", "multipart/form-data; boundary=x"):
-        answer = requests.post(api.url + "/auth/session", data="username=admin&password=password",
-                               headers={"Content-Type": content_type})
+        answer = requests.post(
+            api.url + "/auth/session", data="username=admin&password=password", headers={"Content-Type": content_type}
+        )
         assert answer.status_code == 400
     answer = requests.post(api.url + "/auth/session", data="{", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.text) == (400, "Badly-formed parameters")
 
 
 def test_second_factors(api):
-    api.seed({"users": [{"username": "key", "password": "p", "yubikey": "cccc"},
-                        {"username": "otp", "password": "p", "2fa": "123456"}]})
+    api.seed(
+        {
+            "users": [
+                {"username": "key", "password": "p", "yubikey": "cccc"},
+                {"username": "otp", "password": "p", "2fa": "123456"},
+            ]
+        }
+    )
     assert login(api, username="key", password="p").text == "Authentication failed"
     session = login(api, username="key", password="p", yubikey="cccc").text
     assert requests.get(f"{api.url}/auth/session/{session}").json()["factors"] == ["password", "yubikey"]
@@ -106,8 +132,10 @@ def test_a_refused_call_does_not_extend_a_session(api):
     assert bearer(api, session) == 401
 
 
-@pytest.mark.parametrize(("validity", "seconds"), [
-    ("600", 600), (600, 600), ("0600", 600), ("3600", 3600), ("3601", 3600), (86400, 3600), ("9" * 5000, 3600)])
+@pytest.mark.parametrize(
+    ("validity", "seconds"),
+    [("600", 600), (600, 600), ("0600", 600), ("3600", 3600), ("3601", 3600), (86400, 3600), ("9" * 5000, 3600)],
+)
 def test_a_validity_that_is_too_long_is_cut(api, validity, seconds):
     session = login(api, username="admin", password="password", validity=validity).text
     other = login(api, username="admin", password="password", validity=validity).text
@@ -123,6 +151,7 @@ def test_a_form_logs_in_as_json_does(api, content_type):
 
     def form(**fields):
         return requests.post(api.url + "/auth/session", data=urlencode(fields), headers={"Content-Type": content_type})
+
     answer = form(username="Jörg", password="a&b=c d+é", validity="600", **{"2fa": "123456"})
     assert (answer.status_code, answer.headers["content-type"][:10]) == (200, "text/plain")
     assert bearer(api, answer.text) == 200
@@ -131,8 +160,9 @@ def test_a_form_logs_in_as_json_does(api, content_type):
     assert form(username="Jörg").text == form().text == "Badly-formed parameters"
 
 
-@pytest.mark.parametrize("body", ["username", "username=a&&password=b", b"username=\xff&password=b",
-                                  "username=%ff&password=b"])
+@pytest.mark.parametrize(
+    "body", ["username", "username=a&&password=b", b"username=\xff&password=b", "username=%ff&password=b"]
+)
 def test_a_form_that_is_none_is_a_400(api, body):
     answer = requests.post(api.url + "/auth/session", data=body, headers={"Content-Type": FORM})
     assert (answer.status_code, answer.text) == (400, "Badly-formed parameters")
@@ -148,7 +178,10 @@ def test_staff_act_as_another_user(api):
     answer = impersonate(api, staff, username="globex")
     assert (answer.status_code, answer.headers["content-type"][:10]) == (200, "text/plain")
     assert requests.get(f"{api.url}/auth/session/{answer.text}").json() == {
-        "username": "globex", "factors": ["password", "impersonated"], "group_memberships": []}
+        "username": "globex",
+        "factors": ["password", "impersonated"],
+        "group_memberships": [],
+    }
     seen = requests.get(api.url + "/accounts", headers={"Authorization": f"Bearer {answer.text}"}).json()
     assert [account["name"] for account in seen] == ["globex"]
     # It is a use of the session, which keeps it alive, and a session like any other.
@@ -157,8 +190,12 @@ def test_staff_act_as_another_user(api):
     api.advance(2)
     assert bearer(api, answer.text) == 401
     form = requests.post(f"{api.url}/auth/session/{staff}", data={"username": "read-only"})
-    assert requests.post(api.url + "/accounts/acme/groups", json={"name": "new"},
-                         headers={"Authorization": f"Bearer {form.text}"}).status_code == 403
+    assert (
+        requests.post(
+            api.url + "/accounts/acme/groups", json={"name": "new"}, headers={"Authorization": f"Bearer {form.text}"}
+        ).status_code
+        == 403
+    )
 
 
 def test_nobody_else_acts_as_another_user(api):
@@ -176,7 +213,9 @@ def test_who_to_act_as_has_to_be_said(api):
     staff = login(api, username="staff", password="password").text
     for body in ({}, {"username": 1}, {"username": None}, {"user": "admin"}):
         assert (impersonate(api, staff, **body).status_code, impersonate(api, staff, **body).text) == (
-            400, "Badly-formed parameters")
+            400,
+            "Badly-formed parameters",
+        )
     assert impersonate(api, staff, username="nobody").status_code == 404
 
 
@@ -205,13 +244,29 @@ def test_403_for_writes_to_what_can_be_read(api, reader, group, machine):
     api.create()
     address = reader.read(machine + "/nics")[0]["ips"][0]
     nic = f"{machine}/nics/{reader.read(machine + '/nics')[0]['id']}"
-    answers = [reader.put(group, {"name": "x"}), reader.put(machine, {}), reader.put(f"/ips/{address}", {}),
-               reader.put(machine + "/discs/disc-1", {}), reader.delete(group), reader.delete(machine),
-               reader.delete(machine + "/discs/disc-1", purge="true"), reader.delete(f"/ips/{address}"),
-               reader.post("/ips/swap_virtual_machine_ips")]
-    answers += [reader.post(path) for path in (
-        "/accounts/acme/groups", group + "/virtual_machines", group + "/vm_create", machine + "/signal",
-        machine + "/reimage", machine + "/discs", nic + "/ip_create")]
+    answers = [
+        reader.put(group, {"name": "x"}),
+        reader.put(machine, {}),
+        reader.put(f"/ips/{address}", {}),
+        reader.put(machine + "/discs/disc-1", {}),
+        reader.delete(group),
+        reader.delete(machine),
+        reader.delete(machine + "/discs/disc-1", purge="true"),
+        reader.delete(f"/ips/{address}"),
+        reader.post("/ips/swap_virtual_machine_ips"),
+    ]
+    answers += [
+        reader.post(path)
+        for path in (
+            "/accounts/acme/groups",
+            group + "/virtual_machines",
+            group + "/vm_create",
+            machine + "/signal",
+            machine + "/reimage",
+            machine + "/discs",
+            nic + "/ip_create",
+        )
+    ]
     assert {answer.status_code for answer in answers} == {403}
     assert len(reader.read("/discs")) == 1
 
@@ -220,8 +275,16 @@ def test_404_for_what_only_others_see(api, stranger, machine, group):
     vm = api.create()
     address = api.read(machine + "/nics")[0]["ips"][0]
     disc = api.read("/discs")[0]["id"]
-    for path in ("/accounts/acme", group, machine, f"/virtual_machines/{vm['id']}", f"/groups/{vm['group_id']}",
-                 f"/discs/{disc}", f"/ips/{address}", machine + "/discs/disc-1"):
+    for path in (
+        "/accounts/acme",
+        group,
+        machine,
+        f"/virtual_machines/{vm['id']}",
+        f"/groups/{vm['group_id']}",
+        f"/discs/{disc}",
+        f"/ips/{address}",
+        machine + "/discs/disc-1",
+    ):
         assert stranger.get(path).status_code == 404
     for path in (group, machine, f"/ips/{address}"):
         assert stranger.put(path, {}).status_code == 404

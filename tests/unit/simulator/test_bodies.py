@@ -68,8 +68,10 @@ def test_a_length_that_is_too_large_is_refused_before_the_body(server):
     address = urlsplit(server["api_url"])
     for length in (b"16777217", b"9" * 30):
         with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
-            connection.sendall(b"POST /accounts HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
-                               b"Content-Length: " + length + b"\r\n\r\n")
+            connection.sendall(
+                b"POST /accounts HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                b"Content-Length: " + length + b"\r\n\r\n"
+            )
             assert connection.recv(100).startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 "))
 
 

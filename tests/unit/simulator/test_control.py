@@ -26,8 +26,13 @@ def test_the_log(api, group):
     api.delete("/_simulator/requests")
     api.read(group, view="overview")
     api.put(group, {"name": "default"})
-    api.post(group + "/vm_create", {"virtual_machine": {"name": "x"}, "reimage": {
-        "distribution": "none", "root_password": "hidden", "firstboot_script": "hidden"}})
+    api.post(
+        group + "/vm_create",
+        {
+            "virtual_machine": {"name": "x"},
+            "reimage": {"distribution": "none", "root_password": "hidden", "firstboot_script": "hidden"},
+        },
+    )
     session = requests.post(api.url + "/auth/session", json={"username": "admin", "password": "password"}).text
     requests.get(f"{api.url}/auth/session/{session}")
     log = api.read("/_simulator/requests")
@@ -36,17 +41,35 @@ def test_the_log(api, group):
     assert put["body"] == {"name": "default"}
     assert create["body"]["reimage"] == {"distribution": "none", "root_password": "***", "firstboot_script": "***"}
     assert login["body"] == {"username": "admin", "password": "***"}
-    assert log["counters"] == {"total": 5, "by_method": {"GET": 2, "PUT": 1, "POST": 2},
-                               "by_status": {"200": 4, "400": 1}, "connections": 3}
+    assert log["counters"] == {
+        "total": 5,
+        "by_method": {"GET": 2, "PUT": 1, "POST": 2},
+        "by_status": {"200": 4, "400": 1},
+        "connections": 3,
+    }
     for secret in ("hidden", session, "apikey."):
         assert secret not in json.dumps(log)
     api.delete("/_simulator/requests")
     assert api.read("/_simulator/requests")["counters"] == {
-        "total": 0, "by_method": {}, "by_status": {}, "connections": 0}
+        "total": 0,
+        "by_method": {},
+        "by_status": {},
+        "connections": 0,
+    }
 
 
-@pytest.mark.parametrize("change", [{"build_time": -1}, {"build_time": True}, {"build_time": "1"}, {"junk": 1},
-                                    {"flat_overview": 1}, {"hardware_changes": "x"}, {"ignore_acpi": "web1"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"build_time": -1},
+        {"build_time": True},
+        {"build_time": "1"},
+        {"junk": 1},
+        {"flat_overview": 1},
+        {"hardware_changes": "x"},
+        {"ignore_acpi": "web1"},
+    ],
+)
 def test_bad_settings_change_nothing(api, change):
     before = api.read("/_simulator/settings")
     answer = api.put("/_simulator/settings", {"latency": 1} | change)
@@ -62,20 +85,36 @@ def test_latency_overlaps(api):
     assert 0.3 <= time.monotonic() - begun < 1.5
 
 
-@pytest.mark.parametrize(("seed", "path"), [
-    ({"accounts": {}}, "accounts"),
-    ({"accounts": [{}]}, "accounts[0].name"),
-    ({"accounts": [{"name": "a"}, {"name": "a"}]}, "accounts[1].name"),
-    ({"accounts": [{"name": "a", "groups": [{"name": "b", "virtual_machines": [{"name": "c", "cores": "x"}]}]}]},
-     "accounts[0].groups[0].virtual_machines[0].cores"),
-    ({"accounts": [{"name": "a", "groups": [{"name": "b", "virtual_machines": [
-        {"name": "c", "discs": [{"size": 50}, {"size": 1}]}]}]}]},
-     "accounts[0].groups[0].virtual_machines[0].discs[1].size"),
-    ({"users": [{"username": "a", "password": "b", "accounts": ["nobody"]}]}, "users[0].accounts"),
-    ({"api_keys": [{"token": "x"}]}, "api_keys[0].token"),
-    ({"definitions": {"zone_names": "york"}}, "definitions.zone_names"),
-    ({"settings": {"latency": -1}}, "settings"),
-    ({"acounts": []}, "seed: unknown key 'acounts'")])
+@pytest.mark.parametrize(
+    ("seed", "path"),
+    [
+        ({"accounts": {}}, "accounts"),
+        ({"accounts": [{}]}, "accounts[0].name"),
+        ({"accounts": [{"name": "a"}, {"name": "a"}]}, "accounts[1].name"),
+        (
+            {"accounts": [{"name": "a", "groups": [{"name": "b", "virtual_machines": [{"name": "c", "cores": "x"}]}]}]},
+            "accounts[0].groups[0].virtual_machines[0].cores",
+        ),
+        (
+            {
+                "accounts": [
+                    {
+                        "name": "a",
+                        "groups": [
+                            {"name": "b", "virtual_machines": [{"name": "c", "discs": [{"size": 50}, {"size": 1}]}]}
+                        ],
+                    }
+                ]
+            },
+            "accounts[0].groups[0].virtual_machines[0].discs[1].size",
+        ),
+        ({"users": [{"username": "a", "password": "b", "accounts": ["nobody"]}]}, "users[0].accounts"),
+        ({"api_keys": [{"token": "x"}]}, "api_keys[0].token"),
+        ({"definitions": {"zone_names": "york"}}, "definitions.zone_names"),
+        ({"settings": {"latency": -1}}, "settings"),
+        ({"acounts": []}, "seed: unknown key 'acounts'"),
+    ],
+)
 def test_a_bad_seed_names_the_place(api, seed, path):
     before = api.read("/_simulator/state")["accounts"]
     answer = api.post("/_simulator/seed", seed)
@@ -86,8 +125,11 @@ def test_a_bad_seed_names_the_place(api, seed, path):
 
 def test_definitions_are_data(api, group):
     api.seed({"definitions": {"zone_names": ["moon"], "storage_grades": ["tape"], "distributions": ["plan9"]}})
-    body = {"virtual_machine": {"name": "web1", "zone_name": "moon"}, "discs": [{"size": 50, "storage_grade": "tape"}],
-            "reimage": {"distribution": "plan9"}}
+    body = {
+        "virtual_machine": {"name": "web1", "zone_name": "moon"},
+        "discs": [{"size": 50, "storage_grade": "tape"}],
+        "reimage": {"distribution": "plan9"},
+    }
     assert api.post(group + "/vm_create", body).status_code == 202
     assert api.put(group + "/virtual_machines/web1", {"zone_name": "york"}).status_code == 400
 
@@ -95,12 +137,33 @@ def test_definitions_are_data(api, group):
 def test_command_line_options(start_simulator, tmp_path):
     seed = tmp_path / "grün seed.json"
     seed.write_text(json.dumps({"accounts": [{"name": "fabrikam"}], "settings": {"build_time": 7, "latency": 0}}))
-    process, facts = start_simulator("--seed", str(seed), "--shutdown-time", "0", "--hardware-changes", "refused",
-                                     "--no-flat-overview", "--log-requests", "--setting", "ids_win=true",
-                                     "--setting", 'ignore_acpi=["web1", 7]')
+    process, facts = start_simulator(
+        "--seed",
+        str(seed),
+        "--shutdown-time",
+        "0",
+        "--hardware-changes",
+        "refused",
+        "--no-flat-overview",
+        "--log-requests",
+        "--setting",
+        "ids_win=true",
+        "--setting",
+        'ignore_acpi=["web1", 7]',
+    )
     settings = requests.get(facts["api_url"] + "/_simulator/settings").json()
-    assert settings | {"build_time": 7, "shutdown_time": 0, "hardware_changes": "refused",
-                       "flat_overview": False, "ids_win": True, "ignore_acpi": ["web1", 7]} == settings
+    assert (
+        settings
+        | {
+            "build_time": 7,
+            "shutdown_time": 0,
+            "hardware_changes": "refused",
+            "flat_overview": False,
+            "ids_win": True,
+            "ignore_acpi": ["web1", 7],
+        }
+        == settings
+    )
     answer = requests.get(facts["api_url"] + "/accounts", headers={"Authorization": f"Bearer {facts['token']}"})
     assert [account["name"] for account in answer.json()] == ["fabrikam"]
     process.send_signal(signal.SIGTERM)

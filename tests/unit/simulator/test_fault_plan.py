@@ -28,8 +28,18 @@ def test_a_plan_is_put_read_replaced_and_removed(api, plain, inject):
     plain.status("GET", "/accounts")
     plan = api.read(FAULTS)
     assert (plan["seed"], plan["rules"]) == (7, [BUSY | {"count": 1, "happened": 1}, {"fault": "empty", "happened": 0}])
-    assert [entry.items() >= {"rule": 0, "fault": "status", "method": "GET", "path": "/accounts", "status": None,
-                              "carried_out": False}.items() for entry in plan["record"]] == [True]
+    assert [
+        entry.items()
+        >= {
+            "rule": 0,
+            "fault": "status",
+            "method": "GET",
+            "path": "/accounts",
+            "status": None,
+            "carried_out": False,
+        }.items()
+        for entry in plan["record"]
+    ] == [True]
     inject(BUSY)
     assert api.read(FAULTS)["record"] == []
     assert api.delete(FAULTS).status_code == 204
@@ -45,18 +55,36 @@ def test_reset_removes_plan_and_record(api, plain, inject):
     assert plain.status("GET", "/accounts") == 200
 
 
-@pytest.mark.parametrize(("rule", "option"), [
-    ({}, "fault"), ({"fault": "flood"}, "fault"), ({"fault": ["status"]}, "fault"),
-    (BUSY | {"seconds": 1}, "seconds"), (BUSY | {"keys": True}, "keys"), (BUSY | {"junk": 1}, "junk"),
-    ({"fault": "status"}, "status"), (BUSY | {"status": 199}, "status"), (BUSY | {"status": "503"}, "status"),
-    ({"fault": "latency"}, "seconds"), ({"fault": "refuse", "seconds": -1}, "seconds"),
-    ({"fault": "hang", "seconds": None}, "seconds"), ({"fault": "drip", "seconds": "1"}, "seconds"),
-    ({"fault": "stale_reads"}, "seconds"), (BUSY | {"after": 1}, "after"),
-    (BUSY | {"retry_after": -1}, "retry_after"), (BUSY | {"retry_after": "1\r\nX: y"}, "retry_after"),
-    (BUSY | {"method": "get"}, "method"), (BUSY | {"method": ["GET", 1]}, "method"), (BUSY | {"path": 1}, "path"),
-    (BUSY | {"skip": -1}, "skip"), (BUSY | {"count": 1.5}, "count"), (BUSY | {"probability": 1.1}, "probability"),
-    (BUSY | {"probability": True}, "probability"), ({"fault": "vm_deleted", "purge": "yes"}, "purge"),
-])
+@pytest.mark.parametrize(
+    ("rule", "option"),
+    [
+        ({}, "fault"),
+        ({"fault": "flood"}, "fault"),
+        ({"fault": ["status"]}, "fault"),
+        (BUSY | {"seconds": 1}, "seconds"),
+        (BUSY | {"keys": True}, "keys"),
+        (BUSY | {"junk": 1}, "junk"),
+        ({"fault": "status"}, "status"),
+        (BUSY | {"status": 199}, "status"),
+        (BUSY | {"status": "503"}, "status"),
+        ({"fault": "latency"}, "seconds"),
+        ({"fault": "refuse", "seconds": -1}, "seconds"),
+        ({"fault": "hang", "seconds": None}, "seconds"),
+        ({"fault": "drip", "seconds": "1"}, "seconds"),
+        ({"fault": "stale_reads"}, "seconds"),
+        (BUSY | {"after": 1}, "after"),
+        (BUSY | {"retry_after": -1}, "retry_after"),
+        (BUSY | {"retry_after": "1\r\nX: y"}, "retry_after"),
+        (BUSY | {"method": "get"}, "method"),
+        (BUSY | {"method": ["GET", 1]}, "method"),
+        (BUSY | {"path": 1}, "path"),
+        (BUSY | {"skip": -1}, "skip"),
+        (BUSY | {"count": 1.5}, "count"),
+        (BUSY | {"probability": 1.1}, "probability"),
+        (BUSY | {"probability": True}, "probability"),
+        ({"fault": "vm_deleted", "purge": "yes"}, "purge"),
+    ],
+)
 def test_a_bad_rule_changes_nothing(api, inject, rule, option):
     inject(BUSY, seed=3)
     before = api.read(FAULTS)
@@ -67,41 +95,86 @@ def test_a_bad_rule_changes_nothing(api, inject, rule, option):
     assert api.read(FAULTS) == before
 
 
-@pytest.mark.parametrize(("body", "attribute"), [
-    ({}, "rules"), ({"rules": {}}, "rules"), ({"rules": ["x"]}, "rules"), ({"rules": [], "seed": 1.5}, "seed"),
-    ({"rules": [], "rule": []}, "rule")])
+@pytest.mark.parametrize(
+    ("body", "attribute"),
+    [
+        ({}, "rules"),
+        ({"rules": {}}, "rules"),
+        ({"rules": ["x"]}, "rules"),
+        ({"rules": [], "seed": 1.5}, "seed"),
+        ({"rules": [], "rule": []}, "rule"),
+    ],
+)
 def test_a_bad_plan_is_refused(api, body, attribute):
     answer = api.put(FAULTS, body)
     assert (answer.status_code, list(answer.json())) == (400, [attribute])
 
 
-@settings(max_examples=40, deadline=None, database=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_junk_is_refused_or_taken(api, data):
-    scalars = st.sampled_from([None, True, 0, -1, 1.5, 10 ** 40, "", "GET", "é", "status", "hang", [], {}])
-    options = st.sampled_from(["fault", "method", "path", "skip", "count", "probability", "seconds", "status",
-                               "retry_after", "after", "keys", "purge"])
+    scalars = st.sampled_from([None, True, 0, -1, 1.5, 10**40, "", "GET", "é", "status", "hang", [], {}])
+    options = st.sampled_from(
+        [
+            "fault",
+            "method",
+            "path",
+            "skip",
+            "count",
+            "probability",
+            "seconds",
+            "status",
+            "retry_after",
+            "after",
+            "keys",
+            "purge",
+        ]
+    )
     rules = st.lists(st.dictionaries(options, scalars, max_size=4).map(lambda rule: BUSY | rule) | scalars, max_size=3)
     assert api.put(FAULTS, {"seed": data.draw(scalars), "rules": data.draw(rules | scalars)}).status_code in (204, 400)
     assert api.get(FAULTS).status_code == 200
 
 
-@pytest.mark.parametrize(("condition", "hit"), [
-    ({}, ["GET", "PUT", "DELETE", "sign in"]), ({"method": "PUT"}, ["PUT"]),
-    ({"method": ["GET", "DELETE"]}, ["GET", "DELETE"]), ({"path": "/accounts/*/default"}, ["GET", "PUT"]),
-    ({"path": "/auth*"}, ["sign in"]), ({"path": "/accounts"}, []), ({"method": "PUT", "path": "/ips/*"}, [])])
+@pytest.mark.parametrize(
+    ("condition", "hit"),
+    [
+        ({}, ["GET", "PUT", "DELETE", "sign in"]),
+        ({"method": "PUT"}, ["PUT"]),
+        ({"method": ["GET", "DELETE"]}, ["GET", "DELETE"]),
+        ({"path": "/accounts/*/default"}, ["GET", "PUT"]),
+        ({"path": "/auth*"}, ["sign in"]),
+        ({"path": "/accounts"}, []),
+        ({"method": "PUT", "path": "/ips/*"}, []),
+    ],
+)
 def test_a_rule_hits_by_method_and_path(plain, inject, group, condition, hit):
     inject(BUSY | condition)
-    asked = {"GET": ("GET", group), "PUT": ("PUT", group, {}), "DELETE": ("DELETE", "/accounts/acme/groups/none"),
-             "sign in": ("POST", "/auth/session", {"username": "admin", "password": "password"})}
+    asked = {
+        "GET": ("GET", group),
+        "PUT": ("PUT", group, {}),
+        "DELETE": ("DELETE", "/accounts/acme/groups/none"),
+        "sign in": ("POST", "/auth/session", {"username": "admin", "password": "password"}),
+    }
     assert [name for name, request in asked.items() if plain.status(*request) == 503] == hit
 
 
 def test_skip_and_count(plain, inject):
     inject(BUSY | {"path": "/accounts", "skip": 2, "count": 3})
     assert [*statuses(plain, 2), plain.status("GET", "/groups"), *statuses(plain, 5)] == [
-        200, 200, 200, 503, 503, 503, 200, 200]
+        200,
+        200,
+        200,
+        503,
+        503,
+        503,
+        200,
+        200,
+    ]
 
 
 def test_the_first_rule_that_fires_wins(api, plain, inject):
@@ -115,6 +188,7 @@ def test_the_seed_decides(plain, inject):
     def draw(seed, *rules):
         inject(*rules, BUSY | {"probability": 0.5, "path": "/accounts"}, seed=seed)
         return statuses(plain, 40)
+
     first = draw(7)
     assert 5 < first.count(503) < 35
     assert draw(7) == first
@@ -161,7 +235,10 @@ def test_the_log_tells_what_was_carried_out(api, plain, inject, group):
     plain.ask("POST", "/accounts/acme/groups", {"name": "new"})
     plain.ask("GET", group)
     assert [(entry["method"], entry["status"], entry["fault"]) for entry in api.requests()] == [
-        ("PUT", 0, "status"), ("POST", 201, "empty"), ("GET", 200, None)]
+        ("PUT", 0, "status"),
+        ("POST", 201, "empty"),
+        ("GET", 200, None),
+    ]
 
 
 def test_a_plan_from_a_file(start_simulator, tmp_path):
@@ -196,6 +273,7 @@ def test_without_a_plan_requests_pass_untouched():
 
     async def send(_message):
         raise AssertionError
+
     scope = {"type": "http", "path": "/accounts", "method": "GET"}
     asyncio.run(FaultInjector(app, Simulator({}))(scope, receive, send))
     assert [id(argument) for argument in given_to_app] == [id(scope), id(receive), id(send)]

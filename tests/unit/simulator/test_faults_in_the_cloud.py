@@ -113,7 +113,7 @@ def test_build_never_finishes(api, inject, happened, group, machine, how):
         wanted = {"virtual_machine": wanted, "discs": [{"size": 50}]}
     assert api.post(group + how, wanted).status_code == 202
     assert happened() == [("build_never_finishes", True, 202)]
-    api.advance(10 ** 9)
+    api.advance(10**9)
     assert api.read(machine)["power_on"] is False
     assert api.state("web1")["building"] is True
     assert api.delete(machine, purge="true").status_code == 204
@@ -127,8 +127,11 @@ def test_a_refused_build_stays_refused(api, inject, happened, group):
 
 def test_build_fails(api, inject, happened, group, machine):
     inject({"fault": "build_fails"} | ANY)
-    body = {"virtual_machine": {"name": "web1", "autoreboot_on": True}, "discs": [{"size": 1024}],
-            "reimage": {"distribution": "stretch"}}
+    body = {
+        "virtual_machine": {"name": "web1", "autoreboot_on": True},
+        "discs": [{"size": 1024}],
+        "reimage": {"distribution": "stretch"},
+    }
     assert api.post(group + "/vm_create", body).status_code == 202
     assert happened() == [("build_fails", True, 202)]
     before = api.state("web1")
@@ -136,14 +139,24 @@ def test_build_fails(api, inject, happened, group, machine):
     api.advance(2)
     after = api.state("web1")
     assert (after["building"], after["power_on"], after["image"], after["last_imaged_with"]) == (
-        False, False, None, None)
+        False,
+        False,
+        None,
+        None,
+    )
     assert api.post(machine + "/reimage", {"distribution": "stretch"}).status_code == 200
     assert api.read(machine)["power_on"] is True
 
 
-@pytest.mark.parametrize("path", [
-    GROUPS + "/default/virtual_machines/web1", GROUPS + "/default/virtual_machines/web1/discs",
-    "/virtual_machines/web1", "/virtual_machines/{id}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        GROUPS + "/default/virtual_machines/web1",
+        GROUPS + "/default/virtual_machines/web1/discs",
+        "/virtual_machines/web1",
+        "/virtual_machines/{id}",
+    ],
+)
 def test_vm_deleted(api, inject, happened, path):
     path = path.format(id=api.create()["id"])
     inject({"fault": "vm_deleted"})

@@ -43,6 +43,7 @@ def wire(server):
         opened.append(socket.create_connection((address.hostname, address.port), timeout=30))
         opened[-1].sendall(request.encode())
         return opened[-1]
+
     yield ask
     for connection in opened:
         connection.close()
@@ -82,8 +83,10 @@ def test_status(plain, once, happened, made, status):
     assert (made(), happened()) == (False, [("status", False, None)])
 
 
-@pytest.mark.parametrize(("given", "sent"), [
-    (3, "3"), (0.5, "0.5"), (10 ** 9, "1000000000"), ("Wed, 21 Oct 2026 07:28:00 GMT",) * 2, ("soon", "soon")])
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [(3, "3"), (0.5, "0.5"), (10**9, "1000000000"), ("Wed, 21 Oct 2026 07:28:00 GMT",) * 2, ("soon", "soon")],
+)
 def test_status_with_retry_after(plain, once, given, sent):
     once(fault="status", status=429, retry_after=given)
     assert plain.ask("GET", "/accounts")[0].getheader("Retry-After") == sent
@@ -138,8 +141,9 @@ def test_refuse_by_many_at_once(server, inject, wire):
     wait_for(lambda: answered(wire))
 
 
-@pytest.mark.parametrize(("fault", "carried_out", "status"), [
-    ("reset_before", False, None), ("reset_after", True, 201)])
+@pytest.mark.parametrize(
+    ("fault", "carried_out", "status"), [("reset_before", False, None), ("reset_after", True, 201)]
+)
 def test_reset(plain, once, happened, made, fault, carried_out, status):
     once(fault=fault)
     with pytest.raises(ConnectionResetError):
@@ -174,8 +178,10 @@ def test_not_json(plain, once, happened, made):
     assert (made(), happened()) == (True, [("not_json", True, 201)])
 
 
-@pytest.mark.parametrize(("options", "status", "carried_out"), [
-    ({}, 200, False), ({"status": 403}, 403, False), ({"after": True}, 200, True)])
+@pytest.mark.parametrize(
+    ("options", "status", "carried_out"),
+    [({}, 200, False), ({"status": 403}, 403, False), ({"after": True}, 200, True)],
+)
 def test_html(plain, once, happened, made, options, status, carried_out):
     once(fault="html", **options)
     answer, body = plain.ask("POST", GROUPS, NEW)
@@ -223,9 +229,15 @@ def test_hang_ends_with_the_plan(api, wire, once, happened):
     assert connection.recv(1) == b""
 
 
-@pytest.mark.parametrize("rule", [
-    {"fault": "hang"}, {"fault": "latency", "seconds": 3600}, {"fault": "drip", "seconds": 3600},
-    {"fault": "refuse", "seconds": 3600}])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"fault": "hang"},
+        {"fault": "latency", "seconds": 3600},
+        {"fault": "drip", "seconds": 3600},
+        {"fault": "refuse", "seconds": 3600},
+    ],
+)
 def test_a_fault_that_lasts_does_not_keep_it_from_stopping(start_simulator, tmp_path, rule):
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({"rules": [rule]}))
@@ -266,8 +278,11 @@ def test_drip_ends_with_the_plan(api, wire, once):
 
 
 def test_the_connection_goes_on_after_another_answer(api, plain, inject):
-    inject({"fault": "status", "status": 503, "count": 1}, {"fault": "empty", "count": 1},
-           {"fault": "drip", "seconds": 0, "count": 1})
+    inject(
+        {"fault": "status", "status": 503, "count": 1},
+        {"fault": "empty", "count": 1},
+        {"fault": "drip", "seconds": 0, "count": 1},
+    )
     api.delete("/_simulator/requests")
     assert [plain.status("GET", "/accounts") for _number in range(4)] == [503, 200, 200, 200]
     assert len({entry["connection"] for entry in api.requests()}) == 1

@@ -23,18 +23,22 @@ ROUTES = {
     ("POST", "/ips/swap_virtual_machine_ips"): ["virtual_machine_1_id", "virtual_machine_2_id", "move_additional_ips"],
     ("POST", "/auth/session"): ["username", "password", "yubikey", "2fa", "validity"],
 }
-LIKELY = st.sampled_from([
-    "web1", "stretch", "sata", "vda", "york", "powerdown", "ipv4", 1, 50, 1024, 1001, 10 ** 40, -1])
+LIKELY = st.sampled_from(["web1", "stretch", "sata", "vda", "york", "powerdown", "ipv4", 1, 50, 1024, 1001, 10**40, -1])
 KEYS = st.sampled_from(["name", "label", "size", "distribution", "ipv4", "memory"])
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | LIKELY,
     lambda inner: st.lists(inner, max_size=9) | st.dictionaries(KEYS | st.text(max_size=3), inner, max_size=4),
-    max_leaves=10)
+    max_leaves=10,
+)
 
 
 @pytest.mark.parametrize(("method", "path"), list(ROUTES))
-@settings(max_examples=40, deadline=None, database=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_junk(api, method, path, data):
     if not api.read("/virtual_machines"):

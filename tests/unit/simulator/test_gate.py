@@ -15,8 +15,12 @@ GROUPS = "/accounts/acme/groups"
 CONTROL = ["/_simulator/state", "/_simulator/requests", "/_simulator/status", "/_simulator/settings"]
 PAGES = ["/", "/docs", "/docs/openapi.json", "/_simulator/page/status.js"]
 PAGE_LOAD = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-FORMS = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain",
-         "Text/Plain;charset=utf-8"]
+FORMS = [
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain",
+    "Text/Plain;charset=utf-8",
+]
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:60.0) Gecko/20100101 Firefox/60.0"
 
 
@@ -29,6 +33,7 @@ def own(server):
 @pytest.fixture
 def ask(api, own):
     """Send one request with exactly these headers, on a connection of its own."""
+
     def ask(method, path, body=None, **headers):
         connection = http.client.HTTPConnection(own, timeout=30)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -45,6 +50,7 @@ def ask(api, own):
         answer.text = answer.read().decode()
         connection.close()
         return answer
+
     return ask
 
 
@@ -55,12 +61,38 @@ def marked(api):
     return lambda: api.get(GROUPS + "/mark").status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example",
-                                  "127.0.0.1@evil.example", "192.0.2.1", "0.0.0.0", "[2001:db8::1]", "x", "", "[::1",
-                                  "localhost/evil.example", "localhost:port", "simulator.localhost"])
-@pytest.mark.parametrize(("method", "path"), [
-    ("GET", "/accounts"), ("GET", "/"), ("GET", "/docs"), ("GET", "/_simulator/page/status.js"),
-    ("GET", "/_simulator/state"), ("POST", "/_simulator/reset"), ("GET", "/nowhere"), ("POST", "/auth/session")])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:80",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "127.0.0.1@evil.example",
+        "192.0.2.1",
+        "0.0.0.0",
+        "[2001:db8::1]",
+        "x",
+        "",
+        "[::1",
+        "localhost/evil.example",
+        "localhost:port",
+        "simulator.localhost",
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/accounts"),
+        ("GET", "/"),
+        ("GET", "/docs"),
+        ("GET", "/_simulator/page/status.js"),
+        ("GET", "/_simulator/state"),
+        ("POST", "/_simulator/reset"),
+        ("GET", "/nowhere"),
+        ("POST", "/auth/session"),
+    ],
+)
 def test_a_foreign_host_is_refused_everywhere(ask, marked, api, host, method, path):
     before = api.requests()
     answer = ask(method, path, Host=host, Accept="text/html")
@@ -70,8 +102,10 @@ def test_a_foreign_host_is_refused_everywhere(ask, marked, api, host, method, pa
     assert api.requests()[:-1] == before
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:1", "localhost.", "127.0.0.1:9", "127.8.9.10:80",
-                                  "[::1]", "[::1]:8080"])
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "LOCALHOST:1", "localhost.", "127.0.0.1:9", "127.8.9.10:80", "[::1]", "[::1]:8080"],
+)
 def test_loopback_is_known_by_any_name_and_port(ask, host):
     assert ask("GET", "/accounts", Host=host).status == 200
 
@@ -84,13 +118,17 @@ def test_one_host_has_to_be_said(server):
             assert connection.recv(100).split()[1] in (b"400", b"421")
 
 
-@pytest.mark.parametrize(("listening", "allowed", "known", "unknown"), [
-    ("127.0.0.1", (), ["localhost"], ["192.0.2.1", "sim.example"]),
-    ("192.0.2.1", (), ["192.0.2.1:80", "localhost", "127.0.0.1"], ["192.0.2.2", "0.0.0.0"]),
-    ("0.0.0.0", (), ["192.0.2.2:8080", "[2001:db8::1]:8080", "0.0.0.0"], ["sim.example", "localhost.example"]),
-    ("::", (), ["[::]:80", "192.0.2.2"], ["sim.example"]),
-    ("sim.example", (), ["SIM.example:80"], ["other.example"]),
-    ("0.0.0.0", ("sim.example",), ["sim.example", "Sim.Example:80"], ["other.example", "a.sim.example"])])
+@pytest.mark.parametrize(
+    ("listening", "allowed", "known", "unknown"),
+    [
+        ("127.0.0.1", (), ["localhost"], ["192.0.2.1", "sim.example"]),
+        ("192.0.2.1", (), ["192.0.2.1:80", "localhost", "127.0.0.1"], ["192.0.2.2", "0.0.0.0"]),
+        ("0.0.0.0", (), ["192.0.2.2:8080", "[2001:db8::1]:8080", "0.0.0.0"], ["sim.example", "localhost.example"]),
+        ("::", (), ["[::]:80", "192.0.2.2"], ["sim.example"]),
+        ("sim.example", (), ["SIM.example:80"], ["other.example"]),
+        ("0.0.0.0", ("sim.example",), ["sim.example", "Sim.Example:80"], ["other.example", "a.sim.example"]),
+    ],
+)
 def test_which_hosts_are_known(listening, allowed, known, unknown):
     hosts = Hosts(frozenset({listening}), frozenset(allowed))
     assert [host for host in known + unknown if hosts.know(host)] == known
@@ -100,8 +138,13 @@ def test_hosts_can_be_allowed(start_simulator, run_simulator):
     _process, facts = start_simulator("--host", "0.0.0.0", "--allow-host", "sim.example", "--allow-host", "Other")
     port = urlsplit(facts["api_url"]).port
     url = f"http://127.0.0.1:{port}/definitions"
-    for host, status in (("sim.example:80", 200), ("other", 200), ("198.51.100.1", 200), (f"0.0.0.0:{port}", 200),
-                         ("evil.example", 421)):
+    for host, status in (
+        ("sim.example:80", 200),
+        ("other", 200),
+        ("198.51.100.1", 200),
+        (f"0.0.0.0:{port}", 200),
+        ("evil.example", 421),
+    ):
         assert requests.get(url, headers={"Host": host}).status_code == status
     for bad in ("http://sim.example", "sim.example:80", "a b", ""):
         ended = run_simulator("--allow-host", bad)
@@ -109,15 +152,35 @@ def test_hosts_can_be_allowed(start_simulator, run_simulator):
         assert "is not a host name" in ended.stderr
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://localhost:3000"}, {"Origin": "http://[x"},
-    {"Origin": ""}, {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}, {"Sec_Fetch_Site": "junk"},
-    {"Referer": "https://evil.example/page"}, {"Origin": "https://evil.example", "Sec_Fetch_Site": "same-origin"},
-    PAGE_LOAD])
-@pytest.mark.parametrize(("method", "path"), [
-    *[("GET", path) for path in [*CONTROL, "/accounts", "/_simulator/page/status.js"]], ("OPTIONS", "/_simulator/seed"),
-    ("POST", "/_simulator/reset"), ("DELETE", "/_simulator/requests"), ("PUT", "/_simulator/settings"),
-    ("DELETE", GROUPS + "/mark"), ("POST", "/auth/session"), ("POST", "/docs")])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "http://[x"},
+        {"Origin": ""},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "junk"},
+        {"Referer": "https://evil.example/page"},
+        {"Origin": "https://evil.example", "Sec_Fetch_Site": "same-origin"},
+        PAGE_LOAD,
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *[("GET", path) for path in [*CONTROL, "/accounts", "/_simulator/page/status.js"]],
+        ("OPTIONS", "/_simulator/seed"),
+        ("POST", "/_simulator/reset"),
+        ("DELETE", "/_simulator/requests"),
+        ("PUT", "/_simulator/settings"),
+        ("DELETE", GROUPS + "/mark"),
+        ("POST", "/auth/session"),
+        ("POST", "/docs"),
+    ],
+)
 def test_pages_of_other_sites_are_refused(ask, marked, api, method, path, headers):
     before = api.requests()
     body = b"{}" if method in ("POST", "PUT") else None
@@ -143,8 +206,12 @@ def test_links_to_pages_work_from_anywhere(ask, path):
 
 @pytest.mark.parametrize("site", ["same-origin", "none", None])
 def test_the_simulators_own_pages_may_do_everything(ask, own, site):
-    headers = {"Origin": f"http://{own}", "Referer": f"http://{own}/docs", "Sec_Fetch_Site": site,
-               "User_Agent": BROWSER}
+    headers = {
+        "Origin": f"http://{own}",
+        "Referer": f"http://{own}/docs",
+        "Sec_Fetch_Site": site,
+        "User_Agent": BROWSER,
+    }
     for path in CONTROL:
         assert ask("GET", path, **headers).status == 200
     assert ask("POST", GROUPS, b'{"name": "new"}', Content_Type="application/json", **headers).status == 201
@@ -152,9 +219,16 @@ def test_the_simulators_own_pages_may_do_everything(ask, own, site):
 
 
 @pytest.mark.parametrize("content_type", FORMS)
-@pytest.mark.parametrize(("method", "path"), [("POST", "/_simulator/reset"), ("DELETE", "/_simulator/requests"),
-                                              ("POST", "/_simulator/seed"), ("PUT", "/_simulator/clock"),
-                                              ("DELETE", "/_simulator/faults")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/_simulator/reset"),
+        ("DELETE", "/_simulator/requests"),
+        ("POST", "/_simulator/seed"),
+        ("PUT", "/_simulator/clock"),
+        ("DELETE", "/_simulator/faults"),
+    ],
+)
 def test_the_control_interface_takes_no_forms(ask, marked, method, path, content_type):
     """A browser that is too old to send an Origin can send nothing else to another site but forms."""
     assert ask(method, path, b"{}", Content_Type=content_type).status == 403
@@ -200,24 +274,41 @@ def date(answer):
 
 
 def test_the_date_goes_by_the_clock(api, plain):
-    for advanced in (0, 5 * 3600, 10 ** 6):
+    for advanced in (0, 5 * 3600, 10**6):
         api.advance(advanced)
         now = api.read("/_simulator/clock")["now"]
-        for method, path in (("GET", "/accounts"), ("HEAD", "/accounts"), ("GET", "/nowhere"), ("POST", GROUPS),
-                             ("GET", "/_simulator/state"), ("GET", "/docs"), ("POST", "/_simulator/seed")):
+        for method, path in (
+            ("GET", "/accounts"),
+            ("HEAD", "/accounts"),
+            ("GET", "/nowhere"),
+            ("POST", GROUPS),
+            ("GET", "/_simulator/state"),
+            ("GET", "/docs"),
+            ("POST", "/_simulator/seed"),
+        ):
             assert -2 < date(plain.ask(method, path)[0]) - now < 30
 
 
 def test_the_date_has_an_end(api, plain):
     for _step in range(300):
-        api.advance(10 ** 9)
+        api.advance(10**9)
     assert plain.ask("GET", "/accounts")[0].headers["Date"].endswith("31 Dec 9999 23:59:59 GMT")
 
 
-@pytest.mark.parametrize("rule", [
-    {"fault": "status", "status": 503}, {"fault": "status", "status": 502}, {"fault": "html"}, {"fault": "not_json"},
-    {"fault": "empty"}, {"fault": "drip", "seconds": 0}, {"fault": "latency", "seconds": 0},
-    {"fault": "expire_session"}, {"fault": "stale_reads", "seconds": 1}])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"fault": "status", "status": 503},
+        {"fault": "status", "status": 502},
+        {"fault": "html"},
+        {"fault": "not_json"},
+        {"fault": "empty"},
+        {"fault": "drip", "seconds": 0},
+        {"fault": "latency", "seconds": 0},
+        {"fault": "expire_session"},
+        {"fault": "stale_reads", "seconds": 1},
+    ],
+)
 def test_answers_under_faults_have_a_date(api, plain, inject, rule):
     api.advance(1000)
     inject(rule)

@@ -7,20 +7,49 @@ import pytest
 # Each name that is a number is also the id of something else.
 SEED = {
     "accounts": [
-        {"id": 7, "name": "acme", "groups": [
-            {"id": 70, "name": "default"},
-            {"id": 71, "name": "web", "virtual_machines": [
-                {"id": 710, "name": "720", "discs": [{"id": 5, "label": "6", "size": 100}],
-                 "network_interfaces": [{"id": 90, "label": "91"}]}]},
-            {"id": 72, "name": "71", "virtual_machines": [
-                {"id": 720, "name": "db", "discs": [{"id": 6, "label": "root", "size": 100}],
-                 "network_interfaces": [{"id": 91}]},
-                {"id": 721, "name": "gone", "deleted": True, "discs": [{"id": 8, "label": "old", "size": 100}]},
-                {"id": 722, "name": "721"}, {"id": 723, "name": "810"}]}]},
-        {"id": 8, "name": "7", "groups": [
-            {"id": 81, "name": "default", "virtual_machines": [{"id": 810, "name": "other"}]}]},
-        {"id": 9, "name": "8"}],
-    "api_keys": [{"token": "apikey.all"}, {"token": "apikey.acme", "accounts": ["acme"]}]}
+        {
+            "id": 7,
+            "name": "acme",
+            "groups": [
+                {"id": 70, "name": "default"},
+                {
+                    "id": 71,
+                    "name": "web",
+                    "virtual_machines": [
+                        {
+                            "id": 710,
+                            "name": "720",
+                            "discs": [{"id": 5, "label": "6", "size": 100}],
+                            "network_interfaces": [{"id": 90, "label": "91"}],
+                        }
+                    ],
+                },
+                {
+                    "id": 72,
+                    "name": "71",
+                    "virtual_machines": [
+                        {
+                            "id": 720,
+                            "name": "db",
+                            "discs": [{"id": 6, "label": "root", "size": 100}],
+                            "network_interfaces": [{"id": 91}],
+                        },
+                        {"id": 721, "name": "gone", "deleted": True, "discs": [{"id": 8, "label": "old", "size": 100}]},
+                        {"id": 722, "name": "721"},
+                        {"id": 723, "name": "810"},
+                    ],
+                },
+            ],
+        },
+        {
+            "id": 8,
+            "name": "7",
+            "groups": [{"id": 81, "name": "default", "virtual_machines": [{"id": 810, "name": "other"}]}],
+        },
+        {"id": 9, "name": "8"},
+    ],
+    "api_keys": [{"token": "apikey.all"}, {"token": "apikey.acme", "accounts": ["acme"]}],
+}
 WEB = "/accounts/acme/groups/web/virtual_machines"
 
 
@@ -41,16 +70,19 @@ def test_it_is_off_by_default(api):
     assert api.read("/_simulator/settings")["ids_win"] is False
 
 
-@pytest.mark.parametrize(("path", "by_name", "by_id"), [
-    ("/accounts/7", 8, 7),
-    ("/accounts/acme/groups/71", 72, 71),
-    (WEB + "/720", 710, 720),
-    (WEB + "/710/discs/6", 5, 6),
-    (WEB + "/710/nics/91", 90, 91),
-    ("/groups/71", 72, 71),
-    ("/virtual_machines/720", 710, 720),
-    ("/accounts/acme/groups/71/virtual_machines/db", 720, None),
-])
+@pytest.mark.parametrize(
+    ("path", "by_name", "by_id"),
+    [
+        ("/accounts/7", 8, 7),
+        ("/accounts/acme/groups/71", 72, 71),
+        (WEB + "/720", 710, 720),
+        (WEB + "/710/discs/6", 5, 6),
+        (WEB + "/710/nics/91", 90, 91),
+        ("/groups/71", 72, 71),
+        ("/virtual_machines/720", 710, 720),
+        ("/accounts/acme/groups/71/virtual_machines/db", 720, None),
+    ],
+)
 def test_which_one_a_number_is(numbers, path, by_name, by_id):
     assert numbers.read(path)["id"] == by_name
     numbers.settings(ids_win=True)
@@ -60,16 +92,19 @@ def test_which_one_a_number_is(numbers, path, by_name, by_id):
         assert numbers.read(path)["id"] == by_id
 
 
-@pytest.mark.parametrize(("path", "found"), [
-    ("/accounts/acme/groups/81", 81),
-    ("/accounts/nobody/groups/71", 71),
-    (WEB + "/721?include_deleted=true", 721),
-    (WEB + "/810", 810),
-    ("/accounts/nobody/groups/nothing/virtual_machines/720", 720),
-    ("/accounts/acme/groups/72/virtual_machines/db/discs/5", 5),
-    (WEB + "/nothing/discs/6", 6),
-    (WEB + "/nothing/nics/91", 91),
-])
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/accounts/acme/groups/81", 81),
+        ("/accounts/nobody/groups/71", 71),
+        (WEB + "/721?include_deleted=true", 721),
+        (WEB + "/810", 810),
+        ("/accounts/nobody/groups/nothing/virtual_machines/720", 720),
+        ("/accounts/acme/groups/72/virtual_machines/db/discs/5", 5),
+        (WEB + "/nothing/discs/6", 6),
+        (WEB + "/nothing/nics/91", 91),
+    ],
+)
 def test_an_id_is_found_whatever_stands_before_it(numbers, path, found):
     assert numbers.get(path).status_code == 404
     numbers.settings(ids_win=True)

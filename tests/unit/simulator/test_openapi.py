@@ -73,9 +73,10 @@ def document(server):
 
 
 def calls(document, simulated):
-    return {path: {method.upper() for method, call in methods.items()
-                   if ("Not simulated" in call["tags"]) is not simulated}
-            for path, methods in document["paths"].items()}
+    return {
+        path: {method.upper() for method, call in methods.items() if ("Not simulated" in call["tags"]) is not simulated}
+        for path, methods in document["paths"].items()
+    }
 
 
 def test_it_is_valid_and_has_every_call_that_is_known_and_no_other(document):
@@ -102,8 +103,12 @@ def body_schema(call):
 
 
 def test_every_body_has_a_good_example(document):
-    bodies = [body_schema(call) for methods in document["paths"].values() for call in methods.values()
-              if "requestBody" in call and "Not simulated" not in call["tags"]]
+    bodies = [
+        body_schema(call)
+        for methods in document["paths"].values()
+        for call in methods.values()
+        if "requestBody" in call and "Not simulated" not in call["tags"]
+    ]
     assert len(bodies) == 14
     for body in bodies:
         OAS31Validator(body).validate(example(body))
@@ -126,12 +131,14 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
     reimage = {"distribution": "stretch"}
     statuses = []
     for method, path, body in (
-            ("POST", "/accounts/{account}/groups", {"name": "staging"}), ("PUT", G, {"name": "default"}),
-            ("POST", G + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": [{"size": 50}],
-                                        "reimage": reimage}),
-            ("GET", V, None), ("GET", "/virtual_machines/{virtual_machine}", None),
-            ("POST", V + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}),
-            ("POST", V + "/nics/{nic}/ip_create", {"addresses": 1})):
+        ("POST", "/accounts/{account}/groups", {"name": "staging"}),
+        ("PUT", G, {"name": "default"}),
+        ("POST", G + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": [{"size": 50}], "reimage": reimage}),
+        ("GET", V, None),
+        ("GET", "/virtual_machines/{virtual_machine}", None),
+        ("POST", V + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}),
+        ("POST", V + "/nics/{nic}/ip_create", {"addresses": 1}),
+    ):
         answer = api.session.request(method, api.url + path.format(**ON), json=body)
         described = document["paths"][path][method.lower()]["responses"][str(answer.status_code)]
         schema = described["content"]["application/json"]["schema"]
@@ -178,8 +185,10 @@ def cases(draw, operation):
 
 def check(case, answer):
     """As the document says, and a 500 only where the API is known to have one, in its own words."""
-    case.validate_response(answer, checks=[
-        checks.status_code_conformance, checks.content_type_conformance, checks.response_schema_conformance])
+    case.validate_response(
+        answer,
+        checks=[checks.status_code_conformance, checks.content_type_conformance, checks.response_schema_conformance],
+    )
     if answer.status_code == 500:
         assert answer.text in ("Discs can only be purged", "Could not read the cdrom_url")
 
@@ -190,8 +199,12 @@ def test_it_answers_as_described(api, document, subtests):
     schema.config.update(base_url=api.url)
     succeeded = set()
 
-    @settings(max_examples=int(os.environ.get("EXAMPLES", "15")), deadline=None, database=None,
-              suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=int(os.environ.get("EXAMPLES", "15")),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(data=st.data())
     def answers(operation, data):
         if len(api.read("/virtual_machines")) < 2:

@@ -15,9 +15,18 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
-           "--disable-background-networking", "--disable-component-update", "--disable-sync",
-           "--window-size=1280,900"]
+OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,900",
+]
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
 FIRST_DISC = {"label": "root", "size": 25600, "storage_grade": "ssd"}
 
@@ -46,7 +55,8 @@ def wait(chromium):
 def texts(chromium):
     """What the page shows in the elements that a selector finds."""
     return lambda selector: chromium.execute_script(
-        "return Array.from(document.querySelectorAll(arguments[0]), (found) => found.innerText)", selector)
+        "return Array.from(document.querySelectorAll(arguments[0]), (found) => found.innerText)", selector
+    )
 
 
 @pytest.fixture
@@ -56,8 +66,17 @@ def cells(chromium, wait):
         Array.from(row.cells, (cell) => [cell.className, cell.innerText.trim()])))"""
 
     def cells(name, **expected):
-        return wait(lambda: next((row for row in chromium.execute_script(rows)
-                                  if row["name"] == name and expected.items() <= row.items()), None))
+        return wait(
+            lambda: next(
+                (
+                    row
+                    for row in chromium.execute_script(rows)
+                    if row["name"] == name and expected.items() <= row.items()
+                ),
+                None,
+            )
+        )
+
     return cells
 
 
@@ -67,8 +86,10 @@ def test_it_follows_what_is_done(chromium, api, machine, cells, wait, texts):
     assert texts("#summary") == ["0 virtual machines, 0 on · 0 requests"]
     api.post("/accounts/acme/groups", {"name": "staging"})
     api.settings(build_time=1000)
-    body = {"virtual_machine": {"name": "web1", "cores": 2, "memory": 1536, "autoreboot_on": True},
-            "discs": [FIRST_DISC, {"label": "data", "size": 100}]}
+    body = {
+        "virtual_machine": {"name": "web1", "cores": 2, "memory": 1536, "autoreboot_on": True},
+        "discs": [FIRST_DISC, {"label": "data", "size": 100}],
+    }
     assert api.post("/accounts/acme/groups/default/vm_create", body).status_code == 202
     nic = api.read(machine + "/nics")[0]
     row = cells("web1", power="building")
@@ -97,8 +118,18 @@ def test_it_follows_what_is_done(chromium, api, machine, cells, wait, texts):
 
 
 def test_what_it_shows_is_text(chromium, api, wait, texts):
-    api.seed({"accounts": [{"name": "acme", "groups": [{"name": "default", "virtual_machines": [
-        {"name": "web1", "last_imaged_with": HOSTILE}]}]}]})
+    api.seed(
+        {
+            "accounts": [
+                {
+                    "name": "acme",
+                    "groups": [
+                        {"name": "default", "virtual_machines": [{"name": "web1", "last_imaged_with": HOSTILE}]}
+                    ],
+                }
+            ]
+        }
+    )
     api.get("/accounts/" + HOSTILE)
     api.post("/accounts/acme/groups", {"name": HOSTILE, "root_password": "sesame"})
     chromium.get(api.url)
@@ -113,9 +144,22 @@ def test_what_it_shows_is_text(chromium, api, wait, texts):
 
 def test_a_thousand_machines_are_made_once(chromium, api, wait, texts, cells):
     """A change touches the row of its VM; all others stay the same elements."""
-    api.seed({"accounts": [{"name": "acme", "groups": [
-        {"name": f"g{group}", "virtual_machines": [{"name": f"vm{group}-{number}"} for number in range(100)]}
-        for group in range(10)]}]})
+    api.seed(
+        {
+            "accounts": [
+                {
+                    "name": "acme",
+                    "groups": [
+                        {
+                            "name": f"g{group}",
+                            "virtual_machines": [{"name": f"vm{group}-{number}"} for number in range(100)],
+                        }
+                        for group in range(10)
+                    ],
+                }
+            ]
+        }
+    )
     chromium.get(api.url)
     wait(lambda: len(texts(".machine .name")) == 1000)
     chromium.execute_script("for (const row of document.querySelectorAll('.machine')) row.before_the_change = true")
@@ -133,8 +177,9 @@ def test_it_is_light_or_dark(chromium, api, wait, texts):
     wait(lambda: texts(".account"))
     lightness = {}
     for scheme in ("light", "dark"):
-        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        chromium.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        )
         colour = chromium.execute_script("return getComputedStyle(document.body).backgroundColor")
         lightness[scheme] = sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(",")))
     assert lightness["light"] > 600 > 150 > lightness["dark"]
@@ -202,8 +247,7 @@ def test_a_page_of_another_site_reads_and_does_nothing(chromium, api, wait, tmp_
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
         threading.Thread(target=site.serve_forever, daemon=True).start()
-        chromium.get("data:text/html," + quote(page) if from_data
-                     else f"http://localhost:{site.server_port}/page.html")
+        chromium.get("data:text/html," + quote(page) if from_data else f"http://localhost:{site.server_port}/page.html")
         wait(lambda: chromium.title.startswith("Read:"))
         assert chromium.title == "Read:"
         time.sleep(0.5)

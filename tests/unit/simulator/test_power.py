@@ -114,17 +114,25 @@ def test_reset_and_sendkey(api, running):
         assert api.read(running)["power_on"] is True
 
 
-@pytest.mark.parametrize(("body", "attribute"), [
-    ({"signal": "explode"}, "signal"), ({"signal": None}, "signal"), ({"signal": ["reset"]}, "signal"),
-    ({"signal": "sendkey"}, "data"), ({"signal": "sendkey", "data": "any"}, "data"),
-    ({"signal": "sendkey", "data": 1}, "data")])
+@pytest.mark.parametrize(
+    ("body", "attribute"),
+    [
+        ({"signal": "explode"}, "signal"),
+        ({"signal": None}, "signal"),
+        ({"signal": ["reset"]}, "signal"),
+        ({"signal": "sendkey"}, "data"),
+        ({"signal": "sendkey", "data": "any"}, "data"),
+        ({"signal": "sendkey", "data": 1}, "data"),
+    ],
+)
 def test_bad_signals(api, running, body, attribute):
     answer = api.post(running + "/signal", body)
     assert (answer.status_code, list(answer.json())) == (400, [attribute])
 
 
-@pytest.mark.parametrize("body", [{"signal": "powerdown"}, {"signal": "reset"},
-                                  {"signal": "sendkey", "data": "ctrl-alt-delete"}])
+@pytest.mark.parametrize(
+    "body", [{"signal": "powerdown"}, {"signal": "reset"}, {"signal": "sendkey", "data": "ctrl-alt-delete"}]
+)
 def test_signals_need_a_vm_that_is_on(api, stopped, body):
     assert api.post(stopped + "/signal", body).status_code == 400
 
@@ -176,8 +184,9 @@ def test_pending_hardware_changes(api, running, change):
     assert api.state("web1")["running_hardware"][attribute] == new
 
 
-@pytest.mark.parametrize("change", [{"cores": 8}, {"memory": 8192}, {"hardware_profile": "virtio2013"},
-                                    {"cores": 8, "memory": 8192}])
+@pytest.mark.parametrize(
+    "change", [{"cores": 8}, {"memory": 8192}, {"hardware_profile": "virtio2013"}, {"cores": 8, "memory": 8192}]
+)
 def test_refused_hardware_changes(api, running, change):
     api.settings(hardware_changes="refused")
     before = api.read(running)

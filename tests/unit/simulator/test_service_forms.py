@@ -7,8 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
-WHOLE = {"virtual_machine": {"name": "web1", "autoreboot_on": True}, "discs": [{"size": 1024}, {"size": 50}],
-         "reimage": {"distribution": "stretch", "root_password": "Tr0ub4dor&3", "more": [1]}}
+WHOLE = {
+    "virtual_machine": {"name": "web1", "autoreboot_on": True},
+    "discs": [{"size": 1024}, {"size": 50}],
+    "reimage": {"distribution": "stretch", "root_password": "Tr0ub4dor&3", "more": [1]},
+}
 DAY = 24 * 60 * 60
 
 
@@ -54,12 +57,23 @@ def test_power_on_counts_for_a_bare_machine_too(api, group, machine, power_on):
 
 
 def schedules(api, group, *wanted):
-    return api.post(group + "/vm_create", {
-        "virtual_machine": {"name": "web1"}, "discs": [{"size": 50, "backup_schedules": list(wanted)}, {"size": 50}]})
+    return api.post(
+        group + "/vm_create",
+        {"virtual_machine": {"name": "web1"}, "discs": [{"size": 50, "backup_schedules": list(wanted)}, {"size": 50}]},
+    )
 
 
-@pytest.mark.parametrize("start_at", ["00:00", "2026-11-24 00:00:00 UTC", "2019-03-21T00:24:45.031Z", "2026-11-24",
-                                      "2019-03-21T00:24:45-07:00", "2019-03-21 00:24:45.0312-0700"])
+@pytest.mark.parametrize(
+    "start_at",
+    [
+        "00:00",
+        "2026-11-24 00:00:00 UTC",
+        "2019-03-21T00:24:45.031Z",
+        "2026-11-24",
+        "2019-03-21T00:24:45-07:00",
+        "2019-03-21 00:24:45.0312-0700",
+    ],
+)
 def test_backup_schedules_are_kept(api, group, machine, start_at):
     weekly = {"start_at": start_at, "interval_seconds": 604800, "capacity": 1}
     created = schedules(api, group, weekly | {"id": 99}, weekly | {"interval_seconds": "3600", "capacity": "7"})
@@ -77,17 +91,28 @@ def test_backup_schedules_have_defaults_and_fit_any_new_disc(api, machine):
     assert disc["backup_schedules"] == [{"id": 1, "start_at": "00:00", "interval_seconds": 60, "capacity": 1}]
 
 
-@pytest.mark.parametrize(("schedule", "error"), [
-    *(({"start_at": "00:00"} | interval, {"interval_seconds": "Missing interval_seconds parameter"})
-      for interval in ({}, {"interval_seconds": None}, {"interval_seconds": -60}, {"interval_seconds": 0},
-                       {"interval_seconds": "-1"})),
-    ({"interval_seconds": "weekly"}, {"interval_seconds": ["is not a number"]}),
-    ({"interval_seconds": 60, "start_at": "noon"}, {"start_at": ["is not a time"]}),
-    ({"interval_seconds": 60, "start_at": "24:00"}, {"start_at": ["is not a time"]}),
-    ({"interval_seconds": 60, "start_at": ""}, {"start_at": ["is not a time"]}),
-    ({"interval_seconds": 60, "start_at": 0}, {"start_at": ["is not a string"]}),
-    ({"interval_seconds": 60, "capacity": 0}, {"capacity": ["must be greater than or equal to 1"]}),
-    (7, {"backup_schedule": ["is not a hash"]})])
+@pytest.mark.parametrize(
+    ("schedule", "error"),
+    [
+        *(
+            ({"start_at": "00:00"} | interval, {"interval_seconds": "Missing interval_seconds parameter"})
+            for interval in (
+                {},
+                {"interval_seconds": None},
+                {"interval_seconds": -60},
+                {"interval_seconds": 0},
+                {"interval_seconds": "-1"},
+            )
+        ),
+        ({"interval_seconds": "weekly"}, {"interval_seconds": ["is not a number"]}),
+        ({"interval_seconds": 60, "start_at": "noon"}, {"start_at": ["is not a time"]}),
+        ({"interval_seconds": 60, "start_at": "24:00"}, {"start_at": ["is not a time"]}),
+        ({"interval_seconds": 60, "start_at": ""}, {"start_at": ["is not a time"]}),
+        ({"interval_seconds": 60, "start_at": 0}, {"start_at": ["is not a string"]}),
+        ({"interval_seconds": 60, "capacity": 0}, {"capacity": ["must be greater than or equal to 1"]}),
+        (7, {"backup_schedule": ["is not a hash"]}),
+    ],
+)
 def test_bad_backup_schedules(api, group, schedule, error):
     answer = schedules(api, group, {"interval_seconds": 60}, schedule)
     assert (answer.status_code, answer.json()) == (400, {"discs": [{"backup_schedules": [{}, error]}, {}]})
@@ -137,8 +162,11 @@ def test_what_was_made_may_be_a_200(api, machine, setting, expected):
     api.settings(created_is_200=setting)
     api.create()
     nic = api.read(machine + "/nics")[0]["id"]
-    for path, body in (("/accounts/acme/groups", {"name": "staging"}), (machine + "/discs", {"size": 50}),
-                       (f"{machine}/nics/{nic}/ip_create", {"addresses": 1})):
+    for path, body in (
+        ("/accounts/acme/groups", {"name": "staging"}),
+        (machine + "/discs", {"size": 50}),
+        (f"{machine}/nics/{nic}/ip_create", {"addresses": 1}),
+    ):
         assert api.post(path, body).status_code == expected
 
 
@@ -160,15 +188,22 @@ def test_without_the_setting_a_vm_that_is_being_built_is_a_200(api, group, machi
     assert api.get(machine).status_code == 200
 
 
-@pytest.mark.parametrize(("name", "messages"), [
-    ("23", ["is invalid", "is too short (minimum is 3 characters)"]),
-    ("a", ["is invalid", "is too short (minimum is 3 characters)"]),
-    ("", ["can't be blank"]), ("abc", None)])
+@pytest.mark.parametrize(
+    ("name", "messages"),
+    [
+        ("23", ["is invalid", "is too short (minimum is 3 characters)"]),
+        ("a", ["is invalid", "is too short (minimum is 3 characters)"]),
+        ("", ["can't be blank"]),
+        ("abc", None),
+    ],
+)
 def test_short_names_may_be_refused(api, group, name, messages):
     api.create("x1")
     api.settings(refuse_short_names=True)
-    answers = [api.post(group + "/virtual_machines", {"name": name}),
-               api.put(group + "/virtual_machines/x1", {"name": name + "d" if name == "abc" else name})]
+    answers = [
+        api.post(group + "/virtual_machines", {"name": name}),
+        api.put(group + "/virtual_machines/x1", {"name": name + "d" if name == "abc" else name}),
+    ]
     if messages is not None:
         answers.append(api.post(group + "/vm_create", WHOLE | {"virtual_machine": {"name": name}}))
         assert [answer.json() for answer in answers] == [{"name": messages}] * 3
@@ -196,8 +231,18 @@ def numbers(value):
 def test_numbers_may_come_as_strings(api, group, machine):
     made = api.create()
     api.settings(numbers_as_strings=True)
-    paths = ("/accounts?view=overview", group, machine, machine + "/discs", machine + "/nics", "/virtual_machines",
-             f"/virtual_machines/{made['id']}", "/groups?view=overview", "/discs", "/nics")
+    paths = (
+        "/accounts?view=overview",
+        group,
+        machine,
+        machine + "/discs",
+        machine + "/nics",
+        "/virtual_machines",
+        f"/virtual_machines/{made['id']}",
+        "/groups?view=overview",
+        "/discs",
+        "/nics",
+    )
     for path in paths:
         assert numbers(api.read(path)) == []
     shown = api.read(machine)
@@ -245,9 +290,21 @@ def test_the_disc_of_a_deleted_vm_stays(api, machine):
 
 def test_trailing_slashes_are_taken_like_none(api, anybody, group, machine):
     assert api.post(group + "/vm_create/", WHOLE).status_code == 202
-    for path in ("/accounts", group, group + "/virtual_machines", machine, machine + "/discs",
-                 machine + "/discs/disc-1", machine + "/nics", "/groups", "/virtual_machines", "/discs", "/nics",
-                 "/_simulator/settings", "/docs"):
+    for path in (
+        "/accounts",
+        group,
+        group + "/virtual_machines",
+        machine,
+        machine + "/discs",
+        machine + "/discs/disc-1",
+        machine + "/nics",
+        "/groups",
+        "/virtual_machines",
+        "/discs",
+        "/nics",
+        "/_simulator/settings",
+        "/docs",
+    ):
         assert (api.get(path + "/").status_code, api.get(path + "/").content) == (200, api.get(path).content)
     assert api.read(machine + "/", view="overview")["discs"]
     assert anybody.get("/definitions/").status_code == 200
@@ -283,10 +340,27 @@ def test_booleans_in_queries(api, machine, true, false):
 def test_what_is_no_boolean_is_refused(api, group, machine, given):
     made = api.create()
     nic = api.read(machine + "/nics")[0]
-    reads = ["/accounts", "/accounts/acme", "/accounts/acme/groups", group, group + "/virtual_machines", machine,
-             machine + "/discs", machine + "/discs/disc-1", machine + "/nics", f"{machine}/nics/{nic['id']}", "/groups",
-             "/groups/default", "/virtual_machines", f"/virtual_machines/{made['id']}", "/discs", "/discs/5001",
-             "/nics", f"/nics/{nic['id']}", f"/ips/{nic['ips'][0]}"]
+    reads = [
+        "/accounts",
+        "/accounts/acme",
+        "/accounts/acme/groups",
+        group,
+        group + "/virtual_machines",
+        machine,
+        machine + "/discs",
+        machine + "/discs/disc-1",
+        machine + "/nics",
+        f"{machine}/nics/{nic['id']}",
+        "/groups",
+        "/groups/default",
+        "/virtual_machines",
+        f"/virtual_machines/{made['id']}",
+        "/discs",
+        "/discs/5001",
+        "/nics",
+        f"/nics/{nic['id']}",
+        f"/ips/{nic['ips'][0]}",
+    ]
     for path in reads:
         answer = api.get(path, params={"include_deleted": given})
         assert (path, answer.status_code, answer.json()) == (path, 400, {"include_deleted": ["must be true or false"]})
@@ -378,8 +452,16 @@ def test_a_purged_vm_does_not_vanish_again(api, machine):
 
 
 def test_a_vm_that_a_seed_has_deleted_vanishes_too(api, group):
-    api.seed({"accounts": [{"name": "acme", "groups": [{"name": "default", "virtual_machines": [
-        {"name": "web1", "deleted": True}]}]}]})
+    api.seed(
+        {
+            "accounts": [
+                {
+                    "name": "acme",
+                    "groups": [{"name": "default", "virtual_machines": [{"name": "web1", "deleted": True}]}],
+                }
+            ]
+        }
+    )
     api.advance(21 * DAY - 60)
     assert len(api.read(group + "/virtual_machines", include_deleted="true")) == 1
     api.advance(60)
@@ -404,8 +486,12 @@ def test_what_has_begun_outlives_the_process(start_simulator, connect, group, ma
     _process, facts = start_simulator("--state", str(state))
     api = connect(facts["api_url"], facts["token"])
     assert api.read(machine + "/discs/disc-1") == disc
-    assert api.post(machine + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}).json()[
-        "backup_schedules"][0]["id"] == disc["backup_schedules"][0]["id"] + 1
+    assert (
+        api.post(machine + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}).json()[
+            "backup_schedules"
+        ][0]["id"]
+        == disc["backup_schedules"][0]["id"] + 1
+    )
     assert api.state("web1")["appliance"] == "rescue"
     assert api.state("gone")["deleted"] is True
     api.advance(DAY)
@@ -415,14 +501,23 @@ def test_what_has_begun_outlives_the_process(start_simulator, connect, group, ma
 def test_a_seed_may_have_backup_schedules(api, machine):
     def document(**schedule):
         disc = {"size": 50, "backup_schedules": [{"interval_seconds": 60} | schedule]}
-        return {"accounts": [{"name": "acme", "groups": [{"name": "default", "virtual_machines": [
-            {"name": "web1", "discs": [disc]}]}]}]}
+        return {
+            "accounts": [
+                {
+                    "name": "acme",
+                    "groups": [{"name": "default", "virtual_machines": [{"name": "web1", "discs": [disc]}]}],
+                }
+            ]
+        }
+
     api.seed(document(id=7, start_at="03:00"))
     assert api.read(machine + "/discs/disc-1")["backup_schedules"] == [
-        {"id": 7, "start_at": "03:00", "interval_seconds": 60, "capacity": 1}]
+        {"id": 7, "start_at": "03:00", "interval_seconds": 60, "capacity": 1}
+    ]
     where = "accounts[0].groups[0].virtual_machines[0].discs[0].backup_schedules[0]"
     assert api.post("/_simulator/seed", document(interval_seconds=-1)).text == (
-        where + ".interval_seconds: Missing interval_seconds parameter")
+        where + ".interval_seconds: Missing interval_seconds parameter"
+    )
     assert api.post("/_simulator/seed", document(size=1)).text.startswith(where + ": unknown key 'size'")
 
 
@@ -472,8 +567,20 @@ def test_a_vm_that_is_on_boots_no_appliance(api, machine):
     assert api.put(machine, {"appliance": None, "cores": 3}).status_code == 200
 
 
-@pytest.mark.parametrize("appliance", ["rescue", {}, {"name": "other"}, {"name": None}, {"name": ["rescue"]}, [], True,
-                                       {"name": "rescue", "permanent": True}, {"name": "rescue", "permanent": 0}])
+@pytest.mark.parametrize(
+    "appliance",
+    [
+        "rescue",
+        {},
+        {"name": "other"},
+        {"name": None},
+        {"name": ["rescue"]},
+        [],
+        True,
+        {"name": "rescue", "permanent": True},
+        {"name": "rescue", "permanent": 0},
+    ],
+)
 def test_bad_appliances(api, machine, appliance):
     api.create()
     answer = api.put(machine, RESCUE | {"appliance": appliance})

@@ -26,9 +26,11 @@ def state(tmp_path):
 @pytest.fixture
 def start(start_simulator, connect, state):
     """Start a simulator that keeps its state in that file."""
+
     def start(*options):
         process, facts = start_simulator("--state", str(state), *options)
         return process, connect(facts["api_url"], facts["token"])
+
     return start
 
 
@@ -43,16 +45,22 @@ def seen(api):
 
 def everything_that_counts(api):
     """Write something of each kind that a state has to keep, and leave things to come."""
-    api.seed({
-        "accounts": [{"name": "acme", "suspended": True}, {"name": "globex"}],
-        "users": [{"username": "admin", "password": "pw", "yubikey": "cc", "2fa": "12", "accounts": ["acme"]},
-                  {"username": "plain", "password": "pw", "authorized_keys": "ssh-rsa A", "email": "p@example.com"}],
-        "api_keys": [{"token": "apikey.simulator-admin", "username": "admin", "accounts": ["acme"]},
-                     {"token": "apikey.old", "expires_at": 1.5, "read_only": True}],
-        "private_vlans": [{"vlan_num": 1042, "account": "acme", "group": "private"}],
-        "definitions": {"zone_names": ["moon", "mars"]},
-        "settings": {"ignore_acpi": ["web1"], "boot_time": 3},
-    })
+    api.seed(
+        {
+            "accounts": [{"name": "acme", "suspended": True}, {"name": "globex"}],
+            "users": [
+                {"username": "admin", "password": "pw", "yubikey": "cc", "2fa": "12", "accounts": ["acme"]},
+                {"username": "plain", "password": "pw", "authorized_keys": "ssh-rsa A", "email": "p@example.com"},
+            ],
+            "api_keys": [
+                {"token": "apikey.simulator-admin", "username": "admin", "accounts": ["acme"]},
+                {"token": "apikey.old", "expires_at": 1.5, "read_only": True},
+            ],
+            "private_vlans": [{"vlan_num": 1042, "account": "acme", "group": "private"}],
+            "definitions": {"zone_names": ["moon", "mars"]},
+            "settings": {"ignore_acpi": ["web1"], "boot_time": 3},
+        }
+    )
     api.post("/accounts/acme/groups", {"name": "private"})
     api.create("web1", 2, autoreboot_on=True)
     api.advance(10)
@@ -69,8 +77,14 @@ def everything_that_counts(api):
     api.settings(build_time=1000)
     image = {"distribution": "stretch", "root_password": "secret", "ssh_public_key": "ssh-rsa \ud800"}
     building = {"virtual_machine": {"name": "building"}, "discs": [{"size": 50}], "reimage": image}
-    assert requests.post(api.url + GROUP + "/vm_create", data=json.dumps(building), headers={
-        **api.session.headers, "Content-Type": "application/json"}).status_code == 202
+    assert (
+        requests.post(
+            api.url + GROUP + "/vm_create",
+            data=json.dumps(building),
+            headers={**api.session.headers, "Content-Type": "application/json"},
+        ).status_code
+        == 202
+    )
 
 
 def test_everything_survives(start, connect, state):
@@ -93,8 +107,9 @@ def test_everything_survives(start, connect, state):
     assert requests.get(api.url + "/accounts", headers={"Authorization": "Bearer apikey.old"}).status_code == 401
 
     made = api.create("next")
-    numbers = [vm["id"] for account in before["accounts"] for group in account["groups"]
-               for vm in group["virtual_machines"]]
+    numbers = [
+        vm["id"] for account in before["accounts"] for group in account["groups"] for vm in group["virtual_machines"]
+    ]
     assert made["id"] == max(numbers) + 1 > 1000
     assert not {ip for nic in api.read(GROUP + "/virtual_machines/next/nics") for ip in nic["ips"]} & set(before["ips"])
     assert stat.S_IMODE(state.stat().st_mode) == 0o600
@@ -125,8 +140,12 @@ def test_killed_under_writes_it_loses_no_acknowledged_one(start, connect):
                 assert api.post("/accounts/acme/groups", {"name": name}).status_code == 201
                 made.add(name)
                 if chance.random() < 0.5:
-                    assert api.post(group + "/vm_create", {
-                        "virtual_machine": {"name": "a"}, "discs": [{"size": 50}]}).status_code == 202
+                    assert (
+                        api.post(
+                            group + "/vm_create", {"virtual_machine": {"name": "a"}, "discs": [{"size": 50}]}
+                        ).status_code
+                        == 202
+                    )
                 else:
                     unmaking.add(name)
                     assert api.delete(group).status_code == 204
@@ -202,28 +221,47 @@ def test_only_the_owner_can_read_what_it_keeps(start, state):
     assert not elsewhere.exists()
 
 
-MOMENT = {"advanced": 0, "next_addresses": {"public": 0, "private": 0}, "last_ids": dict.fromkeys(
-    ("accounts", "groups", "virtual_machines", "discs", "network_interfaces", "users", "api_keys"), 0)}
+MOMENT = {
+    "advanced": 0,
+    "next_addresses": {"public": 0, "private": 0},
+    "last_ids": dict.fromkeys(
+        ("accounts", "groups", "virtual_machines", "discs", "network_interfaces", "users", "api_keys"), 0
+    ),
+}
 
 
-@pytest.mark.parametrize(("content", "says"), [
-    ("", "is not JSON"),
-    ('{"version": 1', "is not JSON"),
-    ("[]", "state: is not a hash"),
-    ({}, "version: None is not 1"),
-    ({"version": 2}, "version: 2 is not 1"),
-    ({"version": 1, "cloud": {}, "moment": MOMENT, "more": 1}, "unknown key 'more'"),
-    ({"version": 1, "moment": MOMENT}, "seed: is not a hash"),
-    ({"version": 1, "cloud": {"accounts": [{}]}, "moment": MOMENT}, "accounts[0].name: can't be blank"),
-    ({"version": 1, "cloud": {}, "moment": {}}, "moment.advanced: can't be blank"),
-    ({"version": 1, "cloud": {}, "moment": MOMENT | {"advanced": "x"}}, "moment.advanced: is not a number"),
-    ({"version": 1, "cloud": {}, "moment": MOMENT | {"last_ids": {}}}, "moment.last_ids: is not a hash of accounts"),
-    ({"version": 1, "cloud": {}, "moment": MOMENT | {"rdns": {"192.0.2.1": "a.example"}}}, "192.0.2.1"),
-    ({"version": 1, "cloud": {}, "moment": MOMENT | {"virtual_machines": [{"id": 5}]}}, "no virtual machine 5"),
-    ({"version": 1, "cloud": {}, "moment": MOMENT | {"sessions": [{"id": "x"}]}}, "moment.sessions[0].username"),
-    ({"version": 1, "cloud": {"accounts": [{"name": "a", "groups": [{"name": "b", "virtual_machines": [
-        {"id": 5, "name": "c"}]}]}]}, "moment": MOMENT | {"virtual_machines": [{"id": 5, "due": {"at": 1}}]}},
-     "moment.virtual_machines[0].due.action: can't be blank")])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "is not JSON"),
+        ('{"version": 1', "is not JSON"),
+        ("[]", "state: is not a hash"),
+        ({}, "version: None is not 1"),
+        ({"version": 2}, "version: 2 is not 1"),
+        ({"version": 1, "cloud": {}, "moment": MOMENT, "more": 1}, "unknown key 'more'"),
+        ({"version": 1, "moment": MOMENT}, "seed: is not a hash"),
+        ({"version": 1, "cloud": {"accounts": [{}]}, "moment": MOMENT}, "accounts[0].name: can't be blank"),
+        ({"version": 1, "cloud": {}, "moment": {}}, "moment.advanced: can't be blank"),
+        ({"version": 1, "cloud": {}, "moment": MOMENT | {"advanced": "x"}}, "moment.advanced: is not a number"),
+        (
+            {"version": 1, "cloud": {}, "moment": MOMENT | {"last_ids": {}}},
+            "moment.last_ids: is not a hash of accounts",
+        ),
+        ({"version": 1, "cloud": {}, "moment": MOMENT | {"rdns": {"192.0.2.1": "a.example"}}}, "192.0.2.1"),
+        ({"version": 1, "cloud": {}, "moment": MOMENT | {"virtual_machines": [{"id": 5}]}}, "no virtual machine 5"),
+        ({"version": 1, "cloud": {}, "moment": MOMENT | {"sessions": [{"id": "x"}]}}, "moment.sessions[0].username"),
+        (
+            {
+                "version": 1,
+                "cloud": {
+                    "accounts": [{"name": "a", "groups": [{"name": "b", "virtual_machines": [{"id": 5, "name": "c"}]}]}]
+                },
+                "moment": MOMENT | {"virtual_machines": [{"id": 5, "due": {"at": 1}}]},
+            },
+            "moment.virtual_machines[0].due.action: can't be blank",
+        ),
+    ],
+)
 def test_a_bad_state_ends_it_and_is_left_alone(run_simulator, state, content, says):
     state.write_text(before := content if isinstance(content, str) else json.dumps(content))
     ended = run_simulator("--state", str(state))
@@ -235,9 +273,14 @@ def test_a_bad_state_ends_it_and_is_left_alone(run_simulator, state, content, sa
 
 def test_a_place_that_cannot_be_used_ends_it(run_simulator, start, state):
     start()
-    for path, says in [(state, "another simulator keeps its state there"),
-                       (state.parent / "missing" / "state", "No such file or directory"),
-                       (state.parent, "Is a directory")]:
+    for path, says in [
+        (state, "another simulator keeps its state there"),
+        (state.parent / "missing" / "state", "No such file or directory"),
+        (state.parent, "Is a directory"),
+    ]:
         ended = run_simulator("--state", str(path))
         assert (ended.returncode, ended.stdout, ended.stderr) == (
-            2, "", f"bigv_simulator: cannot keep the state in {path}: {says}\n")
+            2,
+            "",
+            f"bigv_simulator: cannot keep the state in {path}: {says}\n",
+        )

@@ -63,9 +63,16 @@ def test_api_auth_service_control_interface_and_pages_are_all_there(https):
     assert https.session.delete(https.url + "/_simulator/requests", headers=own).status_code == 204
 
 
-@pytest.mark.parametrize(("headers", "status"), [
-    ({"Host": "evil.example"}, 421), ({"Origin": "https://evil.example"}, 403), ({"Host": "localhost"}, 200),
-    ({"Origin": "https://localhost"}, 403), ({"Sec-Fetch-Site": "cross-site"}, 403)])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 421),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Host": "localhost"}, 200),
+        ({"Origin": "https://localhost"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
 def test_other_sites_are_kept_out(https, headers, status):
     assert https.get("/accounts", headers=headers).status_code == status
 
@@ -76,20 +83,27 @@ def test_the_certificate_is_valid_for_loopback(secure, https, host):
     assert requests.get(url, verify=secure["ca_path"]).status_code == 200
 
 
-@pytest.mark.parametrize(("options", "host", "names"), [
-    (["--host", "::1"], "::1", ["::1", "localhost"]),
-    (["--host", "127.0.0.2"], "127.0.0.2", ["127.0.0.2", "127.0.0.1"]),
-    (["--host", "0.0.0.0", "--allow-host", "sim.example"], "127.0.0.1", ["sim.example", "127.0.0.1", "::1"]),
-])
+@pytest.mark.parametrize(
+    ("options", "host", "names"),
+    [
+        (["--host", "::1"], "::1", ["::1", "localhost"]),
+        (["--host", "127.0.0.2"], "127.0.0.2", ["127.0.0.2", "127.0.0.1"]),
+        (["--host", "0.0.0.0", "--allow-host", "sim.example"], "127.0.0.1", ["sim.example", "127.0.0.1", "::1"]),
+    ],
+)
 def test_the_certificate_is_valid_for_what_is_listened_on_and_allowed(start_simulator, options, host, names):
     facts = start_simulator("--tls", *options)[1]
     trusting = ssl.create_default_context(cafile=facts["ca_path"])
     for name in names:
-        with (socket.create_connection((host, port(facts)), timeout=30) as connection,
-              trusting.wrap_socket(connection, server_hostname=name) as secured):
+        with (
+            socket.create_connection((host, port(facts)), timeout=30) as connection,
+            trusting.wrap_socket(connection, server_hostname=name) as secured,
+        ):
             assert secured.version() in ("TLSv1.2", "TLSv1.3")
-    with (socket.create_connection((host, port(facts)), timeout=30) as connection,
-          pytest.raises(ssl.SSLCertVerificationError)):
+    with (
+        socket.create_connection((host, port(facts)), timeout=30) as connection,
+        pytest.raises(ssl.SSLCertVerificationError),
+    ):
         trusting.wrap_socket(connection, server_hostname="other.example")
 
 
@@ -126,7 +140,8 @@ def test_refused_connections_are_accepted_again(https):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_only_the_authoritys_certificate_is_written_and_it_goes_with_the_process(
-        start_simulator, tmp_path, monkeypatch, number):
+    start_simulator, tmp_path, monkeypatch, number
+):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     previous = os.umask(0)
     try:
@@ -162,8 +177,19 @@ def test_the_modules_work_with_ca_path_and_with_its_variable(https, secure, tmp_
     env = {name: value for name, value in os.environ.items() if not name.startswith("BIGV_")}
     for more, extra in ((f"ca_path={shlex.quote(secure['ca_path'])}", {}), ("", {"BIGV_CA_PATH": secure["ca_path"]})):
         for module, arguments in (("bigv_group", f"{login} name=new{len(extra)}"), ("bigv_group_info", login)):
-            ran = run_command(sys.executable, "-m", "ansible", "adhoc", "localhost", "-m", f"bytemark.cloud.{module}",
-                              "-a", f"{options} {arguments} {more}", env=env | extra, cwd=tmp_path)
+            ran = run_command(
+                sys.executable,
+                "-m",
+                "ansible",
+                "adhoc",
+                "localhost",
+                "-m",
+                f"bytemark.cloud.{module}",
+                "-a",
+                f"{options} {arguments} {more}",
+                env=env | extra,
+                cwd=tmp_path,
+            )
             assert ran.status == 0, ran.output
     assert {group["name"] for group in https.read("/accounts/acme/groups")} == {"default", "new0", "new1"}
 
@@ -171,8 +197,12 @@ def test_the_modules_work_with_ca_path_and_with_its_variable(https, secure, tmp_
 def test_the_inventory_works_with_its_variable(https, secure, tmp_path):
     https.create("web1")
     (tmp_path / "acme.bigv.yml").write_text("plugin: bytemark.cloud.bigv\n")
-    env = os.environ | {"BIGV_API_URL": secure["api_url"], "BIGV_TOKEN": secure["token"],
-                        "BIGV_CA_PATH": secure["ca_path"]}
-    listed = run_command(sys.executable, "-m", "ansible", "inventory", "-i", "acme.bigv.yml", "--graph", env=env,
-                         cwd=tmp_path)
+    env = os.environ | {
+        "BIGV_API_URL": secure["api_url"],
+        "BIGV_TOKEN": secure["token"],
+        "BIGV_CA_PATH": secure["ca_path"],
+    }
+    listed = run_command(
+        sys.executable, "-m", "ansible", "inventory", "-i", "acme.bigv.yml", "--graph", env=env, cwd=tmp_path
+    )
     assert "web1" in listed.output

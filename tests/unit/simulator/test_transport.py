@@ -14,8 +14,9 @@ def test_content_type_may_have_parameters(api, group, content_type):
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""])
-@pytest.mark.parametrize(("method", "path"), [
-    ("PUT", "/accounts/acme/groups/default"), ("POST", "/accounts/acme/groups")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/accounts/acme/groups/default"), ("POST", "/accounts/acme/groups")]
+)
 def test_writes_with_a_wrong_content_type_do_not_work(api, method, path, content_type):
     answer = api.session.request(method, api.url + path, data='{"name": "x"}', headers={"Content-Type": content_type})
     assert answer.status_code == 400
@@ -23,17 +24,34 @@ def test_writes_with_a_wrong_content_type_do_not_work(api, method, path, content
     assert [group["name"] for group in api.read("/groups")] == ["default"]
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", "3", '"x"', "NaN", '{"a": NaN}', "[" * 100_000, b"\xff\xfe",
-                                  '{"a": ' + "9" * 5000 + "}"])
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", "null", "3", '"x"', "NaN", '{"a": NaN}', "[" * 100_000, b"\xff\xfe", '{"a": ' + "9" * 5000 + "}"],
+)
 def test_a_body_that_is_no_json_object_is_refused(api, group, body):
     answer = api.session.put(api.url + group, data=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/accounts//", "/accounts/nobody", "/accounts/acme/groups/none",
-                                  "/accounts/acme/groups/default/virtual_machines/none", "/groups/999", "/discs/x",
-                                  "/virtual_machines/999", "/nics/999", "/ips/192.0.2.1", "/ips/junk",
-                                  "/virtual_machines/" + "9" * 5000, "/groups/²"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/nothing",
+        "/accounts//",
+        "/accounts/nobody",
+        "/accounts/acme/groups/none",
+        "/accounts/acme/groups/default/virtual_machines/none",
+        "/groups/999",
+        "/discs/x",
+        "/virtual_machines/999",
+        "/nics/999",
+        "/ips/192.0.2.1",
+        "/ips/junk",
+        "/virtual_machines/" + "9" * 5000,
+        "/groups/²",
+    ],
+)
 def test_unknown_is_a_404_in_text(api, path):
     answer = api.get(path)
     assert answer.status_code == 404
@@ -79,8 +97,13 @@ def test_a_message_without_array(api, machine):
 
 
 def test_errors_of_discs_come_in_order(api, group):
-    answer = api.post(group + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": [
-        {"size": 25600}, {"size": 49}, {"label": "vda", "size": None}, {"size": 50}, 3]})
+    answer = api.post(
+        group + "/vm_create",
+        {
+            "virtual_machine": {"name": "web1"},
+            "discs": [{"size": 25600}, {"size": 49}, {"label": "vda", "size": None}, {"size": 50}, 3],
+        },
+    )
     assert answer.status_code == 400
     good, small, bad, _good, junk = answer.json()["discs"]
     assert good == _good == {}
@@ -92,8 +115,12 @@ def test_errors_of_discs_come_in_order(api, group):
 
 def test_answers_are_json_objects_with_their_type(api, machine):
     api.create()
-    kinds = {machine: "virtual-machine", machine + "/discs/disc-1": "disc", "/accounts/acme/groups/default": "group",
-             "/nics/" + str(api.read(machine + "/nics")[0]["id"]): "network-interface"}
+    kinds = {
+        machine: "virtual-machine",
+        machine + "/discs/disc-1": "disc",
+        "/accounts/acme/groups/default": "group",
+        "/nics/" + str(api.read(machine + "/nics")[0]["id"]): "network-interface",
+    }
     for path, kind in kinds.items():
         answer = api.get(path)
         assert answer.headers["content-type"] == "application/json"
@@ -111,8 +138,13 @@ def test_one_connection_serves_many_requests(api, group):
 
 def test_strings_that_are_no_text_survive(api, machine, group):
     api.create()
-    body = json.dumps({"virtual_machine": {"name": "web2"}, "discs": [{"size": 50}],
-                       "reimage": {"distribution": "stretch", "ssh_public_key": "\ud800"}})
+    body = json.dumps(
+        {
+            "virtual_machine": {"name": "web2"},
+            "discs": [{"size": 50}],
+            "reimage": {"distribution": "stretch", "ssh_public_key": "\ud800"},
+        }
+    )
     headers = {"Content-Type": "application/json"}
     assert api.session.post(api.url + group + "/vm_create", data=body, headers=headers).status_code == 202
     assert api.get("/_simulator/state").status_code == 200

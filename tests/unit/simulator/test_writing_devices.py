@@ -34,12 +34,18 @@ def test_defaults_of_a_disc(api, discs):
     assert api.post(discs, {"size": 50, "label": None, "storage_grade": None}).json()["label"] == "disc-4"
 
 
-@pytest.mark.parametrize(("attribute", "bad"), [
-    (attribute, value) for attribute, values in {
-        "label": ["vda", "sdb", "hdc", "xvda", "vda1", "a/b", 3, True, [], "x" * 64, ".."],
-        "size": [None, 49, 0, -1, "49", "50M", "", True, 50.5, [], 10 ** 30],
-        "storage_grade": ["iceberg", 3, True, {}],
-    }.items() for value in values])
+@pytest.mark.parametrize(
+    ("attribute", "bad"),
+    [
+        (attribute, value)
+        for attribute, values in {
+            "label": ["vda", "sdb", "hdc", "xvda", "vda1", "a/b", 3, True, [], "x" * 64, ".."],
+            "size": [None, 49, 0, -1, "49", "50M", "", True, 50.5, [], 10**30],
+            "storage_grade": ["iceberg", 3, True, {}],
+        }.items()
+        for value in values
+    ],
+)
 def test_bad_attributes(api, discs, attribute, bad):
     for answer in (api.post(discs, {"size": 50, attribute: bad}), api.put(discs + "/disc-1", {attribute: bad})):
         assert answer.status_code == 400
@@ -55,8 +61,21 @@ def test_labels_are_unique_in_a_vm(api, discs):
 
 
 def test_an_old_label_may_stay(api):
-    api.seed({"accounts": [{"name": "acme", "groups": [{"name": "default", "virtual_machines": [
-        {"name": "old", "discs": [{"label": "vda", "size": 50}]}]}]}]})
+    api.seed(
+        {
+            "accounts": [
+                {
+                    "name": "acme",
+                    "groups": [
+                        {
+                            "name": "default",
+                            "virtual_machines": [{"name": "old", "discs": [{"label": "vda", "size": 50}]}],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
     assert api.put(DEFAULT + "old/discs/vda", {"label": "vda", "size": 60}).json()["size"] == 60
     assert api.put(DEFAULT + "old/discs/vda", {"label": "vdb"}).status_code == 400
 
@@ -105,8 +124,9 @@ def test_move_a_disc(api):
     assert [disc["label"] for disc in api.read(DEFAULT + "from/discs")] == ["disc-1"]
 
 
-@pytest.mark.parametrize("obstacle", ["source on", "target on", "root disc", "full", "label taken", "deleted", "999",
-                                      "true", "name"])
+@pytest.mark.parametrize(
+    "obstacle", ["source on", "target on", "root disc", "full", "label taken", "deleted", "999", "true", "name"]
+)
 def test_what_stands_in_the_way_of_a_move(api, obstacle):
     api.create("from", 3, autoreboot_on=obstacle == "source on")
     target = api.create("to", {"full": 8, "label taken": 3}.get(obstacle, 1), autoreboot_on=obstacle == "target on")
@@ -133,8 +153,19 @@ def test_ip_create(api, nic):
     assert len(set(ips)) == 2
 
 
-@pytest.mark.parametrize("body", [{"addresses": 5}, {"addresses": 0}, {"addresses": True}, {"addresses": "5"},
-                                  {"family": "ipv6"}, {"reason": 3}, {"contiguous": "no"}, {"family": None}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"addresses": 5},
+        {"addresses": 0},
+        {"addresses": True},
+        {"addresses": "5"},
+        {"family": "ipv6"},
+        {"reason": 3},
+        {"contiguous": "no"},
+        {"family": None},
+    ],
+)
 def test_bad_ip_create(api, nic, body):
     answer = api.post(nic + "/ip_create", body)
     assert (answer.status_code, list(answer.json())) == (400, list(body))
@@ -174,8 +205,11 @@ def test_swap(api, additional):
     extra = api.post(nics[0] + "/ip_create").json()["ips"][0]
     first, second = (api.read(nic)["ips"] for nic in nics)
     api.put(f"/ips/{first[0]}", {"rdns": "one.example"})
-    body = {"virtual_machine_1_id": machines[0]["id"], "virtual_machine_2_id": machines[1]["id"],
-            "move_additional_ips": additional}
+    body = {
+        "virtual_machine_1_id": machines[0]["id"],
+        "virtual_machine_2_id": machines[1]["id"],
+        "move_additional_ips": additional,
+    }
     assert api.post("/ips/swap_virtual_machine_ips", body).status_code == 200
     assert [api.read(nic)["ips"] for nic in nics] == [second, first]
     routes = [{}, {extra: first[0]}] if additional else [{extra: second[0]}, {}]

@@ -23,9 +23,12 @@ def test_groups(api, group):
 @pytest.mark.parametrize("name", [None, "", 3, True, [], {}, "a.b", "a/b", "a b", "é", "x" * 64, "-a", "a\n"])
 def test_bad_names(api, group, name):
     assert api.post("/accounts/acme/groups", {"name": "staging"}).status_code == 201
-    for answer in (api.post("/accounts/acme/groups", {"name": name}), api.put(STAGING, {"name": name}),
-                   api.post(group + "/virtual_machines", {"name": name}),
-                   api.post(group + "/vm_create", {"virtual_machine": {"name": name}, "discs": DISCS})):
+    for answer in (
+        api.post("/accounts/acme/groups", {"name": name}),
+        api.put(STAGING, {"name": name}),
+        api.post(group + "/virtual_machines", {"name": name}),
+        api.post(group + "/vm_create", {"virtual_machine": {"name": name}, "discs": DISCS}),
+    ):
         assert answer.status_code == 400
         assert list(answer.json()) == ["name"]
 
@@ -34,9 +37,13 @@ def test_names_are_unique(api, group, machine):
     api.post("/accounts/acme/groups", {"name": "staging"})
     api.create()
     api.create("web2")
-    for answer in (api.post("/accounts/acme/groups", {"name": "staging"}), api.put(STAGING, {"name": "default"}),
-                   api.post(group + "/virtual_machines", {"name": "web1"}), api.put(machine, {"name": "web2"}),
-                   api.post(group + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": DISCS})):
+    for answer in (
+        api.post("/accounts/acme/groups", {"name": "staging"}),
+        api.put(STAGING, {"name": "default"}),
+        api.post(group + "/virtual_machines", {"name": "web1"}),
+        api.put(machine, {"name": "web2"}),
+        api.post(group + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": DISCS}),
+    ):
         assert (answer.status_code, answer.json()) == (400, {"name": ["has already been taken"]})
     assert api.put(machine, {"name": "web1"}).status_code == 200
 
@@ -59,10 +66,16 @@ def test_the_default_group_stays(api, group):
 
 
 def test_vm_create_is_accepted_and_built_later(api, group, machine):
-    body = {"virtual_machine": {"name": "web1", "cores": 1, "memory": 1024, "autoreboot_on": True, "zone_name": "york"},
-            "discs": [{"label": "root", "size": 25600, "storage_grade": "ssd"}, {"size": 50}],
-            "reimage": {"distribution": "stretch", "root_password": "secret", "ssh_public_key": "ssh-rsa x",
-                        "firstboot_script": "#!/bin/sh"}}
+    body = {
+        "virtual_machine": {"name": "web1", "cores": 1, "memory": 1024, "autoreboot_on": True, "zone_name": "york"},
+        "discs": [{"label": "root", "size": 25600, "storage_grade": "ssd"}, {"size": 50}],
+        "reimage": {
+            "distribution": "stretch",
+            "root_password": "secret",
+            "ssh_public_key": "ssh-rsa x",
+            "firstboot_script": "#!/bin/sh",
+        },
+    }
     answer = api.post(group + "/vm_create", body)
     assert answer.status_code == 202
     created = answer.json()
@@ -74,7 +87,9 @@ def test_vm_create_is_accepted_and_built_later(api, group, machine):
     assert created["discs"] == api.read(machine + "/discs")
     vm = api.read(machine, view="overview")
     assert [(disc["label"], disc["size"], disc["storage_grade"]) for disc in vm["discs"]] == [
-        ("root", 25600, "ssd"), ("disc-2", 50, "sata")]
+        ("root", 25600, "ssd"),
+        ("disc-2", 50, "sata"),
+    ]
     assert len(vm["network_interfaces"]) == 1
     assert vm["power_on"] is False
     api.advance(1)
@@ -82,17 +97,29 @@ def test_vm_create_is_accepted_and_built_later(api, group, machine):
     api.advance(1)
     vm = api.read(machine)
     assert (vm["power_on"], vm["autoreboot_on"], vm["last_imaged_with"]) == (True, True, "stretch")
-    assert api.state("web1")["image"] == {"distribution": "stretch", "has_root_password": True,
-                                          "ssh_public_key": "ssh-rsa x", "has_firstboot_script": True}
+    assert api.state("web1")["image"] == {
+        "distribution": "stretch",
+        "has_root_password": True,
+        "ssh_public_key": "ssh-rsa x",
+        "has_firstboot_script": True,
+    }
 
 
-@pytest.mark.parametrize(("attributes", "reimage", "on"), [
-    ({}, None, False), ({"autoreboot_on": False}, None, False), ({"autoreboot_on": True}, None, True),
-    ({}, {"distribution": "stretch"}, True), ({"power_on": True}, None, True), ({"power_on": False}, None, False),
-    ({"power_on": False}, {"distribution": "stretch"}, False),
-    ({"power_on": False, "autoreboot_on": False}, {"distribution": "stretch"}, False),
-    ({"power_on": False, "autoreboot_on": True}, {"distribution": "stretch"}, True),
-    ({"power_on": True, "autoreboot_on": False}, {"distribution": "stretch"}, True)])
+@pytest.mark.parametrize(
+    ("attributes", "reimage", "on"),
+    [
+        ({}, None, False),
+        ({"autoreboot_on": False}, None, False),
+        ({"autoreboot_on": True}, None, True),
+        ({}, {"distribution": "stretch"}, True),
+        ({"power_on": True}, None, True),
+        ({"power_on": False}, None, False),
+        ({"power_on": False}, {"distribution": "stretch"}, False),
+        ({"power_on": False, "autoreboot_on": False}, {"distribution": "stretch"}, False),
+        ({"power_on": False, "autoreboot_on": True}, {"distribution": "stretch"}, True),
+        ({"power_on": True, "autoreboot_on": False}, {"distribution": "stretch"}, True),
+    ],
+)
 def test_what_makes_a_new_vm_boot(api, group, machine, attributes, reimage, on):
     body = {"virtual_machine": {"name": "web1", **attributes}, "discs": [{"size": 50}]}
     assert api.post(group + "/vm_create", body | ({"reimage": reimage} if reimage else {})).status_code == 202
@@ -114,28 +141,50 @@ def test_build_time(api, group, machine, build_time):
     assert api.read(machine)["power_on"] is True
 
 
-@pytest.mark.parametrize(("attribute", "bad"), [
-    (attribute, value) for attribute, values in {
-        "cores": [0, -1, True, "0", "x", "", "1.0", " 1", "9" * 5000, None, 1.5, 10 ** 30, []],
-        "memory": [0, False, "1GiB", None, {}, 10 ** 30],
-        "autoreboot_on": [1, "true", None], "power_on": [0, "yes", None], "hardware_profile_locked": ["no", None],
-        "zone_name": ["london", None, 1, []], "hardware_profile": ["none", "", {}], "keymap": ["xx", 1, []],
-        "cdrom_url": [1, True, {}],
-    }.items() for value in values])
+@pytest.mark.parametrize(
+    ("attribute", "bad"),
+    [
+        (attribute, value)
+        for attribute, values in {
+            "cores": [0, -1, True, "0", "x", "", "1.0", " 1", "9" * 5000, None, 1.5, 10**30, []],
+            "memory": [0, False, "1GiB", None, {}, 10**30],
+            "autoreboot_on": [1, "true", None],
+            "power_on": [0, "yes", None],
+            "hardware_profile_locked": ["no", None],
+            "zone_name": ["london", None, 1, []],
+            "hardware_profile": ["none", "", {}],
+            "keymap": ["xx", 1, []],
+            "cdrom_url": [1, True, {}],
+        }.items()
+        for value in values
+    ],
+)
 def test_bad_attributes(api, group, machine, attribute, bad):
     before = api.create()
-    for answer in (api.put(machine, {attribute: bad}),
-                   api.post(group + "/virtual_machines", {"name": "x", attribute: bad}),
-                   api.post(group + "/vm_create", {"virtual_machine": {"name": "x", attribute: bad}, "discs": DISCS})):
+    for answer in (
+        api.put(machine, {attribute: bad}),
+        api.post(group + "/virtual_machines", {"name": "x", attribute: bad}),
+        api.post(group + "/vm_create", {"virtual_machine": {"name": "x", attribute: bad}, "discs": DISCS}),
+    ):
         assert answer.status_code == 400
         assert list(answer.json()) == [attribute]
         assert all(isinstance(message, str) for message in answer.json()[attribute])
     assert api.read("/virtual_machines") == [before]
 
 
-@pytest.mark.parametrize("change", [
-    {"name": "web9"}, {"cores": 4}, {"memory": 4096}, {"hardware_profile": "virtio2013"}, {"keymap": "de"},
-    {"hardware_profile_locked": True}, {"cdrom_url": "https://cd.example/boot.iso"}, {"autoreboot_on": True}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "web9"},
+        {"cores": 4},
+        {"memory": 4096},
+        {"hardware_profile": "virtio2013"},
+        {"keymap": "de"},
+        {"hardware_profile_locked": True},
+        {"cdrom_url": "https://cd.example/boot.iso"},
+        {"autoreboot_on": True},
+    ],
+)
 def test_settable_attributes(api, machine, change):
     before = api.create()
     after = before | change | {"hostname": before["hostname"].replace("web1", change.get("name", "web1"))}
@@ -209,28 +258,43 @@ def test_discs_and_nics_of_a_soft_deleted_vm_cannot_be_changed(api, machine):
     nic = api.read(machine + "/nics")[0]
     extra = api.post(f"{machine}/nics/{nic['id']}/ip_create").json()["ips"][0]
     api.delete(machine)
-    for answer in (api.post(machine + "/discs", {"size": 50}), api.put(machine + "/discs/disc-2", {"size": 2048}),
-                   api.delete(machine + "/discs/disc-2", purge="true"), api.put(f"/ips/{extra}", {"rdns": "a.example"}),
-                   api.post(f"{machine}/nics/{nic['id']}/ip_create"), api.delete(f"/ips/{extra}"),
-                   api.post(machine + "/reimage", {"distribution": "stretch"}),
-                   api.post(machine + "/signal", {"signal": "reset"})):
+    for answer in (
+        api.post(machine + "/discs", {"size": 50}),
+        api.put(machine + "/discs/disc-2", {"size": 2048}),
+        api.delete(machine + "/discs/disc-2", purge="true"),
+        api.put(f"/ips/{extra}", {"rdns": "a.example"}),
+        api.post(f"{machine}/nics/{nic['id']}/ip_create"),
+        api.delete(f"/ips/{extra}"),
+        api.post(machine + "/reimage", {"distribution": "stretch"}),
+        api.post(machine + "/signal", {"signal": "reset"}),
+    ):
         assert answer.status_code == 400
     vm = api.read(machine, view="overview", include_deleted="true")
     assert [disc["size"] for disc in vm["discs"]] == [1024, 1024]
     assert list(vm["network_interfaces"][0]["extra_ips"]) == [extra]
 
 
-@pytest.mark.parametrize("body", [
-    {}, {"virtual_machine": None}, {"virtual_machine": []}, {"virtual_machine": {"name": "x"}, "discs": {}},
-    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}] * 9},
-    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "reimage": 3},
-    {"virtual_machine": {"name": "x"}, "reimage": {"distribution": "stretch"}},
-    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "reimage": {"distribution": "beos"}},
-    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}],
-     "reimage": {"distribution": "stretch", "root_password": 3}},
-    {"virtual_machine": {"name": "x"}, "discs": [{"label": "a", "size": 50}, {"label": "a", "size": 50}]},
-    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "ips": {"ipv4": "10.0.0.9"}},
-    {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "ips": "x"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"virtual_machine": None},
+        {"virtual_machine": []},
+        {"virtual_machine": {"name": "x"}, "discs": {}},
+        {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}] * 9},
+        {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "reimage": 3},
+        {"virtual_machine": {"name": "x"}, "reimage": {"distribution": "stretch"}},
+        {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "reimage": {"distribution": "beos"}},
+        {
+            "virtual_machine": {"name": "x"},
+            "discs": [{"size": 50}],
+            "reimage": {"distribution": "stretch", "root_password": 3},
+        },
+        {"virtual_machine": {"name": "x"}, "discs": [{"label": "a", "size": 50}, {"label": "a", "size": 50}]},
+        {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "ips": {"ipv4": "10.0.0.9"}},
+        {"virtual_machine": {"name": "x"}, "discs": [{"size": 50}], "ips": "x"},
+    ],
+)
 def test_vm_create_makes_all_or_nothing(api, group, body):
     answer = api.post(group + "/vm_create", body)
     assert answer.status_code == 400
@@ -246,7 +310,9 @@ def test_addresses_may_be_chosen_in_a_private_vlan(api, group, machine):
     assert (nic["vlan_num"], nic["ips"]) == (1042, ["10.9.8.7", "2001:db8::1"])
     taken = body | {"virtual_machine": {"name": "web2"}}
     assert api.post(group + "/vm_create", taken).json() == {
-        "ipv4": ["has already been taken"], "ipv6": ["has already been taken"]}
+        "ipv4": ["has already been taken"],
+        "ipv6": ["has already been taken"],
+    }
     for bad in ({"ipv4": "300.1.1.1"}, {"ipv4": "::1"}, {"ipv6": 6}):
         answer = api.post(group + "/vm_create", taken | {"ips": bad})
         assert (answer.status_code, list(answer.json())) == (400, list(bad))

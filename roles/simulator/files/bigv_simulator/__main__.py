@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 def main() -> None:
     arguments = _parser().parse_args()
     settings = turned_round() if arguments.turned_round else {}
-    settings |= {name: value for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
-                 if (value := getattr(arguments, name)) is not None} | dict(arguments.settings)
+    settings |= {
+        name: value
+        for name in ("build_time", "shutdown_time", "hardware_changes", "latency", "flat_overview")
+        if (value := getattr(arguments, name)) is not None
+    } | dict(arguments.settings)
     try:
         simulator = Simulator({} if arguments.seed is None else _read_json("seed", arguments.seed), settings)
     except (DocumentError, Problem) as error:
@@ -48,27 +51,56 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bigv_simulator",
-                                     description="A simulated Bytemark Cloud (BigV) to practise on.")
+    parser = argparse.ArgumentParser(
+        prog="bigv_simulator", description="A simulated Bytemark Cloud (BigV) to practise on."
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
-    parser.add_argument("--allow-host", dest="allowed_hosts", action="append", default=[], type=_host, metavar="NAME",
-                        help="host name that it is reached by, beside its address; may be repeated")
-    parser.add_argument("--tls", action="store_true",
-                        help="serve https, with a certificate made at start; the ready line says the path of its CA's")
+    parser.add_argument(
+        "--allow-host",
+        dest="allowed_hosts",
+        action="append",
+        default=[],
+        type=_host,
+        metavar="NAME",
+        help="host name that it is reached by, beside its address; may be repeated",
+    )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve https, with a certificate made at start; the ready line says the path of its CA's",
+    )
     parser.add_argument("--seed", metavar="FILE", help="JSON document that says what is in the cloud")
     parser.add_argument("--state", metavar="FILE", help="keep the cloud in this file across restarts")
     parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds to build a VM (default: 2)")
     parser.add_argument("--shutdown-time", type=_duration, metavar="S", help="seconds to shut down (default: 1)")
-    parser.add_argument("--hardware-changes", choices=get_args(HardwareChanges),
-                        help="what changing the hardware of a running VM does (default: pending)")
-    parser.add_argument("--turned-round", action="store_true",
-                        help="the opposite of the default for each setting that is a choice between two")
-    parser.add_argument("--no-flat-overview", dest="flat_overview", action="store_const", const=False,
-                        help="flat lists ignore view=overview")
+    parser.add_argument(
+        "--hardware-changes",
+        choices=get_args(HardwareChanges),
+        help="what changing the hardware of a running VM does (default: pending)",
+    )
+    parser.add_argument(
+        "--turned-round",
+        action="store_true",
+        help="the opposite of the default for each setting that is a choice between two",
+    )
+    parser.add_argument(
+        "--no-flat-overview",
+        dest="flat_overview",
+        action="store_const",
+        const=False,
+        help="flat lists ignore view=overview",
+    )
     parser.add_argument("--latency", type=_duration, metavar="S", help="seconds added to each API request (default: 0)")
-    parser.add_argument("--setting", dest="settings", action="append", default=[], type=_setting, metavar="NAME=VALUE",
-                        help="any setting of the control interface, its value as JSON; may be repeated")
+    parser.add_argument(
+        "--setting",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="NAME=VALUE",
+        help="any setting of the control interface, its value as JSON; may be repeated",
+    )
     parser.add_argument("--faults", metavar="FILE", help="JSON document that says what goes wrong")
     parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each API request")
     return parser

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from .cloud import Cloud
 
 _PUBLIC = int(ipaddress.IPv4Address("198.18.0.1"))
-_PUBLIC_COUNT = 2 ** 17 - 2
+_PUBLIC_COUNT = 2**17 - 2
 _PRIVATE = int(ipaddress.IPv4Address("10.0.0.1"))
-_PRIVATE_COUNT = 2 ** 24 - 2
+_PRIVATE_COUNT = 2**24 - 2
 _V6 = int(ipaddress.IPv6Address("2001:db8::"))
 
 
@@ -57,10 +57,16 @@ def create_extra(cloud: Cloud, nic: NetworkInterface, body: dict[str, Any]) -> d
     refuse_deleted(nic.virtual_machine)
     errors = Errors()
     values: dict[str, Any] = {"addresses": 1, "family": "ipv4", "reason": "", "contiguous": False}
-    values |= read_attributes(body, {
-        "addresses": rules.number(1, rules.MAX_EXTRA_ADDRESSES), "family": rules.one_of(["ipv4"]),
-        "reason": rules.nullable(rules.text), "contiguous": rules.boolean,
-    }, errors)
+    values |= read_attributes(
+        body,
+        {
+            "addresses": rules.number(1, rules.MAX_EXTRA_ADDRESSES),
+            "family": rules.one_of(["ipv4"]),
+            "reason": rules.nullable(rules.text),
+            "contiguous": rules.boolean,
+        },
+        errors,
+    )
     if "addresses" not in errors and len(nic.extra_ips) + values["addresses"] > rules.MAX_EXTRA_ADDRESSES:
         errors.add("addresses", f"would make more than {rules.MAX_EXTRA_ADDRESSES} additional addresses")
     errors.raise_any()

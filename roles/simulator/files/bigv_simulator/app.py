@@ -26,8 +26,15 @@ from .state_file import Saver, StateFile
 
 
 def create_app(simulator: Simulator, state_file: StateFile | None = None) -> FastAPI:
-    app = FastAPI(title="Bytemark Cloud simulator", version="1", docs_url=None, redoc_url=None, redirect_slashes=False,
-                  openapi_url="/docs/openapi.json", swagger_ui_oauth2_redirect_url=None)
+    app = FastAPI(
+        title="Bytemark Cloud simulator",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        openapi_url="/docs/openapi.json",
+        swagger_ui_oauth2_redirect_url=None,
+    )
     app.state.simulator = simulator
     for module in (nested_routes, device_routes, flat_routes, auth_routes, unsimulated_routes):
         app.include_router(module.router)

@@ -19,8 +19,10 @@ from .problem import Problem
 router = APIRouter(prefix="/auth", tags=["Sessions"])
 _MALFORMED = "Badly-formed parameters"
 _STAFF_ONLY = {403: "The session is not one of the provider's staff (observed)."}
-_REFUSALS = {401: "`Authentication failed` (observed).",
-             403: "`Bad login credentials`, `Missing 2FA` or `Badly-formed parameters` (observed)."}
+_REFUSALS = {
+    401: "`Authentication failed` (observed).",
+    403: "`Bad login credentials`, `Missing 2FA` or `Badly-formed parameters` (observed).",
+}
 
 
 @router.post("/session", **described(takes=schemas.Login, forms=True, also=_REFUSALS), response_class=PlainTextResponse)
@@ -37,8 +39,11 @@ async def read_session(request: Request, session_id: str) -> Response:
     return answer({"username": session.user.username, "factors": session.factors, "group_memberships": []})
 
 
-@router.post("/session/{session_id}", **described(takes=schemas.Impersonation, forms=True, also=_STAFF_ONLY),
-             response_class=PlainTextResponse)
+@router.post(
+    "/session/{session_id}",
+    **described(takes=schemas.Impersonation, forms=True, also=_STAFF_ONLY),
+    response_class=PlainTextResponse,
+)
 async def impersonate(request: Request, session_id: str) -> Response:
     """Answers the bare id of a session that acts as another user (observed)."""
     identities = simulator_of(request).cloud.identities

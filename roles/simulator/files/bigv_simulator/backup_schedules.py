@@ -14,7 +14,7 @@ from .problem import Errors, Invalid, read_attributes
 if TYPE_CHECKING:
     from .cloud import Cloud
 
-_MOST = 10 ** 9
+_MOST = 10**9
 _MISSING_INTERVAL = "Missing interval_seconds parameter"
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?"
@@ -46,9 +46,15 @@ def read_one(body: dict[str, Any], errors: Errors) -> dict[str, Any]:
     """Observed: an interval that is missing or negative is said in a string. Assumed: midnight, and one is kept."""
     given = {key: value for key, value in body.items() if value is not None}
     values: dict[str, Any] = {"start_at": "00:00", "capacity": 1}
-    values |= read_attributes(given, {
-        "start_at": _start, "interval_seconds": rules.number(-_MOST, _MOST), "capacity": rules.number(1, _MOST),
-    }, errors)
+    values |= read_attributes(
+        given,
+        {
+            "start_at": _start,
+            "interval_seconds": rules.number(-_MOST, _MOST),
+            "capacity": rules.number(1, _MOST),
+        },
+        errors,
+    )
     if "interval_seconds" not in errors and values.get("interval_seconds", 0) < 1:
         errors["interval_seconds"] = _MISSING_INTERVAL
     return values
@@ -62,5 +68,9 @@ def _start(value: Any) -> str:
 
 
 def add(cloud: Cloud, values: dict[str, Any]) -> BackupSchedule:
-    return BackupSchedule(values.get("id") or cloud.new_id("backup_schedules"), values["start_at"],
-                          values["interval_seconds"], values["capacity"])
+    return BackupSchedule(
+        values.get("id") or cloud.new_id("backup_schedules"),
+        values["start_at"],
+        values["interval_seconds"],
+        values["capacity"],
+    )

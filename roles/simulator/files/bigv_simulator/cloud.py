@@ -130,8 +130,9 @@ class Cloud:
         return found if found is not None and identity.sees(found.account) else None
 
     def find_account(self, identity: Identity, segment: str) -> Account:
-        account = (self.with_winning_id(identity, segment, self.accounts)
-                   or _pick(segment, self.accounts_by_name, self.accounts))
+        account = self.with_winning_id(identity, segment, self.accounts) or _pick(
+            segment, self.accounts_by_name, self.accounts
+        )
         if account is None or not identity.sees(account):
             raise not_found()
         return account
@@ -145,8 +146,9 @@ class Cloud:
             raise not_found()
         return group
 
-    def find_virtual_machine(self, identity: Identity, account: str, group: str, segment: str,
-                             include_deleted: bool) -> VirtualMachine:
+    def find_virtual_machine(
+        self, identity: Identity, account: str, group: str, segment: str, include_deleted: bool
+    ) -> VirtualMachine:
         machine = self.with_winning_id(identity, segment, self.virtual_machines)
         if machine is None:
             parent = self.find_group(identity, account, group)
@@ -155,8 +157,9 @@ class Cloud:
             raise not_found()
         return machine
 
-    def find_disc(self, identity: Identity, machine_path: tuple[str, str, str], segment: str,
-                  include_deleted: bool) -> Disc:
+    def find_disc(
+        self, identity: Identity, machine_path: tuple[str, str, str], segment: str, include_deleted: bool
+    ) -> Disc:
         disc = self.with_winning_id(identity, segment, self.discs)
         if disc is None:
             disc = _labelled(self.find_virtual_machine(identity, *machine_path, include_deleted).discs, segment)
@@ -164,8 +167,9 @@ class Cloud:
             raise not_found()
         return disc
 
-    def find_network_interface(self, identity: Identity, machine_path: tuple[str, str, str], segment: str,
-                               include_deleted: bool) -> NetworkInterface:
+    def find_network_interface(
+        self, identity: Identity, machine_path: tuple[str, str, str], segment: str, include_deleted: bool
+    ) -> NetworkInterface:
         nic = self.with_winning_id(identity, segment, self.network_interfaces)
         if nic is None:
             machine = self.find_virtual_machine(identity, *machine_path, include_deleted)

@@ -86,11 +86,13 @@ async def read_state(request: Request) -> Response:
     simulator = simulator_of(request)
     cloud = simulator.cloud
     cloud.settle()
-    return answer({
-        "now": cloud.clock.now(),
-        "accounts": [_account(account, simulator.redactor) for account in cloud.accounts.values()],
-        "ips": {address.address: address.rdns for address in cloud.pool.used.values()},
-    })
+    return answer(
+        {
+            "now": cloud.clock.now(),
+            "accounts": [_account(account, simulator.redactor) for account in cloud.accounts.values()],
+            "ips": {address.address: address.rdns for address in cloud.pool.used.values()},
+        }
+    )
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -98,10 +100,13 @@ async def _body(request: Request) -> dict[str, Any]:
 
 
 def _account(account: Account, redactor: Redactor) -> dict[str, Any]:
-    return render.account(account, False, True) | {"groups": [
-        render.group(group) | {"virtual_machines": [
-            _virtual_machine(machine, redactor) for machine in group.virtual_machines.values()]}
-        for group in account.groups.values()]}
+    return render.account(account, False, True) | {
+        "groups": [
+            render.group(group)
+            | {"virtual_machines": [_virtual_machine(machine, redactor) for machine in group.virtual_machines.values()]}
+            for group in account.groups.values()
+        ]
+    }
 
 
 def _virtual_machine(machine: VirtualMachine, redactor: Redactor) -> dict[str, Any]:

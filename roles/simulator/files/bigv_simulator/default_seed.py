@@ -40,8 +40,13 @@ ACCOUNTS: list[dict[str, Any]] = [
 def users(accounts: list[str] | None) -> list[dict[str, Any]]:
     return [
         {"username": "admin", "password": "password", "email": "admin@acme.example", "accounts": accounts},
-        {"username": "read-only", "password": "password", "email": "read-only@acme.example", "accounts": accounts,
-         "read_only": True},
+        {
+            "username": "read-only",
+            "password": "password",
+            "email": "read-only@acme.example",
+            "accounts": accounts,
+            "read_only": True,
+        },
         {"username": "staff", "password": "password", "email": "staff@bigv.example", "accounts": None, "staff": True},
     ]
 
@@ -49,8 +54,13 @@ def users(accounts: list[str] | None) -> list[dict[str, Any]]:
 def api_keys(accounts: list[str] | None) -> list[dict[str, Any]]:
     return [
         {"token": ADMIN_TOKEN, "label": "admin", "username": "admin", "accounts": accounts},
-        {"token": READ_ONLY_TOKEN, "label": "read-only", "username": "read-only", "accounts": accounts,
-         "read_only": True},
+        {
+            "token": READ_ONLY_TOKEN,
+            "label": "read-only",
+            "username": "read-only",
+            "accounts": accounts,
+            "read_only": True,
+        },
     ]
 
 
@@ -63,6 +73,7 @@ def complete(seed: dict[str, Any]) -> dict[str, Any]:
     identities: dict[str, Any] = {"users": users(visible), "api_keys": api_keys(visible)}
     if "accounts" not in seed:
         identities["users"].append({"username": "globex", "password": "password", "accounts": ["globex"]})
-        identities["api_keys"].append({"token": "apikey.simulator-globex", "label": "globex", "username": "globex",
-                                       "accounts": ["globex"]})
+        identities["api_keys"].append(
+            {"token": "apikey.simulator-globex", "label": "globex", "username": "globex", "accounts": ["globex"]}
+        )
     return {"accounts": ACCOUNTS, **identities, "private_vlans": [], "settings": {}, **seed}

@@ -19,17 +19,25 @@ _MAX_SIZE = 100 * 1024 * 1024
 _FULL = f"already has the maximum of {rules.MAX_DISCS} discs"
 
 
-def read_new(cloud: Cloud, body: dict[str, Any], taken: list[str], errors: Errors,
-             label_rule: Rule = rules.label) -> dict[str, Any]:
+def read_new(
+    cloud: Cloud, body: dict[str, Any], taken: list[str], errors: Errors, label_rule: Rule = rules.label
+) -> dict[str, Any]:
     """The attributes of a disc to be made beside those whose labels are taken.
 
     Observed: without a label it becomes disc-<position>, without a grade `sata`.
     """
-    given = {key: value for key, value in body.items()
-             if key not in ("label", "storage_grade") or value not in (None, "")}
-    values = read_attributes({"size": None} | given, {
-        "label": label_rule, "size": _size, "storage_grade": rules.one_of(cloud.definitions["storage_grades"]),
-    }, errors)
+    given = {
+        key: value for key, value in body.items() if key not in ("label", "storage_grade") or value not in (None, "")
+    }
+    values = read_attributes(
+        {"size": None} | given,
+        {
+            "label": label_rule,
+            "size": _size,
+            "storage_grade": rules.one_of(cloud.definitions["storage_grades"]),
+        },
+        errors,
+    )
     values["backup_schedules"] = backup_schedules.read_all(given.get("backup_schedules"), errors)
     values.setdefault("storage_grade", _default_grade(cloud))
     if "label" not in given:
@@ -61,8 +69,14 @@ def _default_label(taken: list[str]) -> str:
 
 
 def add(cloud: Cloud, machine: VirtualMachine, values: dict[str, Any], disc_id: int | None = None) -> Disc:
-    disc = Disc(disc_id or cloud.new_id("discs"), values["label"], values["size"], values["storage_grade"], machine,
-                [backup_schedules.add(cloud, schedule) for schedule in values["backup_schedules"]])
+    disc = Disc(
+        disc_id or cloud.new_id("discs"),
+        values["label"],
+        values["size"],
+        values["storage_grade"],
+        machine,
+        [backup_schedules.add(cloud, schedule) for schedule in values["backup_schedules"]],
+    )
     machine.discs.append(disc)
     cloud.discs[disc.id] = disc
     return disc
@@ -81,8 +95,14 @@ def update(cloud: Cloud, identity: Identity, disc: Disc, body: dict[str, Any]) -
     errors = Errors()
     values = read_attributes(
         {key: value for key, value in body.items() if (key, value) != ("label", disc.label)},
-        {"label": rules.label, "size": _size, "storage_grade": rules.one_of(cloud.definitions["storage_grades"]),
-         "virtual_machine_id": rules.resource_id}, errors)
+        {
+            "label": rules.label,
+            "size": _size,
+            "storage_grade": rules.one_of(cloud.definitions["storage_grades"]),
+            "virtual_machine_id": rules.resource_id,
+        },
+        errors,
+    )
     if values.get("size", disc.size) < disc.size:
         errors.add("size", f"must be greater than or equal to {disc.size}: a disc can only grow")
     label = values.get("label", disc.label)

@@ -29,8 +29,13 @@ def items_of(parent: Mapping[str, Any], key: str, path: str = "") -> Iterator[tu
         yield f"{where}[{position}]", hash_of(item, f"{where}[{position}]")
 
 
-def read(item: dict[str, Any], path: str, known: Mapping[str, Rule], required: tuple[str, ...] = (),
-         children: tuple[str, ...] = ()) -> dict[str, Any]:
+def read(
+    item: dict[str, Any],
+    path: str,
+    known: Mapping[str, Rule],
+    required: tuple[str, ...] = (),
+    children: tuple[str, ...] = (),
+) -> dict[str, Any]:
     only_known(item, {*known, *children}, path)
     errors = Errors()
     try:
@@ -67,7 +72,7 @@ def refuse_used(value: Any, used: Mapping[Any, Any], path: str, is_secret: bool 
 
 
 def resource_id(value: Any) -> int:
-    number: int = rules.integer(1, 10 ** 12)(value)
+    number: int = rules.integer(1, 10**12)(value)
     return number
 
 

@@ -72,8 +72,9 @@ async def list_virtual_machines(call: Authenticated) -> Response:
     return call.answer([render.virtual_machine(machine, overview) for machine in _machines(call)])
 
 
-@router.get("/virtual_machines/{virtual_machine}",
-            **described(schemas.VirtualMachine, query=READING, alike=BEING_BUILT))
+@router.get(
+    "/virtual_machines/{virtual_machine}", **described(schemas.VirtualMachine, query=READING, alike=BEING_BUILT)
+)
 async def read_virtual_machine(call: Authenticated, virtual_machine: str) -> Response:
     """Documented; its overview is observed."""
     named = reading.virtual_machines(call.cloud, call.identity, {"vm_name": virtual_machine}, call.include_deleted)
@@ -108,8 +109,9 @@ async def delete_disc(call: Authenticated, disc: str) -> Response:
 @router.get("/nics", **described(list[schemas.NetworkInterface], query=("include_deleted", *FILTERS)))
 async def list_nics(call: Authenticated) -> Response:
     """Documented."""
-    return call.answer([render.network_interface(nic) for machine in _machines(call)
-                        for nic in machine.network_interfaces])
+    return call.answer(
+        [render.network_interface(nic) for machine in _machines(call) for nic in machine.network_interfaces]
+    )
 
 
 @router.get("/nics/{nic}", **described(schemas.NetworkInterface, query=("include_deleted",)))

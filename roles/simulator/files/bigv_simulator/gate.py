@@ -22,8 +22,11 @@ _END_OF_9999 = 253_402_300_799
 _READING = ("GET", "HEAD")
 # The types that a form, or a script without permission, can send to another site.
 _FORMS = (FORM, "multipart/form-data", "text/plain")
-_HARDENING = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin"),
-              (b"x-frame-options", b"DENY")]
+_HARDENING = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+]
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
@@ -85,8 +88,9 @@ def _is_foreign(given: Given) -> bool:
     """Tell whether a page of another site has caused the request, as far as its browser says so."""
     own = given[b"host"][0].lower()
     pages = (*given.get(b"origin", []), *given.get(b"referer", []))
-    return (any(_netloc(page) != own for page in pages)
-            or any(site not in ("same-origin", "none") for site in given.get(b"sec-fetch-site", [])))
+    return any(_netloc(page) != own for page in pages) or any(
+        site not in ("same-origin", "none") for site in given.get(b"sec-fetch-site", [])
+    )
 
 
 def _netloc(url: str) -> str | None:
@@ -98,9 +102,13 @@ def _netloc(url: str) -> str | None:
 
 def _is_page_load(scope: Scope, given: Given) -> bool:
     """Tell whether a person may have followed a link to a page."""
-    return (scope["method"] in _READING and is_page(scope) and b"origin" not in given
-            and set(given.get(b"sec-fetch-mode", [])) <= {"navigate"}
-            and set(given.get(b"sec-fetch-dest", [])) <= {"document"})
+    return (
+        scope["method"] in _READING
+        and is_page(scope)
+        and b"origin" not in given
+        and set(given.get(b"sec-fetch-mode", [])) <= {"navigate"}
+        and set(given.get(b"sec-fetch-dest", [])) <= {"document"}
+    )
 
 
 def _may_be_foreign(given: Given) -> bool:

@@ -26,8 +26,9 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE",
 BOOLEANS = {"true": True, "True": True, "1": True, "false": False, "False": False, "0": False}
 _MAX_BODY = 16 * 1024 * 1024
 # Only described by this: FastAPI's own refusal would have another status and body.
-_TOKEN = HTTPBearer(scheme_name="token", auto_error=False,
-                    description="An API key, or the id of a session (documented).")
+_TOKEN = HTTPBearer(
+    scheme_name="token", auto_error=False, description="An API key, or the id of a session (documented)."
+)
 
 
 def answer(body: Any, status: int = 200) -> Response:
@@ -68,8 +69,9 @@ def media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()
 
 
-def parse_object(content_type: str | None, raw: bytes,
-                 malformed: str = "The body is not a JSON object") -> dict[str, Any]:
+def parse_object(
+    content_type: str | None, raw: bytes, malformed: str = "The body is not a JSON object"
+) -> dict[str, Any]:
     """With a wrong Content-Type POST and PUT do not work (documented); that it is a 400 in plain text is assumed."""
     if media_type(content_type) != "application/json":
         raise Problem(400, "The Content-Type must be application/json")
@@ -139,8 +141,15 @@ Authenticated = Annotated[Call, Depends(_authenticated)]
 
 def log_entry(simulator: Simulator, scope: Scope) -> Entry:
     state = scope["state"]
-    return Entry(simulator.clock.now(), shown_method(scope), scope["path"], scope["query_string"].decode("latin-1"),
-                 state.get("connection", str(scope.get("client"))), state.get("body", b""), fault=state.get("fault"))
+    return Entry(
+        simulator.clock.now(),
+        shown_method(scope),
+        scope["path"],
+        scope["query_string"].decode("latin-1"),
+        state.get("connection", str(scope.get("client"))),
+        state.get("body", b""),
+        fault=state.get("fault"),
+    )
 
 
 def shown_method(scope: Scope) -> str:
@@ -157,8 +166,11 @@ def is_api(scope: Scope) -> bool:
 def is_page(scope: Scope) -> bool:
     """Whether a request is for a page instead of the API: the documentation, or / when a browser asks for it."""
     path: str = scope["path"]
-    return path == "/docs" or path.startswith("/docs/") or (
-        path == "/" and any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]))
+    return (
+        path == "/docs"
+        or path.startswith("/docs/")
+        or (path == "/" and any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]))
+    )
 
 
 def resource_path(scope: Scope) -> str:
@@ -211,8 +223,9 @@ class BodyReader:
 
 
 def _says_too_large(scope: Scope) -> bool:
-    return any(name == b"content-length" and value.isdigit() and int(value) > _MAX_BODY
-               for name, value in scope["headers"])
+    return any(
+        name == b"content-length" and value.isdigit() and int(value) > _MAX_BODY for name, value in scope["headers"]
+    )
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:
@@ -220,6 +233,7 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
 
     async def replay() -> Message:
         return messages.pop() if messages else await receive()
+
     return replay
 
 

@@ -20,8 +20,12 @@ MACHINE = GROUP + "/virtual_machines/{virtual_machine}"
 @router.get("/accounts", **described(list[schemas.Account], query=READING))
 async def list_accounts(call: Authenticated) -> Response:
     """Those that the token may see (documented)."""
-    return call.answer([render.account(account, call.overview, call.include_deleted)
-                        for account in call.cloud.visible_accounts(call.identity)])
+    return call.answer(
+        [
+            render.account(account, call.overview, call.include_deleted)
+            for account in call.cloud.visible_accounts(call.identity)
+        ]
+    )
 
 
 @router.get(ACCOUNT, **described(schemas.Account, query=READING))
@@ -77,21 +81,30 @@ async def list_virtual_machines(call: Authenticated, account: str, group: str) -
     """Documented."""
     found = call.cloud.find_group(call.identity, account, group)
     include_deleted = call.include_deleted
-    return call.answer([render.virtual_machine(machine, call.overview) for machine in found.virtual_machines.values()
-                        if include_deleted or not machine.deleted])
+    return call.answer(
+        [
+            render.virtual_machine(machine, call.overview)
+            for machine in found.virtual_machines.values()
+            if include_deleted or not machine.deleted
+        ]
+    )
 
 
-@router.post(GROUP + "/virtual_machines",
-             **described(schemas.VirtualMachine, 202, schemas.NewVirtualMachine, also=BAD_CDROM))
+@router.post(
+    GROUP + "/virtual_machines", **described(schemas.VirtualMachine, 202, schemas.NewVirtualMachine, also=BAD_CDROM)
+)
 async def create_bare_virtual_machine(call: Authenticated, account: str, group: str) -> Response:
     """A bare machine: no disc, no image. It is built in the background (documented)."""
     found = call.cloud.find_group(call.identity, account, group)
     return call.answer(render.virtual_machine(virtual_machines.create_bare(call.cloud, found, call.body())), 202)
 
 
-@router.post(GROUP + "/vm_create",
-             **described(schemas.VirtualMachineCreated | schemas.VirtualMachine, 202, schemas.VirtualMachineCreate,
-                         also=BAD_CDROM))
+@router.post(
+    GROUP + "/vm_create",
+    **described(
+        schemas.VirtualMachineCreated | schemas.VirtualMachine, 202, schemas.VirtualMachineCreate, also=BAD_CDROM
+    ),
+)
 async def create_virtual_machine(call: Authenticated, account: str, group: str) -> Response:
     """The machine with its discs and its image, or nothing of it, built in the background (documented).
 

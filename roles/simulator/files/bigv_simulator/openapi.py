@@ -33,31 +33,47 @@ To try it out here, authorize with `apikey.simulator-admin`.
 """
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 _ANSWERS = {
-    "400": {"description": "What was asked for cannot be done: messages for each attribute, or text (documented).",
-            "content": _TEXT | {"application/json": {
+    "400": {
+        "description": "What was asked for cannot be done: messages for each attribute, or text (documented).",
+        "content": _TEXT
+        | {
+            "application/json": {
                 "schema": {"type": "object", "description": "attribute → messages"},
-                "example": {"name": ["can't be blank"], "memory": ["is not a number"]}}}},
+                "example": {"name": ["can't be blank"], "memory": ["is not a number"]},
+            }
+        },
+    },
     "401": {"description": "There is no valid token (documented).", "content": _TEXT},
     "403": {"description": "It may be seen, but not changed (documented).", "content": _TEXT},
-    "404": {"description": "Unknown, or not visible to you: the two cannot be told apart (documented).",
-            "content": _TEXT},
+    "404": {
+        "description": "Unknown, or not visible to you: the two cannot be told apart (documented).",
+        "content": _TEXT,
+    },
 }
 _NAMED = "Its name or id (documented)."
 _LABELLED = "Its label or id (observed)."
 _PATHS = {
-    "account": (_NAMED, "acme"), "group": (_NAMED, "default"),
+    "account": (_NAMED, "acme"),
+    "group": (_NAMED, "default"),
     "virtual_machine": ("Its name or id (observed).", "web1"),
-    "disc": (_LABELLED, "disc-1"), "backup": (_LABELLED, "disc-1-backup"), "nic": (_LABELLED, "9001"),
-    "address": ("IPv4 or IPv6.", "198.18.0.1"), "session_id": ("As the login has answered it.", "0123456789abcdef"),
-    "user": ("Its name (documented).", "admin"), "privilege": ("Its id.", "1"), "api_key": ("Its id.", "1"),
+    "disc": (_LABELLED, "disc-1"),
+    "backup": (_LABELLED, "disc-1-backup"),
+    "nic": (_LABELLED, "9001"),
+    "address": ("IPv4 or IPv6.", "198.18.0.1"),
+    "session_id": ("As the login has answered it.", "0123456789abcdef"),
+    "user": ("Its name (documented).", "admin"),
+    "privilege": ("Its id.", "1"),
+    "api_key": ("Its id.", "1"),
     "schedule": ("Its id.", "1"),
 }
 _QUERIES = {
     "overview": ("view", "`overview` nests what there is below: groups, VMs, discs and NICs (documented)."),
     "include_deleted": ("include_deleted", "True counts VMs in that are deleted, but not purged (documented)."),
     "purge": ("purge", "True removes it for good (documented)."),
-    **{name: (name, "Only what belongs to it (documented); all filters have to match (assumed).")
-       for name in ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_name")},
+    **{
+        name: (name, "Only what belongs to it (documented); all filters have to match (assumed).")
+        for name in ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_name")
+    },
 }
 _BOOLEAN = ("include_deleted", "purge")
 NOT_PURGED = {500: "There was no `purge` (documented)."}
@@ -68,24 +84,45 @@ READING = ("overview", "include_deleted")
 FILTERS = ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_name")
 
 
-def described(answer: Any = None, status: int = 200, takes: Any = None, query: tuple[str, ...] = (),
-              also: dict[int, str] | None = None, alike: dict[int, str] | None = None,
-              forms: bool = False) -> dict[str, Any]:
+def described(
+    answer: Any = None,
+    status: int = 200,
+    takes: Any = None,
+    query: tuple[str, ...] = (),
+    also: dict[int, str] | None = None,
+    alike: dict[int, str] | None = None,
+    forms: bool = False,
+) -> dict[str, Any]:
     """What a route's decorator says of its success, its body, its query, and what else it may answer.
 
     That is text (`also`), or the same body with another status (`alike`). A body may come as a form, too (`forms`).
     """
-    extra: dict[str, Any] = {"parameters": [
-        {"name": name, "in": "query", "required": False, "description": description,
-         "schema": {"type": "string"} | ({"enum": list(BOOLEANS)} if name in _BOOLEAN else {})}
-        for name, description in map(_QUERIES.__getitem__, query)]}
+    extra: dict[str, Any] = {
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": description,
+                "schema": {"type": "string"} | ({"enum": list(BOOLEANS)} if name in _BOOLEAN else {}),
+            }
+            for name, description in map(_QUERIES.__getitem__, query)
+        ]
+    }
     if takes is not None:
-        extra["requestBody"] = {"required": True, "content": {
-            kind: {"schema": _schema(takes)} for kind in ("application/json", *([FORM] if forms else []))}}
-    return {"status_code": status, "response_model": answer, "openapi_extra": extra,
-            "responses": {code: {"description": description, "content": _TEXT}
-                          for code, description in (also or {}).items()}
-            | {code: {"description": description, "model": answer} for code, description in (alike or {}).items()}}
+        extra["requestBody"] = {
+            "required": True,
+            "content": {kind: {"schema": _schema(takes)} for kind in ("application/json", *([FORM] if forms else []))},
+        }
+    return {
+        "status_code": status,
+        "response_model": answer,
+        "openapi_extra": extra,
+        "responses": {
+            code: {"description": description, "content": _TEXT} for code, description in (also or {}).items()
+        }
+        | {code: {"description": description, "model": answer} for code, description in (alike or {}).items()},
+    }
 
 
 def _schema(model: Any) -> dict[str, Any]:
@@ -107,8 +144,9 @@ def _schema(model: Any) -> dict[str, Any]:
 def document(app: FastAPI) -> dict[str, Any]:
     """Made once. What a call answers beside its success follows from its method, its path and its security."""
     if app.openapi_schema is None:
-        app.openapi_schema = get_openapi(title=app.title, version=app.version, description=_DESCRIPTION,
-                                         routes=app.routes)
+        app.openapi_schema = get_openapi(
+            title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes
+        )
         for path, calls in app.openapi_schema["paths"].items():
             for method, call in calls.items():
                 _complete(path, method, call)
@@ -120,8 +158,12 @@ def document(app: FastAPI) -> dict[str, Any]:
 def _complete(path: str, method: str, call: dict[str, Any]) -> None:
     call["responses"].pop("422", None)
     asks = any(parameter["name"] in _BOOLEAN for parameter in call.get("parameters", []))
-    possible = {"400": asks or method in ("post", "put", "delete"), "401": "security" in call,
-                "403": method in ("post", "put", "delete"), "404": "{" in path}
+    possible = {
+        "400": asks or method in ("post", "put", "delete"),
+        "401": "security" in call,
+        "403": method in ("post", "put", "delete"),
+        "404": "{" in path,
+    }
     usual = {status: _ANSWERS[status] for status, is_possible in possible.items() if is_possible}
     call["responses"] = dict(sorted((usual | call["responses"]).items()))
     others = [parameter for parameter in call.get("parameters", []) if parameter["in"] != "path"]
@@ -130,5 +172,11 @@ def _complete(path: str, method: str, call: dict[str, Any]) -> None:
 
 def _path_parameter(name: str) -> dict[str, Any]:
     description, example = _PATHS[name]
-    return {"name": name, "in": "path", "required": True, "description": description, "example": example,
-            "schema": {"type": "string", "minLength": 1}}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "example": example,
+        "schema": {"type": "string", "minLength": 1},
+    }

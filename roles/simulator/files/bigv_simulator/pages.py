@@ -26,12 +26,16 @@ router = APIRouter(include_in_schema=False)
 _FOLDER = Path(__file__).parent / "status_page"
 _LAST = 50
 # Nothing comes from elsewhere, and no text from the cloud can become markup or code.
-_POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
-           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _DOCUMENTATION_POLICY = _POLICY.replace("img-src", "img-src 'self'").replace("style-src", "style-src 'unsafe-inline'")
 _FILES: dict[str, Any] = {
-    "swagger_js_url": "/docs/swagger-ui-bundle.js", "swagger_css_url": "/docs/swagger-ui.css",
-    "swagger_favicon_url": "/docs/favicon.png"}
+    "swagger_js_url": "/docs/swagger-ui-bundle.js",
+    "swagger_css_url": "/docs/swagger-ui.css",
+    "swagger_favicon_url": "/docs/favicon.png",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -45,17 +49,24 @@ async def status_page(request: Request) -> Response:
     """What is no browser gets what the API has at this path: nothing (assumed)."""
     if not is_page(request.scope):
         raise not_found()
-    return FileResponse(_FOLDER / "index.html", headers={
-        "Content-Security-Policy": _POLICY, "Cache-Control": "no-cache", "Vary": "Accept"})
+    return FileResponse(
+        _FOLDER / "index.html",
+        headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache", "Vary": "Accept"},
+    )
 
 
 @router.get("/docs")
 async def documentation(request: Request) -> Response:
-    page = get_swagger_ui_html(openapi_url=request.app.openapi_url, title=request.app.title, **_FILES,
-                               swagger_ui_parameters={"tryItOutEnabled": True, "persistAuthorization": True,
-                                                      "validatorUrl": None})
-    scripts = "".join(f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}' "
-                      for script in re.findall(rb"<script>(.*?)</script>", bytes(page.body), re.DOTALL))
+    page = get_swagger_ui_html(
+        openapi_url=request.app.openapi_url,
+        title=request.app.title,
+        **_FILES,
+        swagger_ui_parameters={"tryItOutEnabled": True, "persistAuthorization": True, "validatorUrl": None},
+    )
+    scripts = "".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}' "
+        for script in re.findall(rb"<script>(.*?)</script>", bytes(page.body), re.DOTALL)
+    )
     page.headers["Content-Security-Policy"] = _DOCUMENTATION_POLICY.replace("script-src ", "script-src " + scripts)
     return page
 
@@ -66,8 +77,13 @@ async def read_status(request: Request, seen: str = "") -> Response:
     simulator = simulator_of(request)
     cloud = simulator.cloud
     cloud.settle()
-    body = json.dumps({"accounts": [_account(account) for account in cloud.accounts.values()],
-                       "requests": simulator.log.last(_LAST), "total": simulator.log.total}).encode()
+    body = json.dumps(
+        {
+            "accounts": [_account(account) for account in cloud.accounts.values()],
+            "requests": simulator.log.last(_LAST),
+            "total": simulator.log.total,
+        }
+    ).encode()
     version = hashlib.sha256(body).hexdigest()
     headers = {"Cache-Control": "no-store", "Version": version}
     if seen == version:
@@ -80,14 +96,22 @@ def _account(item: Account) -> dict[str, Any]:
 
 
 def _group(item: Group) -> dict[str, Any]:
-    return {"id": item.id, "name": item.name,
-            "virtual_machines": [_virtual_machine(machine) for machine in item.virtual_machines.values()]}
+    return {
+        "id": item.id,
+        "name": item.name,
+        "virtual_machines": [_virtual_machine(machine) for machine in item.virtual_machines.values()],
+    }
 
 
 def _virtual_machine(item: VirtualMachine) -> dict[str, Any]:
     return {
-        "id": item.id, "name": item.name, "power": _power(item), "cores": item.cores, "memory": item.memory,
-        "zone": item.zone_name, "image": item.last_imaged_with,
+        "id": item.id,
+        "name": item.name,
+        "power": _power(item),
+        "cores": item.cores,
+        "memory": item.memory,
+        "zone": item.zone_name,
+        "image": item.last_imaged_with,
         "pending": item.running_hardware is not None and item.running_hardware != power.hardware(item),
         "addresses": [ip for nic in item.network_interfaces for ip in (*nic.ips, *nic.extra_ips)],
         "discs": [{"label": disc.label, "size": disc.size, "grade": disc.storage_grade} for disc in item.discs],

@@ -96,10 +96,14 @@ def _switch_off(machine: VirtualMachine) -> None:
 def hardware(machine: VirtualMachine) -> dict[str, Any]:
     """What a guest that starts now would find."""
     return {
-        "cores": machine.cores, "memory": machine.memory, "hardware_profile": machine.hardware_profile,
+        "cores": machine.cores,
+        "memory": machine.memory,
+        "hardware_profile": machine.hardware_profile,
         "cdrom_url": machine.cdrom_url,
-        "discs": [{"id": disc.id, "label": disc.label, "size": disc.size, "storage_grade": disc.storage_grade}
-                  for disc in machine.discs],
+        "discs": [
+            {"id": disc.id, "label": disc.label, "size": disc.size, "storage_grade": disc.storage_grade}
+            for disc in machine.discs
+        ],
     }
 
 
@@ -150,15 +154,24 @@ def read_image(cloud: Cloud, body: dict[str, Any], errors: Errors) -> Image | No
     """The values of a reimage, here or inside vm_create."""
     if "distribution" not in body:
         errors["distribution"] = "Missing distribution parameter"
-    values = read_attributes(body, {
-        "distribution": rules.one_of(cloud.definitions["distributions"]),
-        "root_password": rules.nullable(rules.text), "ssh_public_key": rules.nullable(rules.text),
-        "firstboot_script": rules.nullable(rules.text),
-    }, errors)
+    values = read_attributes(
+        body,
+        {
+            "distribution": rules.one_of(cloud.definitions["distributions"]),
+            "root_password": rules.nullable(rules.text),
+            "ssh_public_key": rules.nullable(rules.text),
+            "firstboot_script": rules.nullable(rules.text),
+        },
+        errors,
+    )
     if "distribution" not in values:
         return None
-    return Image(values["distribution"], bool(values.get("root_password")), values.get("ssh_public_key"),
-                 bool(values.get("firstboot_script")))
+    return Image(
+        values["distribution"],
+        bool(values.get("root_password")),
+        values.get("ssh_public_key"),
+        bool(values.get("firstboot_script")),
+    )
 
 
 def reimage(cloud: Cloud, machine: VirtualMachine, body: dict[str, Any]) -> None:

@@ -17,8 +17,9 @@ def groups(cloud: Cloud, identity: Identity, query: Mapping[str, str], include_d
             yield group
 
 
-def virtual_machines(cloud: Cloud, identity: Identity, query: Mapping[str, str],
-                     include_deleted: bool) -> Iterator[VirtualMachine]:
+def virtual_machines(
+    cloud: Cloud, identity: Identity, query: Mapping[str, str], include_deleted: bool
+) -> Iterator[VirtualMachine]:
     for group in _groups(cloud, identity, query):
         yield from _machines(group, query, include_deleted)
 

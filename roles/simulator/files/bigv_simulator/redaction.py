@@ -21,8 +21,24 @@ _REMEMBERED = 10_000
 _SHORTEST_PART = 6
 
 # What the name of a secret holds: these letters in a row, whatever stands between them, or one of these words.
-_LETTERS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "authorization", "credential", "yubikey",
-            "2fa", "twofactor", "firstbootscript", "privatekey", "accesskey", "signature", "sessionid")
+_LETTERS = (
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "authorization",
+    "credential",
+    "yubikey",
+    "2fa",
+    "twofactor",
+    "firstbootscript",
+    "privatekey",
+    "accesskey",
+    "signature",
+    "sessionid",
+)
 _WORDS = {"pass", "pwd", "pw", "auth", "otp", "totp", "mfa", "pin", "sid", "jwt", "key", "session", "cookie", "sig"}
 # What the API calls similarly and is none.
 _OPEN = {"api_key_id", "password_required", "ssh_public_key", "yubikey_otp_max_age", "yubikey_required"}
@@ -31,8 +47,20 @@ _OPEN = {"api_key_id", "password_required", "ssh_public_key", "yubikey_otp_max_a
 _BEFORE_SECRETS = {"session", "sessions", "token", "tokens", "password", "passwd", "secret", "apikey", "api_key"}
 _COLLECTIONS = {"accounts", "groups", "virtual_machines", "discs", "nics", "backups", "users"}
 _API = _COLLECTIONS | {
-    "", "api_keys", "auth", "backup_schedules", "definitions", "ip_create", "ips", "privileges", "reimage", "session",
-    "signal", "swap_virtual_machine_ips", "vm_create"}
+    "",
+    "api_keys",
+    "auth",
+    "backup_schedules",
+    "definitions",
+    "ip_create",
+    "ips",
+    "privileges",
+    "reimage",
+    "session",
+    "signal",
+    "swap_virtual_machine_ips",
+    "vm_create",
+}
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY.*?(-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _USER_OF_URL = re.compile(r"(?<=//)[^/@\s]+@")
@@ -169,7 +197,8 @@ class Redactor:
     def _is_known(self, text: str) -> bool:
         """Tell whether a text holds a secret that is long enough to be no accident."""
         return (self._parts is not None and self._parts.search(text) is not None) or any(
-            found.lower() in self._known for found in _SESSION.findall(text))
+            found.lower() in self._known for found in _SESSION.findall(text)
+        )
 
 
 def _without_named(given: str) -> str:
@@ -178,7 +207,7 @@ def _without_named(given: str) -> str:
     for found in _NAME.finditer(given):
         value = _VALUE.match(given, found.end())
         if value is not None and found.end() > end and names_a_secret(found[1]):
-            shown += given[end:found.end()] + MASK
+            shown += given[end : found.end()] + MASK
             end = value.end()
     return shown + given[end:]
 
@@ -210,7 +239,7 @@ def _fully_decoded(given: str) -> str:
 def _is_name(kinds: list[str], position: int) -> bool:
     """Tell whether a path segment is what something is called, such as a group."""
     before = [kind for kind in kinds[:position] if kind]
-    after = [kind for kind in kinds[position + 1:] if kind]
+    after = [kind for kind in kinds[position + 1 :] if kind]
     return before[-1:] != [] and before[-1] in _COLLECTIONS and (not after or after[0] in _API)
 
 

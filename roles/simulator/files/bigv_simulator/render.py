@@ -22,11 +22,15 @@ def account(item: Account, overview: bool, include_deleted: bool) -> dict[str, A
 
 def group(item: Group, overview: bool = False, include_deleted: bool = False) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "id": item.id, "account_id": item.account.id, "name": item.name, "type": _TYPE + "group",
+        "id": item.id,
+        "account_id": item.account.id,
+        "name": item.name,
+        "type": _TYPE + "group",
     }
     if overview:
         shown["virtual_machines"] = [
-            virtual_machine(child, True) for child in item.virtual_machines.values()
+            virtual_machine(child, True)
+            for child in item.virtual_machines.values()
             if include_deleted or not child.deleted
         ]
     return shown
@@ -61,8 +65,11 @@ def virtual_machine(item: VirtualMachine, overview: bool = False) -> dict[str, A
 
 def created(item: VirtualMachine, body: dict[str, Any]) -> dict[str, Any]:
     """Observed: the parts, the reimage as it was sent; the image and the addresses come with the next GET."""
-    return {"virtual_machine": new_virtual_machine(item), "discs": [disc(child) for child in item.discs],
-            "reimage": body.get("reimage")}
+    return {
+        "virtual_machine": new_virtual_machine(item),
+        "discs": [disc(child) for child in item.discs],
+        "reimage": body.get("reimage"),
+    }
 
 
 def new_virtual_machine(item: VirtualMachine) -> dict[str, Any]:

@@ -74,21 +74,39 @@ class RequestLog:
 
     def last(self, count: int) -> list[dict[str, Any]]:
         """The newest first, numbered, with as much of the body as fits a line."""
-        return [{"number": self.total - back, **self._line(entry), "body": self._in_short(entry)}
-                for back, entry in enumerate(itertools.islice(reversed(self._entries), count))]
+        return [
+            {"number": self.total - back, **self._line(entry), "body": self._in_short(entry)}
+            for back, entry in enumerate(itertools.islice(reversed(self._entries), count))
+        ]
 
     def shown(self) -> dict[str, Any]:
         return {
-            "requests": [{**self._line(entry), "fault": entry.fault, "connection": entry.connection,
-                          "body": self._redactor.body(entry.body), "body_cut": entry.body_cut}
-                         for entry in self._entries],
-            "counters": {"total": self.total, "by_method": dict(self._by_method),
-                         "by_status": dict(self._by_status), "connections": len(self._connections)},
+            "requests": [
+                {
+                    **self._line(entry),
+                    "fault": entry.fault,
+                    "connection": entry.connection,
+                    "body": self._redactor.body(entry.body),
+                    "body_cut": entry.body_cut,
+                }
+                for entry in self._entries
+            ],
+            "counters": {
+                "total": self.total,
+                "by_method": dict(self._by_method),
+                "by_status": dict(self._by_status),
+                "connections": len(self._connections),
+            },
         }
 
     def _line(self, entry: Entry) -> dict[str, Any]:
-        return {"time": entry.time, "method": entry.method, "path": self._redactor.path(entry.path),
-                "query": self._redactor.query(entry.query), "status": entry.status}
+        return {
+            "time": entry.time,
+            "method": entry.method,
+            "path": self._redactor.path(entry.path),
+            "query": self._redactor.query(entry.query),
+            "status": entry.status,
+        }
 
     def _in_short(self, entry: Entry) -> str:
         value = self._redactor.body(entry.body) if len(entry.body) <= _SHORT * 20 else "…"

@@ -38,6 +38,7 @@ def integer(minimum: int, maximum: int) -> Rule:
         if value > maximum:
             raise Invalid(f"must be less than or equal to {maximum}")
         return value
+
     return rule
 
 
@@ -47,7 +48,7 @@ def number(minimum: int, maximum: int) -> Rule:
     return lambda value: rule(int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value)
 
 
-resource_id = number(-10 ** 40, 10 ** 40)
+resource_id = number(-(10**40), 10**40)
 
 
 def text(value: Any) -> str:
@@ -88,6 +89,7 @@ def one_of(choices: Collection[str]) -> Rule:
         if not isinstance(value, str) or value not in choices:
             raise Invalid("is not included in the list")
         return value
+
     return rule
 
 
@@ -126,4 +128,5 @@ def address(version: int) -> Rule:
         if parsed.version != version or "%" in value:
             raise Invalid(f"is not an IPv{version} address")
         return str(parsed)
+
     return rule

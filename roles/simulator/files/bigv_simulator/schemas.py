@@ -27,22 +27,35 @@ AutorebootOn = Annotated[bool, _says("Whether the brain starts it again when it 
 PowerOn = Annotated[bool, _says("Whether it runs (documented).", True)]
 HardwareProfile = Annotated[str, _says("One of `hardware_profiles` in the definitions (documented).", "virtio2018")]
 ProfileLocked = Annotated[bool, _says("Documented.", False)]
-CdromUrl = Annotated[str | None, _says("An image to have in the CD drive (documented); a URL that cannot be used is a "
-                                       "500 (observed).", "https://example.com/rescue.iso")]
+CdromUrl = Annotated[
+    str | None,
+    _says(
+        "An image to have in the CD drive (documented); a URL that cannot be used is a 500 (observed).",
+        "https://example.com/rescue.iso",
+    ),
+]
 Keymap = Annotated[str | None, _says("One of `keymaps` in the definitions (documented).", "en-gb")]
 ZoneName = Annotated[str, _says("One of `zone_names` in the definitions (documented).", "york")]
 GroupId = Annotated[int, _says("The group that it is in (documented).", 101)]
-Label = Annotated[str, _says("Not the name of a Unix device such as `vda` (documented), although old discs have such "
-                             "labels (observed). Omitted, it is `disc-` and its position (observed).", "disc-1")]
+Label = Annotated[
+    str,
+    _says(
+        "Not the name of a Unix device such as `vda` (documented), although old discs have such "
+        "labels (observed). Omitted, it is `disc-` and its position (observed).",
+        "disc-1",
+    ),
+]
 Size = Annotated[int, _says("MiB (documented), at least 50 (observed).", 25600, ge=50)]
-Grade = Annotated[str, _says("One of `storage_grades` in the definitions (documented). Omitted, it is `sata` "
-                             "(observed).", "sata")]
+Grade = Annotated[
+    str, _says("One of `storage_grades` in the definitions (documented). Omitted, it is `sata` (observed).", "sata")
+]
 Rdns = Annotated[str | None, _says("The name that the address has in reverse DNS (documented).", "web1.example.com")]
 Distribution = Annotated[str, _says("One of `distributions` in the definitions (documented).", "stretch")]
-StartAt = Annotated[str, _says("`00:00`, an ISO moment, or as here (observed); midnight without (assumed).",
-                               "2026-11-24 00:00:00 UTC")]
-Interval = Annotated[int, _says("Missing or negative, it is a 400 (observed).", 604800, ge=1, le=10 ** 9)]
-Capacity = Annotated[int, _says("How many backups are kept (observed); 1 without (assumed).", 1, ge=1, le=10 ** 9)]
+StartAt = Annotated[
+    str, _says("`00:00`, an ISO moment, or as here (observed); midnight without (assumed).", "2026-11-24 00:00:00 UTC")
+]
+Interval = Annotated[int, _says("Missing or negative, it is a 400 (observed).", 604800, ge=1, le=10**9)]
+Capacity = Annotated[int, _says("How many backups are kept (observed); 1 without (assumed).", 1, ge=1, le=10**9)]
 AuthorizedKeys = Annotated[str, _says("All of the keys, one a line (documented).", "ssh-ed25519 AAAA… me\nssh-rsa …")]
 
 
@@ -80,10 +93,16 @@ class NetworkInterface(TypedDict):
     label: Annotated[str | None, _says("Null, as far as is known (documented).", None)]
     mac: Annotated[str, _says("Documented.", "fe:ff:00:00:23:29")]
     vlan_num: Annotated[int, _says("Documented.", 100)]
-    ips: Annotated[list[str], _says("The first IPv4 and IPv6 addresses are the primary ones (documented).",
-                                    ["198.18.0.1", "2001:db8:0:2329::"])]
-    extra_ips: Annotated[dict[str, str], _says("Each additional address → what it is routed to (documented).",
-                                               {"198.18.0.2": "198.18.0.1"})]
+    ips: Annotated[
+        list[str],
+        _says(
+            "The first IPv4 and IPv6 addresses are the primary ones (documented).", ["198.18.0.1", "2001:db8:0:2329::"]
+        ),
+    ]
+    extra_ips: Annotated[
+        dict[str, str],
+        _says("Each additional address → what it is routed to (documented).", {"198.18.0.2": "198.18.0.1"}),
+    ]
     virtual_machine_id: Annotated[int, _says("The VM that it belongs to (documented).", 1001)]
     type: Annotated[str, _says("The kind of object (observed).", "application/vnd.bigv.network-interface")]
 
@@ -92,8 +111,7 @@ class VirtualMachine(TypedDict):
     id: Id
     name: Name
     group_id: GroupId
-    hostname: Annotated[str, _says("`<vm>.<group>.<account>.<cluster>` (documented).",
-                                   "web1.default.acme.uk0.bigv.io")]
+    hostname: Annotated[str, _says("`<vm>.<group>.<account>.<cluster>` (documented).", "web1.default.acme.uk0.bigv.io")]
     cores: Cores
     memory: Memory
     power_on: PowerOn
@@ -105,13 +123,19 @@ class VirtualMachine(TypedDict):
     zone_name: ZoneName
     head: Annotated[str | None, _says("The host that it runs on (documented).", "head2")]
     management_address: Annotated[str | None, _says("Where its console is reached (documented).", "172.16.3.233")]
-    last_imaged_with: Annotated[str | None, _says("The image that was installed last (documented); null or empty where "
-                                                  "that is not known (observed).", "stretch")]
+    last_imaged_with: Annotated[
+        str | None,
+        _says(
+            "The image that was installed last (documented); null or empty where that is not known (observed).",
+            "stretch",
+        ),
+    ]
     deleted: Annotated[bool, _says("Whether it waits to be purged (documented).", False)]
     type: Annotated[str, _says("The kind of object (observed).", "application/vnd.bigv.virtual-machine")]
     discs: NotRequired[Annotated[list[Disc], Field(description="With `view=overview` only (documented).")]]
-    network_interfaces: NotRequired[Annotated[list[NetworkInterface],
-                                              Field(description="With `view=overview` only (documented).")]]
+    network_interfaces: NotRequired[
+        Annotated[list[NetworkInterface], Field(description="With `view=overview` only (documented).")]
+    ]
 
 
 class Group(TypedDict):
@@ -119,8 +143,9 @@ class Group(TypedDict):
     account_id: Annotated[int, _says("The account that it is in (documented).", 1)]
     name: Annotated[str, _says("A component of a host name, so without dots (observed).", "default")]
     type: Annotated[str, _says("The kind of object (observed).", "application/vnd.bigv.group")]
-    virtual_machines: NotRequired[Annotated[list[VirtualMachine],
-                                            Field(description="With `view=overview` only (documented).")]]
+    virtual_machines: NotRequired[
+        Annotated[list[VirtualMachine], Field(description="With `view=overview` only (documented).")]
+    ]
 
 
 class Account(TypedDict):
@@ -137,8 +162,10 @@ class Address(TypedDict):
 
 class Definition(TypedDict):
     id: Annotated[str, _says("What is defined (documented).", "zone_names")]
-    data: Annotated[list[str] | dict[str, Any], _says("An array of the values, or a hash with a text for each "
-                                                      "(documented).", ["york", "manchester"])]
+    data: Annotated[
+        list[str] | dict[str, Any],
+        _says("An array of the values, or a hash with a text for each (documented).", ["york", "manchester"]),
+    ]
 
 
 class SessionRead(TypedDict):
@@ -170,8 +197,10 @@ class VirtualMachineChanges(TypedDict, total=False):
     keymap: Keymap
     group_id: GroupId
     deleted: Annotated[Literal[False], _says("Undeletes it (documented).", False)]
-    appliance: Annotated[Appliance, Field(description="Boots a VM that is off from this, once (observed). A 400 "
-                                                      "while the VM is on (assumed).")]
+    appliance: Annotated[
+        Appliance,
+        Field(description="Boots a VM that is off from this, once (observed). A 400 while the VM is on (assumed)."),
+    ]
 
 
 class NewVirtualMachine(TypedDict):
@@ -179,8 +208,16 @@ class NewVirtualMachine(TypedDict):
     cores: NotRequired[Cores]
     memory: NotRequired[Memory]
     autoreboot_on: NotRequired[AutorebootOn]
-    power_on: NotRequired[Annotated[bool, _says("Whether it boots, unless `autoreboot_on` is true (documented). "
-                                                "Omitted, it boots if it has an image (observed).", True)]]
+    power_on: NotRequired[
+        Annotated[
+            bool,
+            _says(
+                "Whether it boots, unless `autoreboot_on` is true (documented). "
+                "Omitted, it boots if it has an image (observed).",
+                True,
+            ),
+        ]
+    ]
     hardware_profile: NotRequired[HardwareProfile]
     hardware_profile_locked: NotRequired[ProfileLocked]
     cdrom_url: NotRequired[CdromUrl]
@@ -198,10 +235,18 @@ class NewDisc(TypedDict):
 class Reimage(TypedDict):
     distribution: Distribution
     root_password: NotRequired[Annotated[str | None, _says("Documented.", "correct horse battery staple")]]
-    ssh_public_key: NotRequired[Annotated[str | None, _says(
-        "What `/root/.ssh/authorized_keys` becomes; Linux images only (documented).", "ssh-ed25519 AAAA… me")]]
-    firstboot_script: NotRequired[Annotated[str | None, _says(
-        "Runs once, at the first boot; Linux images only (documented).", "#!/bin/sh\napt-get update\n")]]
+    ssh_public_key: NotRequired[
+        Annotated[
+            str | None,
+            _says("What `/root/.ssh/authorized_keys` becomes; Linux images only (documented).", "ssh-ed25519 AAAA… me"),
+        ]
+    ]
+    firstboot_script: NotRequired[
+        Annotated[
+            str | None,
+            _says("Runs once, at the first boot; Linux images only (documented).", "#!/bin/sh\napt-get update\n"),
+        ]
+    ]
 
 
 class ChosenAddresses(TypedDict, total=False):
@@ -225,15 +270,21 @@ class VirtualMachineCreated(TypedDict):
 
     virtual_machine: VirtualMachine
     discs: list[Disc]
-    reimage: Annotated[Reimage | None, Field(description="As it was sent (observed), root password included; null "
-                                                         "without (assumed).")]
+    reimage: Annotated[
+        Reimage | None, Field(description="As it was sent (observed), root password included; null without (assumed).")
+    ]
 
 
 class Signal(TypedDict):
-    signal: Annotated[Literal["powerdown", "reset", "sendkey"], _says(
-        "`powerdown` asks the guest to shut down, `reset` reboots in the same process (documented).", "powerdown")]
-    data: NotRequired[Annotated[str, _says("For `sendkey`: one of `sendkeys` in the definitions (documented).",
-                                           "ctrl-alt-delete")]]
+    signal: Annotated[
+        Literal["powerdown", "reset", "sendkey"],
+        _says(
+            "`powerdown` asks the guest to shut down, `reset` reboots in the same process (documented).", "powerdown"
+        ),
+    ]
+    data: NotRequired[
+        Annotated[str, _says("For `sendkey`: one of `sendkeys` in the definitions (documented).", "ctrl-alt-delete")]
+    ]
 
 
 class DiscChanges(TypedDict, total=False):
@@ -242,14 +293,14 @@ class DiscChanges(TypedDict, total=False):
     label: Label
     size: Annotated[int, _says("MiB; a disc can only grow (that shrinking is a 400 is assumed).", 51200)]
     storage_grade: Grade
-    virtual_machine_id: Annotated[int, _says("Moves the disc: both VMs have to be off, and the root disc stays "
-                                             "(observed).", 1002)]
+    virtual_machine_id: Annotated[
+        int, _says("Moves the disc: both VMs have to be off, and the root disc stays (observed).", 1002)
+    ]
     iops_limit: Annotated[int | None, _says("For administrators of the cluster only (observed).", None)]
 
 
 class NewAddresses(TypedDict, total=False):
-    addresses: Annotated[int, _says("How many; a NIC has at most 4 additional ones (documented).", 1, ge=1,
-                                    le=4)]
+    addresses: Annotated[int, _says("How many; a NIC has at most 4 additional ones (documented).", 1, ge=1, le=4)]
     family: Annotated[Literal["ipv4"], _says("There is no other (documented).", "ipv4")]
     reason: Annotated[str | None, _says("Documented; that it may be missing is assumed.", "a second site")]
     contiguous: Annotated[bool, _says("Whether they have to follow each other (documented).", False)]
@@ -271,14 +322,18 @@ class AddressSwap(TypedDict):
     move_additional_ips: NotRequired[Annotated[bool, _says("Whether additional addresses move too (observed).", True)]]
 
 
-Login = TypedDict("Login", {
-    "username": Annotated[str, _says("Documented.", "admin")],
-    "password": Annotated[str, _says("Documented.", "password")],
-    "yubikey": NotRequired[Annotated[str, _says("What the Yubikey types (documented).", "cccc")]],
-    "2fa": NotRequired[Annotated[str, _says("A one-time password (documented).", "123456")]],
-    "validity": NotRequired[Annotated[str | int, _says("Seconds (documented); more than 3600 are cut to it (observed).",
-                                                       "1800")]],
-})
+Login = TypedDict(
+    "Login",
+    {
+        "username": Annotated[str, _says("Documented.", "admin")],
+        "password": Annotated[str, _says("Documented.", "password")],
+        "yubikey": NotRequired[Annotated[str, _says("What the Yubikey types (documented).", "cccc")]],
+        "2fa": NotRequired[Annotated[str, _says("A one-time password (documented).", "123456")]],
+        "validity": NotRequired[
+            Annotated[str | int, _says("Seconds (documented); more than 3600 are cut to it (observed).", "1800")]
+        ],
+    },
+)
 
 
 class Impersonation(TypedDict):

@@ -47,8 +47,12 @@ def build(document: Any, clock: Clock, settings: Settings) -> Cloud:
     cloud = Cloud(clock, settings, _definitions(hash_of(whole.get("definitions", {}), "definitions")))
     _reserve_ids(cloud, whole)
     for path, item in items_of(whole, "private_vlans"):
-        values = read(item, path, {"vlan_num": rules.integer(1, 4094), "account": rules.name, "group": rules.name},
-                      required=("vlan_num", "account"))
+        values = read(
+            item,
+            path,
+            {"vlan_num": rules.integer(1, 4094), "account": rules.name, "group": rules.name},
+            required=("vlan_num", "account"),
+        )
         cloud.private_vlans.append(PrivateVlan(**values))
     for path, item in items_of(whole, "accounts"):
         _account(cloud, path, item)
@@ -64,8 +68,13 @@ def build(document: Any, clock: Clock, settings: Settings) -> Cloud:
 
 
 def _account(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
-    values = read(item, path, {"id": resource_id, "name": rules.name, "suspended": rules.boolean},
-                  required=("name",), children=("groups",))
+    values = read(
+        item,
+        path,
+        {"id": resource_id, "name": rules.name, "suspended": rules.boolean},
+        required=("name",),
+        children=("groups",),
+    )
     account = Account(values.get("id") or cloud.new_id("accounts"), values["name"], values.get("suspended", False))
     refuse_used(account.id, cloud.accounts, f"{path}.id")
     refuse_used(account.name, cloud.accounts_by_name, f"{path}.name")
@@ -77,8 +86,9 @@ def _account(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
 
 
 def _group(cloud: Cloud, account: Account, path: str, item: dict[str, Any]) -> None:
-    values = read(item, path, {"id": resource_id, "name": rules.name},
-                  required=("name",), children=("virtual_machines",))
+    values = read(
+        item, path, {"id": resource_id, "name": rules.name}, required=("name",), children=("virtual_machines",)
+    )
     group_id = values.get("id") or cloud.new_id("groups")
     refuse_used(group_id, cloud.groups, f"{path}.id")
     refuse_used(values["name"], account.groups_by_name, f"{path}.name")
@@ -89,10 +99,20 @@ def _group(cloud: Cloud, account: Account, path: str, item: dict[str, Any]) -> N
 
 def _virtual_machine(cloud: Cloud, group: Group, path: str, item: dict[str, Any]) -> None:
     """A VM runs, and has one disc and one NIC, unless the seed says otherwise."""
-    values = read(item, path, virtual_machines.attribute_rules(cloud) | {
-        "id": resource_id, "deleted": rules.boolean, "head": rules.text, "management_address": rules.address(4),
-        "last_imaged_with": rules.nullable(rules.text),
-    }, required=("name",), children=("discs", "network_interfaces"))
+    values = read(
+        item,
+        path,
+        virtual_machines.attribute_rules(cloud)
+        | {
+            "id": resource_id,
+            "deleted": rules.boolean,
+            "head": rules.text,
+            "management_address": rules.address(4),
+            "last_imaged_with": rules.nullable(rules.text),
+        },
+        required=("name",),
+        children=("discs", "network_interfaces"),
+    )
     machine_id = values.pop("id", None) or cloud.new_id("virtual_machines")
     refuse_used(machine_id, cloud.virtual_machines, f"{path}.id")
     refuse_used(values["name"], group.virtual_machines_by_name, f"{path}.name")
@@ -121,8 +141,10 @@ def _disc(cloud: Cloud, machine: VirtualMachine, path: str, item: dict[str, Any]
     values = discs.read_new(cloud, item | {"backup_schedules": None}, taken, errors, rules.old_label)
     values |= read_attributes(item, {"id": resource_id}, errors)
     refuse(errors, path)
-    values["backup_schedules"] = [_backup_schedule(schedule_path, schedule) for schedule_path, schedule
-                                  in items_of(item, "backup_schedules", path)]
+    values["backup_schedules"] = [
+        _backup_schedule(schedule_path, schedule)
+        for schedule_path, schedule in items_of(item, "backup_schedules", path)
+    ]
     if "id" in values:
         refuse_used(values["id"], cloud.discs, f"{path}.id")
     return discs.add(cloud, machine, values, values.get("id"))
@@ -137,10 +159,18 @@ def _backup_schedule(path: str, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _network_interface(cloud: Cloud, machine: VirtualMachine, path: str, item: dict[str, Any]) -> None:
-    values = read(item, path, {
-        "id": resource_id, "label": rules.nullable(rules.old_label), "mac": rules.text,
-        "vlan_num": rules.integer(1, 4094), "ips": _addresses, "extra_ips": _routes,
-    })
+    values = read(
+        item,
+        path,
+        {
+            "id": resource_id,
+            "label": rules.nullable(rules.old_label),
+            "mac": rules.text,
+            "vlan_num": rules.integer(1, 4094),
+            "ips": _addresses,
+            "extra_ips": _routes,
+        },
+    )
     number = values.get("id") or cloud.new_id("network_interfaces")
     refuse_used(number, cloud.network_interfaces, f"{path}.id")
     vlan = cloud.private_vlan(machine.group)
@@ -155,11 +185,23 @@ def _network_interface(cloud: Cloud, machine: VirtualMachine, path: str, item: d
 
 
 def _user(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
-    values = read(item, path, {
-        "id": resource_id, "username": rules.text, "password": rules.text, "email": rules.nullable(rules.text),
-        "authorized_keys": rules.text, "yubikey": rules.text, "2fa": rules.text,
-        "staff": rules.boolean, "accounts": rules.nullable(_names), "read_only": rules.boolean,
-    }, required=("username", "password"))
+    values = read(
+        item,
+        path,
+        {
+            "id": resource_id,
+            "username": rules.text,
+            "password": rules.text,
+            "email": rules.nullable(rules.text),
+            "authorized_keys": rules.text,
+            "yubikey": rules.text,
+            "2fa": rules.text,
+            "staff": rules.boolean,
+            "accounts": rules.nullable(_names),
+            "read_only": rules.boolean,
+        },
+        required=("username", "password"),
+    )
     refuse_used(values["username"], cloud.identities.users, f"{path}.username")
     identity = _identity(cloud, path, values)
     values["two_factor"] = values.pop("2fa", None)
@@ -168,10 +210,20 @@ def _user(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
 
 
 def _api_key(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
-    values = read(item, path, {
-        "id": resource_id, "token": _token, "username": rules.text, "label": rules.nullable(rules.text),
-        "expires_at": rules.nullable(point_in_time), "accounts": rules.nullable(_names), "read_only": rules.boolean,
-    }, required=("token",))
+    values = read(
+        item,
+        path,
+        {
+            "id": resource_id,
+            "token": _token,
+            "username": rules.text,
+            "label": rules.nullable(rules.text),
+            "expires_at": rules.nullable(point_in_time),
+            "accounts": rules.nullable(_names),
+            "read_only": rules.boolean,
+        },
+        required=("token",),
+    )
     refuse_used(values["token"], cloud.identities.api_keys, f"{path}.token", is_secret=True)
     identity = _identity(cloud, path, values)
     values["id"] = values.get("id") or cloud.new_id("api_keys")
@@ -202,8 +254,16 @@ def _definitions(given: dict[str, Any]) -> dict[str, Any]:
 
 def _reserve_ids(cloud: Cloud, document: Mapping[str, Any]) -> None:
     """Ids that are not given begin after the highest that is."""
-    firsts = {"accounts": 0, "groups": 100, "virtual_machines": 1000, "discs": 5000, "network_interfaces": 9000,
-              "backup_schedules": 0, "users": 0, "api_keys": 0}
+    firsts = {
+        "accounts": 0,
+        "groups": 100,
+        "virtual_machines": 1000,
+        "discs": 5000,
+        "network_interfaces": 9000,
+        "backup_schedules": 0,
+        "users": 0,
+        "api_keys": 0,
+    }
     for kind, first in firsts.items():
         cloud.reserve_ids(kind, first)
     pending: list[tuple[str, Any]] = list(document.items())

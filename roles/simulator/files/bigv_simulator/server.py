@@ -114,8 +114,14 @@ def bind_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(simulator: Simulator, listener: socket.socket, host: str, allowed_hosts: Iterable[str] = (),
-          state_file: StateFile | None = None, certificate: Certificate | None = None) -> None:
+def serve(
+    simulator: Simulator,
+    listener: socket.socket,
+    host: str,
+    allowed_hosts: Iterable[str] = (),
+    state_file: StateFile | None = None,
+    certificate: Certificate | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then leave with exit code 0.
 
     The collector is kept from walking a large cloud again and again while an overview of it is put together.
@@ -127,15 +133,25 @@ def serve(simulator: Simulator, listener: socket.socket, host: str, allowed_host
     address, port = listener.getsockname()[:2]
     url = f"{'https' if certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     hosts = Hosts(frozenset({host.lower(), address}), frozenset(map(str.lower, allowed_hosts)))
-    config = uvicorn.Config(Gate(create_app(simulator, state_file), simulator, hosts), http=NumberedProtocol,
-                            lifespan="off", ws="none", access_log=False, log_config=None, date_header=False,
-                            timeout_keep_alive=_KEEP_ALIVE_SECONDS, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        Gate(create_app(simulator, state_file), simulator, hosts),
+        http=NumberedProtocol,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        date_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
     config.load()
     config.ssl = certificate.context if certificate else None
     trusted = f" ca_path={certificate.ca_path}" if certificate else ""
-    ready_line = (f"bigv_simulator ready api_url={url} auth_url={url}/auth "
-                  f"token={_token(simulator, ADMIN_TOKEN, False)} "
-                  f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}{trusted}")
+    ready_line = (
+        f"bigv_simulator ready api_url={url} auth_url={url}/auth "
+        f"token={_token(simulator, ADMIN_TOKEN, False)} "
+        f"read_only_token={_token(simulator, READ_ONLY_TOKEN, True)} pid={os.getpid()}{trusted}"
+    )
     AnnouncingServer(config, simulator, ready_line).run(sockets=[listener])
 
 

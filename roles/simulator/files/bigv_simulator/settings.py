@@ -16,7 +16,7 @@ from .problem import Errors, Invalid, Rule, read_attributes
 def duration(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Invalid("is not a number of seconds")
-    if not 0 <= value <= 10 ** 9 or math.isnan(value):
+    if not 0 <= value <= 10**9 or math.isnan(value):
         raise Invalid("is not between 0 and 1000000000 seconds")
     return float(value)
 
@@ -28,19 +28,34 @@ def _ignoring(value: Any) -> bool | list[str | int]:
 
 
 RULES: dict[str, Rule] = {
-    "build_time": duration, "shutdown_time": duration, "boot_time": duration, "latency": duration,
-    "session_seconds": duration, "hardware_changes": rules.one_of(get_args(HardwareChanges)),
-    "flat_overview": rules.boolean, "ids_win": rules.boolean, "date_header": rules.boolean, "ignore_acpi": _ignoring,
-    "bare_vm_create": rules.boolean, "empty_group_put": rules.boolean, "created_is_200": rules.boolean,
-    "building_is_202": rules.boolean, "refuse_short_names": rules.boolean, "numbers_as_strings": rules.boolean,
+    "build_time": duration,
+    "shutdown_time": duration,
+    "boot_time": duration,
+    "latency": duration,
+    "session_seconds": duration,
+    "hardware_changes": rules.one_of(get_args(HardwareChanges)),
+    "flat_overview": rules.boolean,
+    "ids_win": rules.boolean,
+    "date_header": rules.boolean,
+    "ignore_acpi": _ignoring,
+    "bare_vm_create": rules.boolean,
+    "empty_group_put": rules.boolean,
+    "created_is_200": rules.boolean,
+    "building_is_202": rules.boolean,
+    "refuse_short_names": rules.boolean,
+    "numbers_as_strings": rules.boolean,
 }
 
 
 def turned_round() -> dict[str, Any]:
     """Return the settings that are a choice between two, each with the one that is not its default."""
     default = Settings()
-    return {name: choice for name, kind in get_type_hints(Settings).items() for choice in _choices(kind)
-            if choice != getattr(default, name)}
+    return {
+        name: choice
+        for name, kind in get_type_hints(Settings).items()
+        for choice in _choices(kind)
+        if choice != getattr(default, name)
+    }
 
 
 def _choices(kind: Any) -> tuple[Any, ...]:

@@ -72,8 +72,14 @@ async def _not_here() -> Response:
 
 
 def _has(method: str, path: str, says: str, **facts: Any) -> None:
-    router.add_api_route(path, _not_here, methods=[method], description=says, **described(**facts),
-                         name=f"{method.lower()} {path.rpartition('/')[2].strip('{}')}")
+    router.add_api_route(
+        path,
+        _not_here,
+        methods=[method],
+        description=says,
+        **described(**facts),
+        name=f"{method.lower()} {path.rpartition('/')[2].strip('{}')}",
+    )
 
 
 _has("GET", "/users", "Documented.", answer=list[User])

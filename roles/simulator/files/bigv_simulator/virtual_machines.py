@@ -42,8 +42,9 @@ def attribute_rules(cloud: Cloud) -> dict[str, Rule]:
 
 def _given(body: dict[str, Any]) -> dict[str, Any]:
     """A hardware profile of null is none that was given (observed); an appliance of null as well (assumed)."""
-    return {key: value for key, value in body.items()
-            if value is not None or key not in ("hardware_profile", "appliance")}
+    return {
+        key: value for key, value in body.items() if value is not None or key not in ("hardware_profile", "appliance")
+    }
 
 
 def _appliance(value: Any) -> str:
@@ -74,10 +75,12 @@ def _refuse_short(cloud: Cloud, name: str | None, errors: Errors) -> None:
 
 def add(cloud: Cloud, group: Group, values: dict[str, Any], machine_id: int) -> VirtualMachine:
     """Put a VM with these good values into the cloud; it has neither discs nor NICs yet."""
-    defaults = {"zone_name": cloud.definitions["zone_names"][0],
-                "hardware_profile": cloud.definitions["hardware_profiles"][0],
-                "head": f"head{machine_id % 8 + 1}",
-                "management_address": str(ipaddress.IPv4Address(_MANAGEMENT + machine_id % 2 ** 20))}
+    defaults = {
+        "zone_name": cloud.definitions["zone_names"][0],
+        "hardware_profile": cloud.definitions["hardware_profiles"][0],
+        "head": f"head{machine_id % 8 + 1}",
+        "management_address": str(ipaddress.IPv4Address(_MANAGEMENT + machine_id % 2**20)),
+    }
     machine = VirtualMachine(machine_id, group=group, **(defaults | values))
     cloud.virtual_machines[machine.id] = group.virtual_machines[machine.id] = machine
     group.virtual_machines_by_name[machine.name] = machine
@@ -168,16 +171,23 @@ def _read_ips(cloud: Cloud, vlan: PrivateVlan | None, body: dict[str, Any], erro
     if vlan is None:
         errors.add("ips", "can only be chosen in a private VLAN")
         return []
-    values = read_attributes(body, {"ipv4": rules.nullable(rules.address(4)),
-                                    "ipv6": rules.nullable(rules.address(6))}, errors)
+    values = read_attributes(
+        body, {"ipv4": rules.nullable(rules.address(4)), "ipv6": rules.nullable(rules.address(6))}, errors
+    )
     for attribute, ip in values.items():
         if ip in cloud.pool.used:
             errors.add(attribute, TAKEN)
     return [ip for ip in values.values() if ip is not None]
 
 
-def _build(cloud: Cloud, group: Group, values: dict[str, Any], disc_values: list[dict[str, Any]],
-           image: Image | None, ips: list[str]) -> VirtualMachine:
+def _build(
+    cloud: Cloud,
+    group: Group,
+    values: dict[str, Any],
+    disc_values: list[dict[str, Any]],
+    image: Image | None,
+    ips: list[str],
+) -> VirtualMachine:
     """Observed: all of it can be read at once; power comes later, if asked for, with autoreboot_on or an image."""
     machine = add(cloud, group, values | {"power_on": False}, cloud.new_id("virtual_machines"))
     for disc in disc_values:
@@ -192,8 +202,11 @@ def _build(cloud: Cloud, group: Group, values: dict[str, Any], disc_values: list
 
 def update(cloud: Cloud, identity: Identity, machine: VirtualMachine, body: dict[str, Any]) -> None:
     errors = Errors()
-    values = read_attributes(_given(body), attribute_rules(cloud) | {
-        "deleted": rules.boolean, "group_id": rules.resource_id, "appliance": _appliance}, errors)
+    values = read_attributes(
+        _given(body),
+        attribute_rules(cloud) | {"deleted": rules.boolean, "group_id": rules.resource_id, "appliance": _appliance},
+        errors,
+    )
     if values.get("deleted"):
         errors.add("deleted", "can only be set to false")
     if values.pop("zone_name", machine.zone_name) != machine.zone_name:

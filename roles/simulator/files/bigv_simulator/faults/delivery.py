@@ -138,7 +138,7 @@ async def _truncate(exchange: Exchange) -> None:
     """Of an answer without a body there is nothing to cut: the connection is closed before it."""
     answer = exchange.answer
     if answer is not None and len(answer.body) > 1 and exchange.scope["method"] != "HEAD":
-        half = bytes(answer.body)[:len(answer.body) // 2]
+        half = bytes(answer.body)[: len(answer.body) // 2]
         await _begin(exchange, answer)
         await exchange.send({"type": "http.response.body", "body": half, "more_body": True})
     await exchange.close()
@@ -162,6 +162,14 @@ async def _begin(exchange: Exchange, answer: Response) -> None:
 
 
 _DELIVERERS = {
-    "status": _status, "html": _html, "not_json": _not_json, "empty": _empty, "refuse": _refuse,
-    "reset_before": _reset, "reset_after": _reset, "hang": _hang, "truncate": _truncate, "drip": _drip,
+    "status": _status,
+    "html": _html,
+    "not_json": _not_json,
+    "empty": _empty,
+    "refuse": _refuse,
+    "reset_before": _reset,
+    "reset_after": _reset,
+    "hang": _hang,
+    "truncate": _truncate,
+    "drip": _drip,
 }

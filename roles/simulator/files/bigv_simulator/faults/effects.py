@@ -68,6 +68,7 @@ def _stale_reads(plan: Plan, cloud: Cloud, seconds: float) -> Afterwards:
 
     def begin(_body: bytes) -> None:
         plan.stale_reads.append(StaleReads(cloud.clock.now() + seconds, cloud, copy))
+
     return begin
 
 
@@ -77,6 +78,7 @@ def _keep_due(machine: VirtualMachine) -> Afterwards:
 
     def restore(_body: bytes) -> None:
         machine.due = due
+
     return restore
 
 

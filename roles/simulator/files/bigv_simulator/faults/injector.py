@@ -12,8 +12,20 @@ from ..simulator import Simulator
 from . import delivery, effects
 from .plan import FaultRule, Happening, Plan
 
-_CARRIED_OUT = {"latency", "reset_after", "truncate", "not_json", "empty", "drip", "expire_session", "stale_reads",
-                "build_never_finishes", "build_fails", "vm_deleted", "shutdown_ignored"}
+_CARRIED_OUT = {
+    "latency",
+    "reset_after",
+    "truncate",
+    "not_json",
+    "empty",
+    "drip",
+    "expire_session",
+    "stale_reads",
+    "build_never_finishes",
+    "build_fails",
+    "vm_deleted",
+    "shutdown_ignored",
+}
 
 
 class FaultInjector:
@@ -36,8 +48,9 @@ class FaultInjector:
             await self._handle(plan, scope, receive, send)
             return
         number, rule = chosen
-        happening = Happening(cloud.clock.now(), number, rule.fault, shown_method(scope),
-                              self.simulator.redactor.path(scope["path"]))
+        happening = Happening(
+            cloud.clock.now(), number, rule.fault, shown_method(scope), self.simulator.redactor.path(scope["path"])
+        )
         plan.record.append(happening)
         scope["state"]["fault"] = rule.fault
         exchange = delivery.Exchange(plan, rule, scope, receive, send)
@@ -50,8 +63,9 @@ class FaultInjector:
             self.simulator.log.add(log_entry(self.simulator, scope))
         await delivery.deliver(exchange)
 
-    async def _carry_out(self, plan: Plan, rule: FaultRule, asked: effects.Asked, scope: Scope,
-                         receive: Receive) -> Response:
+    async def _carry_out(
+        self, plan: Plan, rule: FaultRule, asked: effects.Asked, scope: Scope, receive: Receive
+    ) -> Response:
         afterwards = effects.prepare(plan, rule, self.simulator.cloud, asked)
         answer = Response()
         body = bytearray()
@@ -62,6 +76,7 @@ class FaultInjector:
                 answer.raw_headers = list(message["headers"])
             else:
                 body.extend(message.get("body", b""))
+
         await self._handle(plan, scope, receive, collect)
         answer.body = bytes(body)
         if afterwards is not None and answer.status_code < 400:

@@ -62,8 +62,15 @@ class Happening:
     status: int | None = None
 
     def shown(self) -> dict[str, Any]:
-        return {"time": self.time, "rule": self.rule, "fault": self.fault, "method": self.method, "path": self.path,
-                "carried_out": self.status is not None and self.status < 400, "status": self.status}
+        return {
+            "time": self.time,
+            "rule": self.rule,
+            "fault": self.fault,
+            "method": self.method,
+            "path": self.path,
+            "carried_out": self.status is not None and self.status < 400,
+            "status": self.status,
+        }
 
 
 @dataclass(slots=True, eq=False)

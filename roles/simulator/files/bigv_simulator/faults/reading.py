@@ -12,7 +12,7 @@ from ..settings import duration
 from .plan import FaultRule, Plan
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
-_MOST = 10 ** 9
+_MOST = 10**9
 
 
 def _methods(value: Any) -> frozenset[str]:
@@ -37,17 +37,34 @@ def _retry_after(value: Any) -> str:
 
 
 _COMMON: dict[str, Rule] = {
-    "fault": rules.text, "method": _methods, "path": rules.text, "skip": rules.integer(0, _MOST),
-    "count": rules.nullable(rules.integer(0, _MOST)), "probability": _fraction,
+    "fault": rules.text,
+    "method": _methods,
+    "path": rules.text,
+    "skip": rules.integer(0, _MOST),
+    "count": rules.nullable(rules.integer(0, _MOST)),
+    "probability": _fraction,
 }
 _SECONDS: dict[str, Rule] = {"seconds": duration}
 _STATUS: dict[str, Rule] = {"status": rules.integer(200, 599)}
 _AFTER: dict[str, Rule] = {"after": rules.boolean}
 KINDS: dict[str, dict[str, Rule]] = {
-    "latency": _SECONDS, "status": _STATUS | _AFTER | {"retry_after": _retry_after}, "refuse": _SECONDS,
-    "reset_before": {}, "reset_after": {}, "truncate": {}, "not_json": {}, "html": _STATUS | _AFTER, "empty": {},
-    "hang": _SECONDS | _AFTER, "drip": _SECONDS, "expire_session": {"keys": rules.boolean}, "stale_reads": _SECONDS,
-    "build_never_finishes": {}, "build_fails": {}, "vm_deleted": {"purge": rules.boolean}, "shutdown_ignored": {},
+    "latency": _SECONDS,
+    "status": _STATUS | _AFTER | {"retry_after": _retry_after},
+    "refuse": _SECONDS,
+    "reset_before": {},
+    "reset_after": {},
+    "truncate": {},
+    "not_json": {},
+    "html": _STATUS | _AFTER,
+    "empty": {},
+    "hang": _SECONDS | _AFTER,
+    "drip": _SECONDS,
+    "expire_session": {"keys": rules.boolean},
+    "stale_reads": _SECONDS,
+    "build_never_finishes": {},
+    "build_fails": {},
+    "vm_deleted": {"purge": rules.boolean},
+    "shutdown_ignored": {},
 }
 _REQUIRED = {"latency": "seconds", "status": "status", "refuse": "seconds", "drip": "seconds", "stale_reads": "seconds"}
 
