@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._in_controller import InControllerAction
+from ..plugin_utils._in_controller import InControllerAction
 
 
 class ActionModule(InControllerAction):

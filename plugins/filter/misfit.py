@@ -46,9 +46,9 @@ _value:
   type: str
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._misfits import misfit
-from ansible_collections.bytemark.cloud.plugins.modules.bigv_fleet import MODULE
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._in_controller import plain
+from ..module_utils._core.argument_errors import misfit
+from ..modules.bigv_fleet import MODULE
+from ..plugin_utils._in_controller import plain
 
 
 def fleet_misfit(value, name, option=None):

@@ -201,18 +201,19 @@ from urllib.parse import urlsplit
 from ansible import constants, context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
-from ansible_collections.bytemark.cloud.plugins.module_utils._environment import with_client_token
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
-    LONGEST_MESSAGE,
+
+from ..module_utils._core.environment import with_client_token
+from ..module_utils._core.errors import (
+    MAX_MESSAGE,
     BigvError,
     one_line,
     shown_name,
 )
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import connect
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_fit
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._cache_folder import cache_folder, is_in_files
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import (
+from ..module_utils._core.module import connect
+from ..module_utils._core.plan import Resource
+from ..plugin_utils._addresses import is_fit
+from ..plugin_utils._cache_folder import cache_folder, is_in_files
+from ..plugin_utils._expressions import (
     UNSURE,
     LookUp,
     check_expression,
@@ -221,9 +222,9 @@ from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import
     shown,
     why_no_expression,
 )
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._groups import AutoGroups
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._host_names import HostNames
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import (
+from ..plugin_utils._groups import AutoGroups
+from ..plugin_utils._host_names import HostNames
+from ..plugin_utils._hosts import (
     CONNECTIONS,
     DEFAULT_PREFIX,
     HOSTNAMES,
@@ -232,13 +233,13 @@ from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import (
     Server,
     VariableNames,
 )
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._options import (
+from ..plugin_utils._options import (
     EXPRESSIONS,
     WHERE_AND_WHO,
     checked_options,
     without_blanks,
 )
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import (
+from ..plugin_utils._source import (
     Wanted,
     fetch,
     fingerprint,
@@ -247,7 +248,7 @@ from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import (
     show_age,
     to_cache,
 )
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._staging import HostsIntoGroups, Staging
+from ..plugin_utils._staging import HostsIntoGroups, Staging
 
 CONNECTION_OPTIONS = (*WHERE_AND_WHO, "api_timeout", "api_retries", "validate_certs")
 # Variables that Ansible sets itself, besides those that it lists.
@@ -257,7 +258,7 @@ SET_BY_ANSIBLE = frozenset(
 )  # fmt: skip
 Failures = (AnsibleError, BigvError)
 # How many hosts a warning names.
-MOST_SHOWN = 5
+MAX_SHOWN = 5
 # A condition, before ansible-core can evaluate expressions, so that what is neither true nor false is seen.
 CONDITION = (
     "{%% set bigv_answer = (%s) %%}{%% if bigv_answer is sameas true %%}yes{%% elif bigv_answer is sameas false %%}no"
@@ -352,7 +353,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _said(self, text: str) -> str:
         """Return the text in one line that names the source, whatever the API calls things."""
-        return one_line(f"{self._path}: {text}", LONGEST_MESSAGE)
+        return one_line(f"{self._path}: {text}", MAX_MESSAGE)
 
     def _warn(self, text: str) -> None:
         self.display.warning(self._said(text))
@@ -640,13 +641,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def _first_of(found: list[str]) -> str:
-    return ", ".join(found[:MOST_SHOWN]) + (", ..." if len(found) > MOST_SHOWN else "")
+    return ", ".join(found[:MAX_SHOWN]) + (", ..." if len(found) > MAX_SHOWN else "")
 
 
 def _one_line(error: Exception) -> str:
     """The error with the address that it is about."""
     # After this, ansible-core before 2.19 quotes the source, which may hold a secret.
-    text = one_line(str(error).partition("The offending line")[0], LONGEST_MESSAGE)
+    text = one_line(str(error).partition("The offending line")[0], MAX_MESSAGE)
     if isinstance(error, BigvError) and error.url:
         parts = urlsplit(error.url)
         if f"{parts.scheme}://{parts.netloc}" not in text:

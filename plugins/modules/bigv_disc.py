@@ -177,8 +177,8 @@ error:
       sample: https://uk0.bigv.io/accounts/acme/groups/staging/virtual_machines/db1/discs
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._disc_story import converge
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+from ..module_utils._core.module import Module
+from ..module_utils._resources.disc.kind import converge
 
 MODULE = Module(
     converge,

@@ -113,8 +113,8 @@ error:
       sample: https://uk0.bigv.io/virtual_machines
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._disc_story import info
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+from ..module_utils._core.module import Module
+from ..module_utils._resources.disc.kind import info
 
 MODULE = Module(
     info,

@@ -253,9 +253,9 @@ error:
       sample: https://uk0.bigv.io/accounts/acme
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._fleet import FLEET_OPTIONS
-from ansible_collections.bytemark.cloud.plugins.module_utils._fleet_story import converge
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+from ..module_utils._core.module import Module
+from ..module_utils._resources.fleet.desired import FLEET_OPTIONS
+from ..module_utils._resources.fleet.kind import converge
 
 MODULE = Module(converge, FLEET_OPTIONS, says=True)
 

@@ -138,8 +138,8 @@ error:
       sample: https://uk0.bigv.io/accounts/acme/groups
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._group import converge
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
+from ..module_utils._core.module import Module
+from ..module_utils._resources.group import converge
 
 MODULE = Module(
     converge,

@@ -105,7 +105,7 @@ error:
       sample: https://auth.bytemark.co.uk/session
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._session import SessionModule, log_in
+from ..module_utils._resources.session import SessionModule, log_in
 
 MODULE = SessionModule(log_in, {})
 

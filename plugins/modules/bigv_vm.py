@@ -252,9 +252,9 @@ error:
       sample: https://uk0.bigv.io/accounts/acme/groups/staging/vm_create
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm import VM_OPTIONS
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import converge
+from ..module_utils._core.module import Module
+from ..module_utils._resources.vm.desired import VM_OPTIONS
+from ..module_utils._resources.vm.kind import converge
 
 MODULE = Module(
     converge,

@@ -218,8 +218,8 @@ error:
       sample: https://uk0.bigv.io/virtual_machines
 """
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import Module
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import info
+from ..module_utils._core.module import Module
+from ..module_utils._resources.vm.kind import info
 
 MODULE = Module(
     info,

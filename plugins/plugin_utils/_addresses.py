@@ -11,7 +11,7 @@ from typing import Any
 
 LABEL = "[A-Za-z0-9_][A-Za-z0-9_-]{0,62}"
 DNS_NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
-LONGEST_DNS_NAME = 253
+MAX_DNS_NAME = 253
 OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 # Every IPv4 address, and IPv6 addresses as they are usually written; what else is one, ipaddress knows.
 COMMON_ADDRESS = re.compile(
@@ -41,7 +41,7 @@ def is_dns_name(value: Any) -> bool:
     >>> is_dns_name("web_1.acme.uk0.bigv.io"), is_dns_name("-oProxyCommand=x"), is_dns_name("a..b")
     (True, False, False)
     """
-    return isinstance(value, str) and len(value) <= LONGEST_DNS_NAME and DNS_NAME.fullmatch(value) is not None
+    return isinstance(value, str) and len(value) <= MAX_DNS_NAME and DNS_NAME.fullmatch(value) is not None
 
 
 def is_fit(text: str) -> bool:

@@ -12,7 +12,8 @@ from ansible.config.manager import resolve_path
 from ansible.inventory.manager import IGNORED
 from ansible.plugins.cache import BaseFileCacheModule
 from ansible.plugins.loader import cache_loader
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+
+from ..module_utils._core.errors import BigvError
 
 OPTION = "cache_connection"
 

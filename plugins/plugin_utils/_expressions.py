@@ -16,8 +16,9 @@ from typing import Any
 
 from ansible import constants
 from ansible.plugins.loader import filter_loader, test_loader
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError, one_line
 from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from ..module_utils._core.errors import BigvError, one_line
 
 try:
     from ansible.template import is_trusted_as_template, trust_as_template
@@ -41,7 +42,7 @@ JINJA_WORDS = """
 """
 NOT_VARIABLES = frozenset(JINJA_WORDS.split())
 
-LONGEST_SHOWN = 300
+MAX_SHOWN = 300
 # What only parses expressions, and knows no filter or test but Jinja's own.
 JINJA = Environment(autoescape=True)
 
@@ -50,12 +51,12 @@ LookUp = Callable[[Mapping[str, Any]], Any]
 
 def shown(expression: Any) -> str:
     """Return the expression as messages show it."""
-    return repr(one_line(str(expression), LONGEST_SHOWN))
+    return repr(one_line(str(expression), MAX_SHOWN))
 
 
 def reason(error: Exception) -> str:
     """Return why an expression could not be evaluated, without Python's name for null."""
-    return one_line(str(error), LONGEST_SHOWN).replace("NoneType", "null")
+    return one_line(str(error), MAX_SHOWN).replace("NoneType", "null")
 
 
 def check_expression(option: str, expression: Any) -> None:

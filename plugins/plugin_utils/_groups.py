@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import Server
+from ._hosts import Server
 
 ROOT = "bigv"
 RUNNING = "bigv_running"

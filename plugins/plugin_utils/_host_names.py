@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._hosts import TAKEN, Server
+from ._hosts import TAKEN, Server
 
 
 class Named(NamedTuple):

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.constants import LOCALHOST
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import addresses, place_of
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_address, is_dns_name
+
+from ..module_utils._core.names import VmName
+from ..module_utils._core.plan import Resource
+from ..module_utils._resources.vm.read import addresses, place_of
+from ._addresses import is_address, is_dns_name
 
 DEFAULT_PREFIX = "bigv_"
 NOT_IN_NAMES = re.compile(r"\W", re.ASCII)

@@ -29,22 +29,23 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.ajson import AnsibleJSONEncoder
 from ansible.plugins.action import ActionBase
-from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import TRIPS, has_misplaced, read_texts
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._environment import from_environment, said
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import (
+
+from ..module_utils._core.arguments import TRIPS, has_misplaced, read_texts
+from ..module_utils._core.client import Client
+from ..module_utils._core.environment import from_environment, said
+from ..module_utils._core.module import (
     CLIENT_OPTIONS,
     Module,
     connect,
     interruptible,
 )
-from ansible_collections.bytemark.cloud.plugins.module_utils._secrets import without_secrets
+from ..module_utils._core.secrets import without_secrets
 
 COLLECTION = "bytemark.cloud"
 INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
 # A module that is interrupted ends within so many seconds, or is not waited for.
-LONGEST_END = 8.0
-MOST_ACTIONS_SHOWN = 10
+MAX_END = 8.0
+MAX_ACTIONS_SHOWN = 10
 PARENT_INTERVAL = 0.3
 # Ansible loads this before it forks: a worker of ansible-core 2.19 has no other way to standard error, once its parent
 # no longer reads what it displays.
@@ -184,7 +185,7 @@ def passing_signals_on(name: str) -> Iterator[list[int]]:
             signal.signal(number, signal.SIG_IGN)
             os.killpg(os.getpgrp(), number)
             signal.signal(number, pass_on)
-        start_in_background(threading.Timer(LONGEST_END, give_up, (number,)))
+        start_in_background(threading.Timer(MAX_END, give_up, (number,)))
 
     handlers = {number: signal.signal(number, pass_on) for number in INTERRUPTIONS}
     try:
@@ -217,8 +218,8 @@ def interruption(number: int, result: Mapping[str, Any]) -> str:
             "to go on from there."
         )
     said = result["msg"] if result.get("failed") else f"{signal_name} came when it was done."
-    shown = "; ".join(actions[:MOST_ACTIONS_SHOWN]) or "none"
-    more = f"; and {len(actions) - MOST_ACTIONS_SHOWN} more" if len(actions) > MOST_ACTIONS_SHOWN else ""
+    shown = "; ".join(actions[:MAX_ACTIONS_SHOWN]) or "none"
+    more = f"; and {len(actions) - MAX_ACTIONS_SHOWN} more" if len(actions) > MAX_ACTIONS_SHOWN else ""
     return f"{said} Writes that were accepted ({len(actions)}): {shown}{more}."
 
 

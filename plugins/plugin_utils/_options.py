@@ -19,16 +19,17 @@ from datetime import date
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import is_bracketed
-from ansible_collections.bytemark.cloud.plugins.module_utils._environment import VARIABLES, said
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import (
-    LONGEST_NAME_SHOWN,
+
+from ..module_utils._core.arguments import is_bracketed
+from ..module_utils._core.environment import VARIABLES, said
+from ..module_utils._core.errors import (
+    MAX_NAME_SHOWN,
     BigvError,
     one_line,
     shown_name,
 )
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import check_name
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._expressions import as_template
+from ..module_utils._core.names import check_name
+from ._expressions import as_template
 
 # Lists of expressions, which may hold commas and are evaluated for each VM.
 EXPRESSIONS = ("include", "exclude", "hostnames")
@@ -151,7 +152,7 @@ def _text(place: str, value: Any, is_secret: bool = False) -> str:
     if value is None or isinstance(value, (list, tuple, Mapping)):
         raise BigvError(f"{place}: is {kind}; give text")
     if kind is not None:
-        shown = "" if is_secret else f"{one_line(str(value), LONGEST_NAME_SHOWN)} "
+        shown = "" if is_secret else f"{one_line(str(value), MAX_NAME_SHOWN)} "
         raise BigvError(f"{place}: {shown}is {kind}, not text; put it in quotes")
     return str(value)
 

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import API_KEY, Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._names import VmName, find_by_name_or_id, is_id
-from ansible_collections.bytemark.cloud.plugins.module_utils._plan import Resource
-from ansible_collections.bytemark.cloud.plugins.module_utils._shape import shaped_list
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_read import list_vms, place_of
+from ..module_utils._core.client import API_KEY, Client
+from ..module_utils._core.errors import BigvError
+from ..module_utils._core.names import VmName, find_by_name_or_id, is_id
+from ..module_utils._core.plan import Resource
+from ..module_utils._core.validation import validate_list
+from ..module_utils._resources.vm.read import list_vms, place_of
 
 
 class Wanted(NamedTuple):
@@ -199,7 +199,7 @@ def to_cache(vms: list[Resource]) -> dict[str, Any]:
 def from_cache(entry: Any) -> tuple[list[Resource], float] | None:
     """The VMs of an entry and its age in seconds; None if it is not one, or not what the API could have answered."""
     try:
-        vms = shaped_list(json.loads(entry["vms"]))
+        vms = validate_list(json.loads(entry["vms"]))
         age = max(0.0, time.time() - float(entry["fetched"]))
     except (KeyError, TypeError, ValueError, RecursionError):
         return None

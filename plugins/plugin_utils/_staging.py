@@ -12,7 +12,8 @@ from typing import Any
 from ansible.inventory.data import InventoryData
 from ansible.inventory.group import Group
 from ansible.inventory.host import Host
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_fit
+
+from ._addresses import is_fit
 
 # The variables that say where to connect to.
 ADDRESS_VARIABLES = re.compile(r"ansible_(\w+_)?host", re.ASCII)

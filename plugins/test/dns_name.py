@@ -38,7 +38,7 @@ _value:
   type: bool
 """
 
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_dns_name
+from ..plugin_utils._addresses import is_dns_name
 
 
 class TestModule:

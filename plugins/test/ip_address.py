@@ -36,7 +36,7 @@ _value:
   type: bool
 """
 
-from ansible_collections.bytemark.cloud.plugins.plugin_utils._addresses import is_address
+from ..plugin_utils._addresses import is_address
 
 
 class TestModule:

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils import _names as names
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._core import names as names
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import BigvError
 from hypothesis import given
 from hypothesis import strategies as st
 

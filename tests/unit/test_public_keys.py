@@ -8,7 +8,7 @@ import base64
 import struct
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._public_keys import is_public, misfit
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.public_keys import is_public, misfit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -74,7 +74,7 @@ TAKEN = [
     "ssh-ed25519 AAAA an example",
     f'restrict,environment="A=b c",permitopen="10.0.0.1:80" {KEY}',
 ]
-REFUSED = [
+REJECTED = [
     *PEMS,
     *(text.replace("\n", "\r\n") for text in PEMS),
     *(text.replace("\n", " ") for text in PEMS),
@@ -107,11 +107,11 @@ def test_public_keys_are_taken(number):
     assert is_public(TAKEN[number])
 
 
-@pytest.mark.parametrize("number", range(len(REFUSED)))
+@pytest.mark.parametrize("number", range(len(REJECTED)))
 def test_what_is_no_public_key_is_refused_and_not_shown(number):
-    problem = misfit(REFUSED[number])
+    problem = misfit(REJECTED[number])
     assert problem
-    assert not any(len(word) > 11 and word in problem for word in REFUSED[number].split())
+    assert not any(len(word) > 11 and word in problem for word in REJECTED[number].split())
 
 
 @pytest.mark.parametrize("number", range(len(PEMS)))

@@ -21,7 +21,7 @@ from ansible.playbook.block import Block as AnsibleBlock
 from ansible.playbook.play import Play
 from ansible.playbook.role.include import RoleInclude
 from ansible.playbook.task import Task
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import SHARED_OPTIONS
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.module import SHARED_OPTIONS
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, Block, blocks_of, documents
 
 OURS = "bytemark.cloud."

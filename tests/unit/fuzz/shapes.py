@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins import modules
-from ansible_collections.bytemark.cloud.plugins.module_utils._arguments import secret_names
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.arguments import secret_names
 
 MARK = "M4RK"
 MODULES = sorted(module.name for module in pkgutil.iter_modules(modules.__path__))

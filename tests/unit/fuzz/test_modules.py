@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils import _apply
+from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, SESSION
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import EXAMPLES, PYTHON
@@ -27,7 +27,7 @@ MODULES = [
     "bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info", "bigv_fleet",
     "bigv_session",
 ]  # fmt: skip
-LONGEST_MESSAGE = 2000
+MAX_MESSAGE = 2000
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,7 +45,7 @@ def check_failure(result: dict[str, Any]) -> None:
     if "error" in result:
         assert not PYTHON.search(message), message
         assert message.isprintable(), message
-        assert len(message) <= LONGEST_MESSAGE, message
+        assert len(message) <= MAX_MESSAGE, message
 
 
 def check_result(module_name: str, result: dict[str, Any]) -> None:

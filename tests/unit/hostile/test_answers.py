@@ -8,8 +8,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._shape import KINDS
-from ansible_collections.bytemark.cloud.plugins.module_utils._vm_story import COMPARABLE
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.validation import KINDS
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.vm.kind import COMPARABLE
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import machine
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, recording_server

@@ -14,8 +14,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.bytemark.cloud.plugins.module_utils import _apply
-from ansible_collections.bytemark.cloud.plugins.module_utils._spellings import LONGEST_DECODED, STARS, censored
+from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.redaction import MAX_DECODED, STARS, censored
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import disc, machine
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, Request
@@ -97,8 +97,8 @@ def test_a_spelling_is_censored_and_its_neighbours_are_not(spell, secret):
 
 
 def test_what_is_too_long_to_be_decoded_is_hidden_whole():
-    assert censored({"a": "%20" * LONGEST_DECODED}, ["hunter2"]) == {"a": STARS}
-    assert censored({"a": "x" * LONGEST_DECODED * 2}, ["hunter2"]) == {"a": "x" * LONGEST_DECODED * 2}
+    assert censored({"a": "%20" * MAX_DECODED}, ["hunter2"]) == {"a": STARS}
+    assert censored({"a": "x" * MAX_DECODED * 2}, ["hunter2"]) == {"a": "x" * MAX_DECODED * 2}
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils import _transport
+from ansible_collections.bytemark.cloud.plugins.module_utils._core import transport as _transport
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer
 
@@ -28,7 +28,7 @@ LARGE = "the answer is larger than 1 MiB at http://"
 
 @pytest.fixture(autouse=True)
 def bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_transport, "LARGEST_ANSWER", MIB)
+    monkeypatch.setattr(_transport, "MAX_ANSWER", MIB)
 
 
 def deflated(data: bytes, bits: int) -> bytes:
@@ -88,7 +88,7 @@ def test_an_encoding_that_was_not_asked_for_or_is_broken(server, run, encoding, 
 @pytest.mark.parametrize("status", [200, 403])
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 def test_a_login_takes_far_less(server, run, status, encoding):
-    body = ENCODERS.get(encoding, bytes)(b"a" * (_transport.LARGEST_TEXT + 1))
+    body = ENCODERS.get(encoding, bytes)(b"a" * (_transport.MAX_TEXT + 1))
     headers = {"Content-Encoding": encoding} if encoding else {}
     server.answer = lambda request: Answer(status, body, "text/plain", headers)
     message = failure(run("bigv_group", name="web", token=None, username="admin", password="geheim"))

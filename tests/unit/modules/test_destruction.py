@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 
 OFF = {"power_on": False, "autoreboot_on": False}
 DISCS = [{"label": "root", "size": 1024}, {"label": "data", "size": 1024}]

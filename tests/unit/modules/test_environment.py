@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._environment import VARIABLES
-from ansible_collections.bytemark.cloud.plugins.module_utils._module import SHARED_OPTIONS
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.environment import VARIABLES
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.module import SHARED_OPTIONS
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_in_controller, run_module
 

@@ -13,14 +13,14 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._retries import seconds_to_wait
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.retries import seconds_to_wait
 
 WEB1 = {"name": "web1", "cores": 1, "memory": 1024, "discs": [{"label": "root", "size": 25600}]}
 INSTALL = {"image": "stretch", "discs": [{"label": "root", "size": "25GiB"}]}
 WRITES = ["POST", "PUT", "DELETE"]
 LOGIN = {"token": None, "username": "admin", "password": "password"}
 
-PASSING = {
+RETRYABLE_STATUSES = {
     "429": {"fault": "status", "status": 429},
     "429 with Retry-After": {"fault": "status", "status": 429, "retry_after": 0},
     "500": {"fault": "status", "status": 500},
@@ -40,7 +40,7 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+@pytest.mark.parametrize("fault", RETRYABLE_STATUSES.values(), ids=RETRYABLE_STATUSES)
 def test_a_read_is_made_again(cloud, bigv_vm, fault):
     cloud.seed(WEB1)
     cloud.faults(fault | {"method": "GET", "count": 2})
@@ -49,11 +49,11 @@ def test_a_read_is_made_again(cloud, bigv_vm, fault):
     assert cloud.happened() == [fault["fault"]] * 2
 
 
-@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+@pytest.mark.parametrize("fault", RETRYABLE_STATUSES.values(), ids=RETRYABLE_STATUSES)
 def test_a_login_is_made_again(cloud, bigv_group_info, fault):
     cloud.faults(fault | {"path": "/auth/*", "count": 1})
     result = bigv_group_info(**LOGIN, api_timeout=1, api_retries=5)
-    if fault == PASSING["500"]:
+    if fault == RETRYABLE_STATUSES["500"]:
         assert "the service answered 500" in result["msg"]
     else:
         assert [group["name"] for group in result["groups"]] == ["default", "staging"]
@@ -78,7 +78,7 @@ SAID = {
 @pytest.mark.parametrize(("name", "said"), SAID.items(), ids=SAID)
 def test_a_fault_that_stays_is_one_clear_error(cloud, bigv_vm, name, said):
     cloud.seed(WEB1)
-    cloud.faults(PASSING[name])
+    cloud.faults(RETRYABLE_STATUSES[name])
     result = bigv_vm(name="web1", cores=2, api_timeout=1, api_retries=0)
     assert result["msg"].startswith("Could not read VM web1.default.acme: ")
     assert said in result["msg"]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import requests
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import Wanted, fetch
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, Request, recording_server
 from ansible_collections.bytemark.cloud.tests.unit.support import (

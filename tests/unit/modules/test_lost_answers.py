@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils import _apply
+from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
 from ansible_collections.bytemark.cloud.tests.unit.modules.test_interruptions import OFF, VM_CASES, what_counts
 
 WRITES = {"method": ["POST", "PUT", "DELETE"]}

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._client import Client
-from ansible_collections.bytemark.cloud.plugins.module_utils._errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._source import Wanted, fetch
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, Request, recording_server
 

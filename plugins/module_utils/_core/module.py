@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""What the modules share with AnsibleModule: options, the client, exits and failures. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, _load_params
+from ansible.module_utils.common.parameters import set_fallbacks
+
+from .arguments import (
+    TRIPS,
+    has_misplaced,
+    read_texts,
+    secret_names,
+    secrets_in,
+    shown_options,
+)
+from .client import API_URL, AUTH_URL, Client
+from .environment import (
+    fallback,
+    from_environment,
+    given,
+    said,
+)
+from .errors import BigvError, Interrupted
+from .names import check_number
+from .redaction import STARS
+from .secrets import without_secrets
+
+Story = Callable[..., dict[str, Any]]
+UNFIT = "The options cannot be taken as they are; compare them with the module's documentation."
+# What a task asks to be told: at the top of a result, and of each of a fleet's VMs.
+TOLD = ("root_password", "token")
+
+
+def _shared(option: str, kind: str = "str", **spec: Any) -> dict[str, Any]:
+    return {"type": kind, "fallback": (fallback, [option]), **spec}
+
+
+SHARED_OPTIONS: dict[str, Any] = {
+    "api_url": _shared("api_url", default=API_URL),
+    "auth_url": _shared("auth_url", default=AUTH_URL),
+    "token": _shared("token", no_log=True),
+    "username": _shared("username"),
+    "password": _shared("password", no_log=True),
+    "yubikey": _shared("yubikey", no_log=True),
+    "account": {"type": "str"},
+    "api_timeout": _shared("api_timeout", "int", default=30),
+    "api_retries": _shared("api_retries", "int", default=5),
+    "validate_certs": _shared("validate_certs", "bool", default=True),
+    "ca_path": _shared("ca_path", "path"),
+    "protect": {"type": "list", "elements": "str"},
+    "run_in_controller": _shared("run_in_controller", "bool", default=True),
+}
+
+CLIENT_OPTIONS = tuple(option for option in SHARED_OPTIONS if option not in ("account", "protect", "run_in_controller"))
+# What must not be in a URL: what stands before the host, and after the path.
+URL_CREDENTIALS = re.compile(r"(?:.*?//)?(.+)@|[?#](.+)")
+
+
+def environment_defaults() -> dict[str, Any]:
+    """Return the names that the environment gives. They are defaults that a dotted name overrides, not options."""
+    return {
+        "default_account": from_environment("account", os.environ),
+        "default_group": from_environment("group", os.environ) or "default",
+        "default_zone": from_environment("zone", os.environ),
+    }
+
+
+def connect(params: dict[str, Any]) -> Client:
+    """A client from the shared options."""
+    for option, least in (("api_timeout", 1), ("api_retries", 0)):
+        check_number(option, params[option], least)
+    return Client(
+        **{option: said(option, params[option]) for option in CLIENT_OPTIONS},
+        concurrency=max(params.get("concurrency", 1), 1),
+    )
+
+
+@dataclass(frozen=True)
+class Module:
+    """What makes up a module: its story, its own options, and what has to hold between options.
+
+    The story takes the client, the options and whether this is check mode; and, if it ``says`` what is going on,
+    someone to ``say`` it to.
+    """
+
+    story: Story
+    options: dict[str, Any]
+    constraints: dict[str, Any] = field(default_factory=dict)
+    says: bool = False
+
+    @property
+    def argument_spec(self) -> dict[str, Any]:
+        return {**SHARED_OPTIONS, **self.options}
+
+    @cached_property
+    def _secret_names(self) -> set[str]:
+        return secret_names(self.argument_spec)
+
+    def given(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a task without those that say nothing, and with the credentials that there are."""
+        return given(arguments, SHARED_OPTIONS, os.environ)
+
+    def secrets(self, params: dict[str, Any]) -> set[str]:
+        """Return what must not be shown of the options."""
+        return secrets_in(params, self._secret_names) | url_credentials(params)
+
+    def shown(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the options as a result shows them."""
+        return shown_options(params, self._secret_names)
+
+    def refusal(self, arguments: dict[str, Any], message: str = "") -> str:
+        """Return the one line about arguments that ansible-core refuses, with this message if it got as far."""
+        from .argument_errors import misfit  # Only for refusals.
+
+        arguments = {**arguments}
+        set_fallbacks(self.argument_spec, arguments)
+        for secret in secrets_in([arguments, read_texts(arguments, self.argument_spec)], self._secret_names):
+            message = message.replace(secret, STARS)
+        return misfit(arguments, self.argument_spec) or message or UNFIT
+
+    def main(self) -> None:
+        """Run as an ordinary module: validate the options, tell the story, exit with the result or the one error."""
+        module = _OrdinaryModule(self)
+        with interruptible():
+            result = self.tell(module.params, module.check_mode, connect)
+        result["invocation"] = {"module_args": self.shown(module.params)}
+        result = without_secrets(result, self.secrets(module.params))
+        # Before 2.22, ansible-core would look for them again, in what has just taken their place.
+        module.no_log_values.clear()
+        for warning in result.pop("warnings", ()):
+            module.warn(warning)
+        if result.get("failed"):
+            module.fail_json(**result)
+        module.exit_json(**result)
+
+    def tell(
+        self,
+        params: dict[str, Any],
+        check_mode: bool,
+        client: Callable[[dict[str, Any]], Client],
+        say: Callable[[str], None] | None = None,
+    ) -> dict[str, Any]:
+        """The result of the story, or the failure."""
+        try:
+            connected = client(params)
+        except BigvError as error:
+            return {"failed": True, **error.result()}
+        connected.expect(*secrets_in(params, self._secret_names))
+        listener = {"say": lambda line: say(connected.censored(line))} if say and self.says else {}
+        try:
+            result = self.story(connected, {**params, **environment_defaults()}, check_mode, **listener)
+        except BigvError as error:
+            result = {"failed": True, **error.result()}
+        return _censored(connected, result)
+
+
+def _censored(client: Client, result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result without what the client knows to be secret, but for what the task asks to be told."""
+    shown: dict[str, Any] = client.censored(result)
+    parts = [(result, shown)]
+    if "actions" in result:
+        parts += zip(result.get("vms", ()), shown.get("vms", ()), strict=True)
+    for whole, part in parts:
+        part.update({key: whole[key] for key in TOLD if key in whole})
+    return shown
+
+
+class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
+    """An AnsibleModule that neither shows the options that it refuses nor logs those that it takes."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._is_valid = False
+        with contextlib.suppress(*TRIPS):
+            super().__init__(argument_spec=module.argument_spec, supports_check_mode=True, **module.constraints)
+            arguments = read_texts(self._arguments(), module.argument_spec)
+            self._is_valid = not has_misplaced(arguments, module.argument_spec)
+        if not self._is_valid:
+            self.fail_json("")
+
+    def fail_json(self, msg: str, **result: Any) -> None:
+        """Exit with a failure. Before the options are valid, any part of them may be, or hold, a secret."""
+        if not self._is_valid:
+            msg, result = self._module.refusal(self._arguments(), msg), {"invocation": {"module_args": {}}}
+            self.no_log_values.clear()
+        super().fail_json(msg=msg, **result)
+
+    def _load_params(self) -> None:
+        """Take the arguments as they are meant: ansible-core would cut the text of a list at its commas."""
+        self.params = read_texts(self._module.given(_load_params()), self._module.argument_spec)
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the arguments as they were given."""
+        arguments = {name: value for name, value in _load_params().items() if not name.startswith("_ansible_")}
+        return self._module.given(arguments)
+
+    def log(self, msg: str, log_args: Any = None) -> None:
+        """Write to the system's log. In a text of all options a secret is not spelled as it is hidden."""
+        super().log("Invoked" if log_args else msg)
+
+
+def url_credentials(params: dict[str, Any]) -> set[str]:
+    """What must not be shown of URLs that hold credentials, which are refused."""
+    found = (part for option in ("api_url", "auth_url") for part in URL_CREDENTIALS.findall(params[option]))
+    return {text for texts in found for text in texts if text}
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[list[int]]:
+    """Within the block SIGTERM and SIGINT end what is going on as a failure does.
+
+    So what a step has for that case is still sent, and the result says how far it came. Answers with the signals that
+    came. Only the main thread can do this; in any other nothing changes.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, frame: Any) -> None:
+        came.append(number)
+        if len(came) == 1:
+            raise Interrupted(
+                f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to go on "
+                "from there."
+            )
+
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield came
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

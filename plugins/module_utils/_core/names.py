@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Names, paths and sizes as users write them. Pure. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from .errors import BigvError, shown_name
+
+MIB = {"": 1, "M": 1, "MIB": 1, "G": 1024, "GIB": 1024, "T": 1024**2, "TIB": 1024**2}
+SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", re.ASCII)
+MAX_SIZE = 2**53
+# A timeout in milliseconds has to fit into 32 bits.
+MAX_NUMBER = 2_000_000
+UNSAFE = re.compile(r"[\x00-\x20\x7f/\\?#%]|\s")
+MAX_NAME = 255
+
+
+class NumericName(str):
+    """A name that is all digits, with the id of the resource that has it.
+
+    Paths hold the id in its place, because the API could take the name for the id of something else: which of the two
+    it prefers is not known.
+    """
+
+    id: int
+
+    def __new__(cls, name: str, resource_id: int) -> NumericName:
+        self = super().__new__(cls, name)
+        self.id = resource_id
+        return self
+
+
+class GroupName(NamedTuple):
+    """Where a group is."""
+
+    group: str
+    account: str
+
+    @property
+    def path(self) -> str:
+        return api_path("accounts", self.account, "groups", self.group)
+
+    def __str__(self) -> str:
+        return f"{self.group}.{self.account}"
+
+
+class VmName(NamedTuple):
+    """Where a VM is."""
+
+    vm: str
+    group: str
+    account: str
+
+    @property
+    def path(self) -> str:
+        return api_path("accounts", self.account, "groups", self.group, "virtual_machines", self.vm)
+
+    @property
+    def in_group(self) -> GroupName:
+        return GroupName(self.group, self.account)
+
+    def __str__(self) -> str:
+        return f"{self.vm}.{self.group}.{self.account}"
+
+
+def api_path(*segments: object) -> str:
+    """The path of a resource, every segment quoted. What the API calls things is not always fit for one."""
+    for segment in segments:
+        if segment in (None, "", ".", "..") or not str(segment).isprintable():
+            raise BigvError(f"The API calls something {segment!r}, and what is called so cannot be asked for by name.")
+    return "".join("/" + quote(str(getattr(segment, "id", segment)), safe="") for segment in segments)
+
+
+def name_of(resource: Mapping[str, Any], key: str = "name") -> str:
+    """Return the name of a resource, for use in paths. One that has none cannot be asked for."""
+    name = "" if resource.get(key) is None else str(resource[key])
+    return NumericName(name, resource["id"]) if is_id(name) and isinstance(resource.get("id"), int) else name
+
+
+def is_id(text: str) -> bool:
+    """Whether the text can be the id of a resource, rather than its name."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def is_numeric(name: str) -> bool:
+    """Return whether the name is a number of which is not known yet what it stands for."""
+    return is_id(name) and not isinstance(name, NumericName)
+
+
+def find_by_name_or_id(
+    option: str, value: str, resources: Iterable[Mapping[str, Any]], kind: str, name_key: str = "name"
+) -> Any:
+    """Return the resource that has the value as its name, or else as its id, or None.
+
+    Which of the two the API prefers is not known, so a number that is the name of one resource and the id of another
+    is refused.
+    """
+    resources = list(resources)
+    named = next((found for found in resources if found.get(name_key) == value), None)
+    if not is_id(value):
+        return named
+    with_id = next((found for found in resources if found.get("id") == int(value)), None)
+    if named is not None and with_id is not None and named.get("id") != with_id.get("id"):
+        raise BigvError(
+            f"{option}: {value!r} is the name of one {kind} and the id of another, "
+            f"{shown_name(with_id.get(name_key))}; rename one of them, or name the {kind} that you mean in another way"
+        )
+    return named if named is not None else with_id
+
+
+def find_by_name(
+    option: str, value: str, resources: Iterable[Mapping[str, Any]], kind: str, instead: str = "give the name"
+) -> Any:
+    """Return the resource that has the value as its name, or None; refuse a number that is the id of one."""
+    found = find_by_name_or_id(option, value, resources, kind)
+    if found is not None and found.get("name") != value:
+        shown = shown_name(found.get("name"))
+        raise BigvError(f"{option}: {value!r} is the id of the {kind} {shown}, not a name; {instead}")
+    return found
+
+
+def check_spelling(option: str, kind: str, name: str, others: Iterable[Any]) -> None:
+    """Refuse a name that differs from one of the others in case only."""
+    for other in others:
+        if other != name and is_same_name(other, name):
+            raise BigvError(
+                f"{option}: {name!r} differs from the {kind} {shown_name(other)}, which is there, in case only; give "
+                "the name as it is there"
+            )
+
+
+def is_same_name(one: Any, other: Any) -> bool:
+    """Tell whether two names are one to DNS, which does not tell capitals from small letters."""
+    return str(one or "").casefold() == str(other or "").casefold()
+
+
+def is_same_domain(one: str | None, other: str | None) -> bool:
+    """Tell whether two domain names are one to DNS, where a dot at the end says nothing; no name is one, too.
+
+    >>> is_same_domain("www.Example.com.", "www.example.com"), is_same_domain("", None), is_same_domain("a", "b")
+    (True, True, False)
+    """
+    return is_same_name((one or "").removesuffix("."), (other or "").removesuffix("."))
+
+
+def other_spelling(kind: str, name: str, resource: Mapping[str, Any] | None) -> list[str]:
+    """Return a warning if the API spells a name otherwise than it was written."""
+    if resource is None or resource.get("name", name) == name:
+        return []
+    shown = shown_name(resource["name"])
+    return [f"The API calls the {kind} {name!r} {shown}. Name it so from now on, as the next run refuses {name!r}."]
+
+
+def check_name(option: str, name: str, dots: bool = False) -> str:
+    """The name, if it can be one segment of a path and one component of a host name."""
+    if not name:
+        raise BigvError(f"{option}: is empty; give a name")
+    if len(name) > MAX_NAME:
+        raise BigvError(f"{option}: {name[:20]!r}… has {len(name)} characters; a name has at most {MAX_NAME}")
+    if UNSAFE.search(name) or name in (".", "..") or not name.isprintable():
+        raise BigvError(
+            f"{option}: {name!r} cannot be a name: white space, the characters / \\ ? # % and those that cannot be "
+            "printed are not allowed"
+        )
+    if "." in name and not dots:
+        raise BigvError(f"{option}: {name!r} cannot be a name: a name holds no dot")
+    return name
+
+
+def group_name(
+    name: str | None, account: str | None, default_account: str | None = None, option: str = "name"
+) -> GroupName:
+    """Where a group is, from ``group[.account[.ignored…]]`` and the ``account`` option."""
+    parts = (name or "").split(".")
+    return GroupName(
+        check_name(option, parts[0]),
+        _component("account", option, name, parts, 1, account or None, default_account),
+    )
+
+
+def vm_name(
+    name: str | None,
+    group: str | None,
+    account: str | None,
+    default_account: str | None = None,
+    default_group: str = "default",
+    option: str = "name",
+) -> VmName:
+    """Where a VM is, from ``vm[.group[.account[.ignored…]]]`` and the ``group`` and ``account`` options."""
+    parts = (name or "").split(".")
+    return VmName(
+        check_name(option, parts[0]),
+        _component("group", option, name, parts, 1, group, default_group),
+        _component("account", option, name, parts, 2, account or None, default_account),
+    )
+
+
+def anywhere_in(group: str | None, account: str | None, default_account: str | None) -> VmName:
+    """Where VMs are looked for: in the group and in the account, as far as these are given.
+
+    An account that is empty is not given, but does not stand for all accounts either.
+    """
+    return VmName(
+        "",
+        "" if group is None else check_name("group", group),
+        "" if account is None and not default_account else account_name(account, default_account),
+    )
+
+
+def account_name(account: str | None, default_account: str | None) -> str:
+    """The account, from the option or the environment."""
+    return _component("account", "", None, [], 0, account or None, default_account)
+
+
+def _component(
+    option: str,
+    name_option: str,
+    name: str | None,
+    parts: list[str],
+    position: int,
+    explicit: str | None,
+    default: str | None,
+) -> str:
+    dotted = parts[position] if len(parts) > position else None
+    for named, value in ((name_option, dotted), (option, explicit)):
+        if value is not None:
+            check_name(named, value)
+    if dotted is not None and explicit is not None and dotted != explicit:
+        raise BigvError(
+            f"{option}: {explicit!r} contradicts {name_option}: {name!r}, which says {dotted!r}; give one of the two"
+        )
+    for value in (dotted, explicit, default):
+        if value is not None:
+            return check_name(name_option if value is dotted else option, value)
+    raise BigvError(f"{option}: is not given; set the option, the environment variable BIGV_ACCOUNT, or a dotted name")
+
+
+def check_one_given(params: Mapping[str, Any], *options: str) -> None:
+    """Refuse that none of the options says anything: to ansible-core, one that is null is given."""
+    if all(params[option] is None for option in options):
+        raise BigvError(f"{options[0]}: is not given; give {' or '.join(options)}")
+
+
+def check_number(option: str, value: int | None, least: int) -> int | None:
+    """The number, if it is one: to ansible-core, true is one too."""
+    if isinstance(value, bool):
+        raise BigvError(f"{option}: {value} is not a number")
+    if value is not None and value < least:
+        raise BigvError(f"{option}: {value} is too small; it is at least {least}")
+    if value is not None and value > MAX_NUMBER:
+        raise BigvError(f"{option}: is too large; it is at most {MAX_NUMBER}")
+    return value
+
+
+def check_new_names(params: Mapping[str, Any], *options: str) -> None:
+    """Check the options that rename or move, which say nothing about what is to be absent."""
+    for option in options:
+        if params[option] is None:
+            continue
+        if params["state"] == "absent":
+            raise BigvError(
+                f"{option}: means nothing with state: absent; name what is to be removed as it is called now"
+            )
+        check_name(option, params[option], dots=option in ("new_label", "new_vm"))
+
+
+def parse_size(option: str, value: str | int) -> int:
+    """A size in MiB, from MiB or a string with a binary unit: ``2048``, ``2GiB``, ``2 G``, ``1.5TiB``."""
+    text = str(value).strip()
+    match = SIZE.fullmatch(text) if len(text) < 40 else None
+    unit = MIB.get(match[2].upper()) if match else None
+    if match is None or unit is None:
+        raise BigvError(
+            f"{option}: {text[:40]!r} is not a size; give MiB as a whole number, or a number with the unit M, G, T, "
+            "MiB, GiB or TiB"
+        )
+    whole, _point, decimals = match[1].partition(".")
+    size, rest = divmod(int(whole + decimals) * unit, 10 ** len(decimals))
+    if rest:
+        raise BigvError(f"{option}: {text!r} is not a whole number of MiB")
+    if not 1 <= size <= MAX_SIZE:
+        raise BigvError(f"{option}: {text!r} is out of range; a size is at least 1 MiB")
+    return int(size)
+
+
+def show_size(mib: int) -> str:
+    """A size in MiB as a person would say it.
+
+    >>> show_size(25600), show_size(1500)
+    ('25 GiB', '1500 MiB')
+    """
+    for unit, factor in (("TiB", 1024**2), ("GiB", 1024)):
+        if mib >= factor and mib % factor == 0:
+            return f"{mib // factor} {unit}"
+    return f"{mib} MiB"

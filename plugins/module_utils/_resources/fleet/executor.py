@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Applies the plans of a fleet's groups and VMs, many at once. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from ..._core.client import Client
+from ..._core.errors import BigvError
+from ..._core.executor import apply
+from ..._core.plan import Plan, Resource
+from .pace import FleetPace, Skipped
+
+# Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
+MAX_THREADS = 256
+HEARTBEAT = 10.0
+# A signal that comes to another thread is seen by the main one when that wakes up.
+MAX_SLEEP = 0.3
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Item:
+    """A group or a VM of the fleet on its way: the plan, and what came of it."""
+
+    name: str
+    plan: Plan
+    actions: list[str] = field(default_factory=list)
+    error: BigvError | None = None
+    reason: str | None = None
+
+    @property
+    def skipped(self) -> bool:
+        """Return whether the plan was not begun; ``reason`` says why."""
+        return self.reason is not None
+
+
+class FleetExecutor:
+    """Applies plans, many at once, and keeps going, or stops, when one fails."""
+
+    def __init__(
+        self, client: Client, params: dict[str, Any], say: Say, read_all: Callable[[], dict[str, Resource]]
+    ) -> None:
+        self.client = client
+        self.pace = FleetPace(client, read_all, params["concurrent_creations"], self._reason_to_skip)
+        self.wait, self.timeout = params["wait"], params["wait_timeout"]
+        self.stops = params["on_error"] == "stop"
+        # What is untried when an item fails has to be untried for good, so then items begin only as others end.
+        self.threads = params["concurrency"] if self.stops else MAX_THREADS
+        self.failed = False
+        self.say = say
+        self._items: list[Item] = []
+
+    @property
+    def actions(self) -> list[str]:
+        return [action for item in self._items for action in item.actions]
+
+    def run(self, items: Iterable[Item]) -> None:
+        """Apply the items' plans. The threads are daemons, so that none keeps the process when it is to end."""
+        waiting: SimpleQueue[Item | None] = SimpleQueue()
+        ended: SimpleQueue[tuple[Item, BaseException | None]] = SimpleQueue()
+        under_way = {item.name: item for item in items if item.plan.steps}
+        todo = list(under_way.values())
+        self._items += todo
+        for item in todo:
+            waiting.put(item)
+        threads = min(self.threads, len(todo))
+        self.pace.add_workers(threads)
+        for _number in range(threads):
+            waiting.put(None)
+            Thread(target=self._work, args=(waiting, ended), daemon=True).start()
+        spoke = time.monotonic()
+        try:
+            while under_way:
+                try:
+                    item, crash = ended.get(timeout=MAX_SLEEP)
+                    if crash:
+                        raise crash
+                    del under_way[item.name]
+                    news = f"{item.name}: {_outcome(item)}"
+                except Empty:
+                    if time.monotonic() - spoke < HEARTBEAT:
+                        continue
+                    news = f"waiting for {first_names(under_way)}"
+                self.say(f"[{len(todo) - len(under_way)}/{len(todo)}] {news}")
+                spoke = time.monotonic()
+        except BaseException as error:
+            self.client.stop()
+            self.pace.wake()
+            _await_the_last(under_way, ended, self.client.last_request)
+            if isinstance(error, BigvError):
+                error.actions = self.actions
+                finished = [item for item in self._items if item.actions and not item.error]
+                error.add(f"{len(finished)} of {len(self._items)} groups and VMs were finished.")
+            raise
+
+    def _work(self, waiting: SimpleQueue[Item | None], ended: SimpleQueue[tuple[Item, BaseException | None]]) -> None:
+        while item := waiting.get():
+            crash = None
+            try:
+                self._apply(item)
+            except BaseException as error:
+                crash = error
+            ended.put((item, crash))
+        self.pace.remove_worker()
+
+    def _reason_to_skip(self) -> str | None:
+        if (self.failed or self.pace.creation_failed) and self.stops:
+            return "another one had failed (on_error: stop)"
+        return "the task was interrupted" if self.client.stopping.is_set() else None
+
+    def _apply(self, item: Item) -> None:
+        item.reason = self._reason_to_skip()
+        if item.skipped:
+            return
+        try:
+            item.actions = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=self.pace)
+        except Skipped as skipped:
+            item.reason = str(skipped)
+        except BigvError as error:
+            item.error, item.actions = error, error.actions
+            self.failed = True
+
+
+def _await_the_last(
+    under_way: dict[str, Item], ended: SimpleQueue[tuple[Item, BaseException | None]], seconds: float
+) -> None:
+    """Give those that are under way the time that a last request takes."""
+    end = time.monotonic() + seconds
+    while under_way and (left := end - time.monotonic()) > 0:
+        try:
+            item, _crash = ended.get(timeout=left)
+        except Empty:
+            return
+        under_way.pop(item.name, None)
+
+
+def _outcome(item: Item) -> str:
+    if item.skipped:
+        return f"skipped, as {item.reason}"
+    return f"FAILED: {item.error}" if item.error else "; ".join(item.actions)
+
+
+def first_names(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Paces the plans that a fleet applies at the same time. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from threading import BoundedSemaphore, Condition
+
+from ..._core.client import Client
+from ..._core.errors import BigvError
+from ..._core.executor import GROWTH, MAX_INTERVAL, Pace, interrupted
+from ..._core.plan import Resource, Step, WaitCondition
+
+# How many seconds lie between two reads, at least.
+SHORTEST_INTERVAL = 1.0
+
+
+class Skipped(Exception):
+    """A plan is not begun any more; the text says why."""
+
+
+class FleetPace(Pace):
+    """Reads for all plans that wait at once, and sends so many creations of VMs at a time.
+
+    The next read begins when the interval is over, which grows from one second to ten while the same plans wait; or at
+    once, when a plan has begun to wait and no other is sending anything. A wait may end a second late because of that.
+
+    ``read_all`` returns the resources by their paths, in small letters too. ``reason_to_skip`` returns why nothing new
+    is to be begun, or None.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        read_all: Callable[[], dict[str, Resource]],
+        concurrent_creations: int,
+        reason_to_skip: Callable[[], str | None],
+    ) -> None:
+        super().__init__(client)
+        self._read_all = read_all
+        self._reason_to_skip = reason_to_skip
+        self._creations = BoundedSemaphore(concurrent_creations)
+        self.creation_failed = False
+        self._changed = Condition()
+        self._working = 0
+        self._waiting: list[WaitCondition] = []
+        self._somebody_new_waits = False
+        self._is_reading = False
+        self._begun = self._finished = 0
+        self._began_at = -math.inf
+        self._interval = SHORTEST_INTERVAL
+        self._seen: dict[str, Resource] | BigvError = {}
+
+    def add_workers(self, number: int) -> None:
+        """Expect plans from so many threads more."""
+        with self._changed:
+            self._working += number
+
+    def remove_worker(self) -> None:
+        """Expect no more plans from this thread."""
+        with self._changed:
+            self._stops_working()
+
+    def wake(self) -> None:
+        """Let whoever waits see that the task is to end."""
+        with self._changed:
+            self._changed.notify_all()
+
+    @contextmanager
+    def turn(self, step: Step, is_first: bool) -> Iterator[float]:
+        if not step.takes_turns:
+            yield 0.0
+            return
+        asked_at = time.monotonic()
+        with self._creations:
+            reason = self._reason_to_skip()
+            if reason and is_first:
+                raise Skipped(reason)
+            if self.client.stopping.is_set():
+                raise interrupted(f"before the step: {step.summary}")
+            try:
+                yield time.monotonic() - asked_at
+            except BigvError:
+                # Noted before the next one has its turn.
+                self.creation_failed = True
+                raise
+
+    def polls(self, until: WaitCondition, end: float) -> Iterator[Resource | None]:
+        yield self._next(until, end, is_new=True)
+        while True:
+            yield self._next(until, end)
+
+    def _next(self, until: WaitCondition, end: float, is_new: bool = False) -> Resource | None:
+        """Return what the next read shows of a resource. It begins at ``end`` at the latest, or a second later."""
+        with self._changed:
+            self._somebody_new_waits |= is_new
+            asked_after = self._begun
+            self._waiting.append(until)
+            self._stops_working()
+            try:
+                while self._finished <= asked_after:
+                    if self.client.stopping.is_set():
+                        raise interrupted(f"while waiting for {until.waiting_for}")
+                    left = self._due(end) - time.monotonic()
+                    if self._is_reading:
+                        self._changed.wait()
+                    elif left > 0:
+                        self._changed.wait(left)
+                    else:
+                        self._read(end)
+            finally:
+                self._waiting.remove(until)
+                self._working += 1
+            if isinstance(self._seen, BigvError):
+                # What is added to an error is of one plan.
+                raise copy(self._seen)
+            return self._seen.get(until.path, self._seen.get(until.path.casefold()))
+
+    def _stops_working(self) -> None:
+        self._working -= 1
+        if not self._working:
+            self._changed.notify_all()
+
+    def _due(self, end: float) -> float:
+        """Return when to begin the next read, for one who waits until ``end``."""
+        if self._somebody_new_waits and not self._working:
+            return -math.inf
+        return max(self._began_at + SHORTEST_INTERVAL, min(self._began_at + self._interval, end))
+
+    def _read(self, end: float) -> None:
+        """Read for everybody who waits by now, with the lock released meanwhile."""
+        self._begun += 1
+        self._is_reading = True
+        longer = min(self._interval * GROWTH, MAX_INTERVAL)
+        self._interval = SHORTEST_INTERVAL if self._somebody_new_waits else longer
+        self._somebody_new_waits = False
+        self._began_at = time.monotonic()
+        waiting = list(self._waiting)
+        self._changed.release()
+        try:
+            self._seen = self._look(waiting, end)
+        finally:
+            self._changed.acquire()
+            self._is_reading = False
+            self._finished = self._begun
+            self._changed.notify_all()
+
+    def _look(self, waiting: list[WaitCondition], end: float) -> dict[str, Resource] | BigvError:
+        """Return the resources by their paths, or why they cannot be read."""
+        first = waiting[0]
+        try:
+            if any(until.path != first.path for until in waiting):
+                return self._read_all()
+            resource = self.read(first, end)
+        except BigvError as error:
+            return error
+        return {first.path: resource} if resource else {}
