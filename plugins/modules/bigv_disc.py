@@ -178,29 +178,9 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.disc.kind import converge
+from ..module_utils._resources.disc.kind import DiscKind
 
-MODULE = Module(
-    converge,
-    {
-        "vm": {"type": "str"},
-        "group": {"type": "str"},
-        "label": {"type": "str"},
-        "id": {"type": "int"},
-        "size": {"type": "str"},
-        "storage_grade": {"type": "str"},
-        "iops_limit": {"type": "int"},
-        "new_label": {"type": "str"},
-        "new_vm": {"type": "str"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "purge": {"type": "bool", "default": False},
-    },
-    {
-        "required_one_of": [("vm", "id")],
-        "mutually_exclusive": [("vm", "id"), ("label", "id")],
-        "required_by": {"vm": ("label",)},
-    },
-)
+MODULE = Module(DiscKind())
 
 
 def main():

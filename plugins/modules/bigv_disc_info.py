@@ -114,20 +114,9 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.disc.kind import info
+from ..module_utils._resources.disc.kind import DiscInfo
 
-MODULE = Module(
-    info,
-    {
-        "vm": {"type": "str"},
-        "group": {"type": "str"},
-        "label": {"type": "str"},
-        "id": {"type": "int"},
-    },
-    {
-        "mutually_exclusive": [("vm", "id"), ("group", "id"), ("label", "id")],
-    },
-)
+MODULE = Module(DiscInfo())
 
 
 def main():

@@ -254,10 +254,9 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.fleet.desired import FLEET_OPTIONS
-from ..module_utils._resources.fleet.kind import converge
+from ..module_utils._resources.fleet.kind import FleetKind
 
-MODULE = Module(converge, FLEET_OPTIONS, says=True)
+MODULE = Module(FleetKind())
 
 
 def main():

@@ -139,17 +139,9 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.group import converge
+from ..module_utils._resources.group import GroupKind
 
-MODULE = Module(
-    converge,
-    {
-        "name": {"type": "str", "required": True},
-        "new_name": {"type": "str"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "purge": {"type": "bool", "default": False},
-    },
-)
+MODULE = Module(GroupKind())
 
 
 def main():

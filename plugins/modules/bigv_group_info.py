@@ -102,9 +102,9 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.group import info
+from ..module_utils._resources.group import GroupInfo
 
-MODULE = Module(info, {"name": {"type": "str"}})
+MODULE = Module(GroupInfo())
 
 
 def main():

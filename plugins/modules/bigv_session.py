@@ -105,9 +105,10 @@ error:
       sample: https://auth.bytemark.co.uk/session
 """
 
-from ..module_utils._resources.session import SessionModule, log_in
+from ..module_utils._core.module import Module
+from ..module_utils._resources.session import SessionKind
 
-MODULE = SessionModule(log_in, {})
+MODULE = Module(SessionKind())
 
 
 def main():

@@ -253,17 +253,9 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.vm.desired import VM_OPTIONS
-from ..module_utils._resources.vm.kind import converge
+from ..module_utils._resources.vm.kind import VmKind
 
-MODULE = Module(
-    converge,
-    VM_OPTIONS,
-    {
-        "required_one_of": [("name", "id")],
-        "mutually_exclusive": [("name", "id"), ("group", "id")],
-    },
-)
+MODULE = Module(VmKind())
 
 
 def main():

@@ -219,23 +219,9 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.vm.kind import info
+from ..module_utils._resources.vm.info import VmInfo
 
-MODULE = Module(
-    info,
-    {
-        "name": {"type": "str"},
-        "id": {"type": "int"},
-        "group": {"type": "str"},
-        "include_deleted": {"type": "bool", "default": False},
-        "wait_for": {"type": "str", "choices": ["running", "stopped", "absent"]},
-        "wait_timeout": {"type": "int", "default": 600},
-    },
-    {
-        "mutually_exclusive": [("name", "id"), ("group", "id")],
-        "required_if": [("wait_for", state, ("name", "id"), True) for state in ("running", "stopped", "absent")],
-    },
-)
+MODULE = Module(VmInfo())
 
 
 def main():

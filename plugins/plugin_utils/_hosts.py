@@ -11,9 +11,10 @@ from typing import Any
 
 from ansible.constants import LOCALHOST
 
-from ..module_utils._core.names import VmName
 from ..module_utils._core.plan import Resource
-from ..module_utils._resources.vm.read import addresses, place_of
+from ..module_utils._resources.ip import addresses
+from ..module_utils._resources.names import VmName
+from ..module_utils._resources.vm.read import location_of
 from ._addresses import is_address, is_dns_name
 
 DEFAULT_PREFIX = "bigv_"
@@ -57,7 +58,7 @@ class Server:
         self.vm: Resource = unsafe(vm)
         self.hostname: str | None = self._checked("hostname")
         self.management_address: str | None = self._checked("management_address")
-        self.place: VmName | None = place_of(vm) if self.hostname else None
+        self.place: VmName | None = location_of(vm) if self.hostname else None
         self.ipv4, self.ipv6 = addresses(self.vm)
         for address in (*self.ipv4, *self.ipv6):
             if not is_address(address):

@@ -90,7 +90,7 @@ def run(
         else:
             params = validated.validated_parameters
             with interruptible() as signals:
-                result = module.tell(params, check_mode, _client, say)
+                result = module.run(params, check_mode, _client, say)
             shown, secrets = module.shown(params), module.secrets(params)
     if shows_invocation:
         result["invocation"] = {"module_args": shown}
@@ -102,7 +102,7 @@ def run(
 def _validated(module: Module, arguments: dict[str, Any]) -> ValidationResult | None:
     """Return what ansible-core makes of the arguments; None if it trips over them."""
     try:
-        validated = ArgumentSpecValidator(module.argument_spec, **module.constraints).validate(arguments)
+        validated = ArgumentSpecValidator(module.argument_spec, **module.kind.constraints).validate(arguments)
         json.dumps(validated.validated_parameters)  # A number of thousands of digits has no text.
     except TRIPS:
         return None

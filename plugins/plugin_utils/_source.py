@@ -11,12 +11,17 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
+from ..module_utils._core.attributes import Schema
 from ..module_utils._core.client import API_KEY, Client
 from ..module_utils._core.errors import BigvError
-from ..module_utils._core.names import VmName, find_by_name_or_id, is_id
+from ..module_utils._core.names import find_by_name_or_id, is_id
 from ..module_utils._core.plan import Resource
 from ..module_utils._core.validation import validate_list
-from ..module_utils._resources.vm.read import list_vms, place_of
+from ..module_utils._resources.account import ACCOUNT
+from ..module_utils._resources.group import GROUP
+from ..module_utils._resources.names import VmName
+from ..module_utils._resources.vm.attributes import VM
+from ..module_utils._resources.vm.read import list_vms, location_of
 
 
 class Wanted(NamedTuple):
@@ -67,7 +72,7 @@ class Terms(NamedTuple):
 
         What the VM does not say is left to the API.
         """
-        place = place_of(vm) if self.accounts or self.groups else None
+        place = location_of(vm) if self.accounts or self.groups else None
         if place is None:
             return True
         return (not self.groups or any(_is_in(group, vm, place) for group in self.groups)) and (
@@ -81,7 +86,7 @@ class Terms(NamedTuple):
         """
         if self.accounts and self.groups and not vms:
             return {"accounts, vm_groups": [term.given for term in (*self.accounts, *self.groups)]}
-        places = [(vm, place_of(vm)) for vm in vms] if self.accounts or self.groups else []
+        places = [(vm, location_of(vm)) for vm in vms] if self.accounts or self.groups else []
         if any(place is None for _vm, place in places):
             return {}
         accounts = {place.account for _vm, place in places if place}
@@ -111,10 +116,10 @@ def _terms(client: Client, wanted: Wanted) -> Terms:
     has_numbers = any(map(is_id, wanted.groups))
     accounts, groups = [], []
     if any(map(is_id, wanted.accounts)) or (has_numbers and wanted.accounts):
-        accounts = client.get_list("/accounts", "the accounts")
+        accounts = client.get_list("/accounts", "the accounts", ACCOUNT)
     account_terms = [_term("accounts", name, accounts, "account") for name in wanted.accounts]
     if has_numbers:
-        groups = client.get_list("/groups", "the groups")
+        groups = client.get_list("/groups", "the groups", GROUP)
         if wanted.accounts:
             names = {term.name for term in account_terms}
             ids = {account["id"] for account in accounts if account.get("name") in names}
@@ -143,9 +148,9 @@ class _Listener:
         self.found_something = False
         self.missing: BigvError | None = None
 
-    def get_list(self, path: str, what: str, **query: str) -> list[Resource]:
+    def get_list(self, path: str, what: str, schema: Schema, **query: str) -> list[Resource]:
         try:
-            answer = self._client.get_list(path, what, **query)
+            answer = self._client.get_list(path, what, schema, **query)
         except BigvError as error:
             self.missing = error
             raise
@@ -199,7 +204,7 @@ def to_cache(vms: list[Resource]) -> dict[str, Any]:
 def from_cache(entry: Any) -> tuple[list[Resource], float] | None:
     """The VMs of an entry and its age in seconds; None if it is not one, or not what the API could have answered."""
     try:
-        vms = validate_list(json.loads(entry["vms"]))
+        vms = validate_list(json.loads(entry["vms"]), VM)
         age = max(0.0, time.time() - float(entry["fetched"]))
     except (KeyError, TypeError, ValueError, RecursionError):
         return None

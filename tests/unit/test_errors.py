@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import describe_problems, flatten_problems
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.refusals import describe_problems, flatten_problems
 
 
 @pytest.mark.parametrize(

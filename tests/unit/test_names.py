@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._core import names as names
+from ansible_collections.bytemark.cloud.plugins.module_utils._core import names
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import BigvError
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources import names as locations
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,12 +58,12 @@ def test_a_shown_size_is_the_same_size(mib):
     ],
 )
 def test_vm_name(name, group, account, expected):
-    assert names.vm_name(name, group, account) == expected
+    assert locations.vm_name(name, group, account) == expected
 
 
 def test_account_of_the_environment_is_only_a_default():
-    assert names.vm_name("web1.staging.acme", None, None, "other").account == "acme"
-    assert names.vm_name("web1", None, None, "other").account == "other"
+    assert locations.vm_name("web1.staging.acme", None, None, "other").account == "acme"
+    assert locations.vm_name("web1", None, None, "other").account == "other"
 
 
 @pytest.mark.parametrize(
@@ -81,13 +82,13 @@ def test_account_of_the_environment_is_only_a_default():
 )
 def test_what_is_not_a_name(name, message):
     with pytest.raises(BigvError, match=message):
-        names.vm_name(name, None, "acme")
+        locations.vm_name(name, None, "acme")
 
 
 @given(st.text(min_size=1, max_size=30))
 def test_a_name_stays_one_segment_of_a_path(name):
     try:
-        path = names.vm_name(name, None, "acme").path
+        path = locations.vm_name(name, None, "acme").path
     except BigvError:
         return
     assert path.count("/") == 6

@@ -19,7 +19,7 @@ from urllib.request import getproxies
 
 from .decoding import TOO_LARGE, TOO_LONG, UNDECODABLE
 from .errors import BigvError
-from .redaction import censored
+from .redaction import redacted
 
 # What requests takes for ca_path, in this order, where that is not given.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -247,4 +247,4 @@ def _without_proxies(text: str) -> str:
         credentials = url.partition("://")[2].rpartition("@")[0] or url.rpartition("@")[0]
         secrets |= {url, credentials, credentials.partition(":")[2]}
     secrets |= set(map(unquote, secrets))
-    return str(censored(text, sorted(filter(str.strip, secrets), key=len, reverse=True)))
+    return str(redacted(text, sorted(filter(str.strip, secrets), key=len, reverse=True)))

@@ -1,32 +1,34 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What the API lists as possible: images, zones, profiles, grades, keymaps. Private to bytemark.cloud."""
+"""Values that have to be in the API's own lists. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .client import DEFINITIONS, Client
+from .client import DEFINITION, DEFINITIONS, Client
 from .errors import BigvError
 from .plan import DefinitionCheck
 
 
-def check_definitions(client: Client, listed: Iterable[DefinitionCheck]) -> None:
+def check_definitions(client: Client, checks: Iterable[DefinitionCheck]) -> None:
     """Refuse values that the API does not list."""
-    for problem in unlisted(client, listed):
+    for problem in unlisted(client, checks):
         raise BigvError(problem)
 
 
-def unlisted(client: Client, listed: Iterable[DefinitionCheck]) -> Iterator[str]:
-    """What is wrong with values that the API does not list. Reads ``/definitions`` only if there is one to check."""
-    listed = tuple(listed)
-    if not listed:
+def unlisted(client: Client, checks: Iterable[DefinitionCheck]) -> Iterator[str]:
+    """Yield what is wrong with values that the API does not list. Without any, nothing is read."""
+    checks = tuple(checks)
+    if not checks:
         return
-    definitions = {entry.get("id"): entry.get("data") for entry in client.get_list(DEFINITIONS, "the definitions")}
-    for option, definition, value, vm in listed:
+    definitions = {
+        entry.get("id"): entry.get("data") for entry in client.get_list(DEFINITIONS, "the definitions", DEFINITION)
+    }
+    for option, definition, value, owner in checks:
         values = definitions.get(definition)
         if isinstance(values, list) and value not in values:
             choices = ", ".join(str(choice) for choice in values)
-            whose = f" (VM {vm})" if vm else ""
+            whose = f" ({owner})" if owner else ""
             yield f"{option}: {value!r} is none of the API's {definition}: {choices}{whose}"

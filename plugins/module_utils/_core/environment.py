@@ -9,7 +9,7 @@ Private to bytemark.cloud.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,6 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "password": ("BIGV_PASSWORD",),
     "yubikey": ("BIGV_YUBIKEY",),
     "account": ("BIGV_ACCOUNT", "BM_ACCOUNT"),
-    "group": ("BIGV_GROUP", "BM_GROUP"),
-    "zone": ("BIGV_ZONE",),
     "api_timeout": ("BIGV_API_TIMEOUT",),
     "api_retries": ("BIGV_API_RETRIES",),
     "validate_certs": ("BIGV_VALIDATE_CERTS",),
@@ -53,9 +51,11 @@ def said(option: str, value: Any) -> Any:
     return value.rstrip("\r\n") if option == "password" else value.strip()
 
 
-def from_environment(option: str, environment: Mapping[str, str]) -> str | None:
+def from_environment(
+    option: str, environment: Mapping[str, str], variables: Mapping[str, Sequence[str]] = VARIABLES
+) -> str | None:
     """Return what the environment says of an option, or None. A variable that is blank is not set."""
-    values = (said(option, environment.get(variable)) for variable in VARIABLES[option])
+    values = (said(option, environment.get(variable)) for variable in variables[option])
     return next((value for value in values if value is not None), None)
 
 

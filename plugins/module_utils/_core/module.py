@@ -10,8 +10,7 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -36,9 +35,9 @@ from .environment import (
 from .errors import BigvError, Interrupted
 from .names import check_number
 from .redaction import STARS
+from .resource import Kind, Progress
 from .secrets import without_secrets
 
-Story = Callable[..., dict[str, Any]]
 UNFIT = "The options cannot be taken as they are; compare them with the module's documentation."
 # What a task asks to be told: at the top of a result, and of each of a fleet's VMs.
 TOLD = ("root_password", "token")
@@ -69,17 +68,17 @@ CLIENT_OPTIONS = tuple(option for option in SHARED_OPTIONS if option not in ("ac
 URL_CREDENTIALS = re.compile(r"(?:.*?//)?(.+)@|[?#](.+)")
 
 
-def environment_defaults() -> dict[str, Any]:
+def name_defaults(variables: Mapping[str, Sequence[str]]) -> dict[str, str | None]:
     """Return the names that the environment gives. They are defaults that a dotted name overrides, not options."""
+    names = {name: from_environment(name, os.environ, variables) for name in variables}
     return {
         "default_account": from_environment("account", os.environ),
-        "default_group": from_environment("group", os.environ) or "default",
-        "default_zone": from_environment("zone", os.environ),
+        **{f"default_{name}": value for name, value in names.items()},
     }
 
 
 def connect(params: dict[str, Any]) -> Client:
-    """A client from the shared options."""
+    """Return a client made from the shared options."""
     for option, least in (("api_timeout", 1), ("api_retries", 0)):
         check_number(option, params[option], least)
     return Client(
@@ -88,22 +87,15 @@ def connect(params: dict[str, Any]) -> Client:
     )
 
 
-@dataclass(frozen=True)
 class Module:
-    """What makes up a module: its story, its own options, and what has to hold between options.
+    """A module: what it manages or reads, with the options that all modules share."""
 
-    The story takes the client, the options and whether this is check mode; and, if it ``says`` what is going on,
-    someone to ``say`` it to.
-    """
-
-    story: Story
-    options: dict[str, Any]
-    constraints: dict[str, Any] = field(default_factory=dict)
-    says: bool = False
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
 
     @property
     def argument_spec(self) -> dict[str, Any]:
-        return {**SHARED_OPTIONS, **self.options}
+        return {**SHARED_OPTIONS, **self.kind.options}
 
     @cached_property
     def _secret_names(self) -> set[str]:
@@ -132,10 +124,10 @@ class Module:
         return misfit(arguments, self.argument_spec) or message or UNFIT
 
     def main(self) -> None:
-        """Run as an ordinary module: validate the options, tell the story, exit with the result or the one error."""
+        """Run as an ordinary module: validate the options, run, exit with the result or the one error."""
         module = _OrdinaryModule(self)
         with interruptible():
-            result = self.tell(module.params, module.check_mode, connect)
+            result = self.run(module.params, module.check_mode, connect)
         result["invocation"] = {"module_args": self.shown(module.params)}
         result = without_secrets(result, self.secrets(module.params))
         # Before 2.22, ansible-core would look for them again, in what has just taken their place.
@@ -146,30 +138,35 @@ class Module:
             module.fail_json(**result)
         module.exit_json(**result)
 
-    def tell(
+    def run(
         self,
         params: dict[str, Any],
         check_mode: bool,
-        client: Callable[[dict[str, Any]], Client],
-        say: Callable[[str], None] | None = None,
+        make_client: Callable[[dict[str, Any]], Client],
+        progress: Progress | None = None,
     ) -> dict[str, Any]:
-        """The result of the story, or the failure."""
+        """Return the result, or the failure. ``progress`` is told, line by line, what is going on."""
         try:
-            connected = client(params)
+            client = make_client(self.kind.prepare(params))
         except BigvError as error:
             return {"failed": True, **error.result()}
-        connected.expect(*secrets_in(params, self._secret_names))
-        listener = {"say": lambda line: say(connected.censored(line))} if say and self.says else {}
+        client.add_known_secrets(*secrets_in(params, self._secret_names))
+
+        def tell(line: str) -> None:
+            if progress:
+                progress(client.redact(line))
+
         try:
-            result = self.story(connected, {**params, **environment_defaults()}, check_mode, **listener)
+            named = {**params, **name_defaults(self.kind.name_variables)}
+            result = self.kind.run(client, named, check_mode, tell)
         except BigvError as error:
             result = {"failed": True, **error.result()}
-        return _censored(connected, result)
+        return _redacted(client, result)
 
 
-def _censored(client: Client, result: dict[str, Any]) -> dict[str, Any]:
+def _redacted(client: Client, result: dict[str, Any]) -> dict[str, Any]:
     """Return the result without what the client knows to be secret, but for what the task asks to be told."""
-    shown: dict[str, Any] = client.censored(result)
+    shown: dict[str, Any] = client.redact(result)
     parts = [(result, shown)]
     if "actions" in result:
         parts += zip(result.get("vms", ()), shown.get("vms", ()), strict=True)
@@ -185,7 +182,7 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
         self._module = module
         self._is_valid = False
         with contextlib.suppress(*TRIPS):
-            super().__init__(argument_spec=module.argument_spec, supports_check_mode=True, **module.constraints)
+            super().__init__(argument_spec=module.argument_spec, supports_check_mode=True, **module.kind.constraints)
             arguments = read_texts(self._arguments(), module.argument_spec)
             self._is_valid = not has_misplaced(arguments, module.argument_spec)
         if not self._is_valid:
@@ -213,17 +210,17 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
 
 
 def url_credentials(params: dict[str, Any]) -> set[str]:
-    """What must not be shown of URLs that hold credentials, which are refused."""
+    """Return what must not be shown of URLs that hold credentials, which are refused."""
     found = (part for option in ("api_url", "auth_url") for part in URL_CREDENTIALS.findall(params[option]))
     return {text for texts in found for text in texts if text}
 
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[list[int]]:
-    """Within the block SIGTERM and SIGINT end what is going on as a failure does.
+    """Have SIGTERM and SIGINT end what goes on within the block as a failure does.
 
-    So what a step has for that case is still sent, and the result says how far it came. Answers with the signals that
-    came. Only the main thread can do this; in any other nothing changes.
+    So what a step has for that case is still sent, and the result says how far it came. The value is the list of the
+    signals that came. Only the main thread can do this; in any other nothing changes.
     """
     came: list[int] = []
 

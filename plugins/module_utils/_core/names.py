@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from .errors import BigvError, shown_name
@@ -36,41 +36,8 @@ class NumericName(str):
         return self
 
 
-class GroupName(NamedTuple):
-    """Where a group is."""
-
-    group: str
-    account: str
-
-    @property
-    def path(self) -> str:
-        return api_path("accounts", self.account, "groups", self.group)
-
-    def __str__(self) -> str:
-        return f"{self.group}.{self.account}"
-
-
-class VmName(NamedTuple):
-    """Where a VM is."""
-
-    vm: str
-    group: str
-    account: str
-
-    @property
-    def path(self) -> str:
-        return api_path("accounts", self.account, "groups", self.group, "virtual_machines", self.vm)
-
-    @property
-    def in_group(self) -> GroupName:
-        return GroupName(self.group, self.account)
-
-    def __str__(self) -> str:
-        return f"{self.vm}.{self.group}.{self.account}"
-
-
 def api_path(*segments: object) -> str:
-    """The path of a resource, every segment quoted. What the API calls things is not always fit for one."""
+    """Return the path of a resource, every segment quoted. What the API calls things is not always fit for one."""
     for segment in segments:
         if segment in (None, "", ".", "..") or not str(segment).isprintable():
             raise BigvError(f"The API calls something {segment!r}, and what is called so cannot be asked for by name.")
@@ -84,7 +51,7 @@ def name_of(resource: Mapping[str, Any], key: str = "name") -> str:
 
 
 def is_id(text: str) -> bool:
-    """Whether the text can be the id of a resource, rather than its name."""
+    """Tell whether the text can be the id of a resource, rather than its name."""
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
@@ -158,7 +125,7 @@ def other_spelling(kind: str, name: str, resource: Mapping[str, Any] | None) -> 
 
 
 def check_name(option: str, name: str, dots: bool = False) -> str:
-    """The name, if it can be one segment of a path and one component of a host name."""
+    """Return the name, if it can be one segment of a path and one component of a host name."""
     if not name:
         raise BigvError(f"{option}: is empty; give a name")
     if len(name) > MAX_NAME:
@@ -173,52 +140,7 @@ def check_name(option: str, name: str, dots: bool = False) -> str:
     return name
 
 
-def group_name(
-    name: str | None, account: str | None, default_account: str | None = None, option: str = "name"
-) -> GroupName:
-    """Where a group is, from ``group[.account[.ignored…]]`` and the ``account`` option."""
-    parts = (name or "").split(".")
-    return GroupName(
-        check_name(option, parts[0]),
-        _component("account", option, name, parts, 1, account or None, default_account),
-    )
-
-
-def vm_name(
-    name: str | None,
-    group: str | None,
-    account: str | None,
-    default_account: str | None = None,
-    default_group: str = "default",
-    option: str = "name",
-) -> VmName:
-    """Where a VM is, from ``vm[.group[.account[.ignored…]]]`` and the ``group`` and ``account`` options."""
-    parts = (name or "").split(".")
-    return VmName(
-        check_name(option, parts[0]),
-        _component("group", option, name, parts, 1, group, default_group),
-        _component("account", option, name, parts, 2, account or None, default_account),
-    )
-
-
-def anywhere_in(group: str | None, account: str | None, default_account: str | None) -> VmName:
-    """Where VMs are looked for: in the group and in the account, as far as these are given.
-
-    An account that is empty is not given, but does not stand for all accounts either.
-    """
-    return VmName(
-        "",
-        "" if group is None else check_name("group", group),
-        "" if account is None and not default_account else account_name(account, default_account),
-    )
-
-
-def account_name(account: str | None, default_account: str | None) -> str:
-    """The account, from the option or the environment."""
-    return _component("account", "", None, [], 0, account or None, default_account)
-
-
-def _component(
+def component(
     option: str,
     name_option: str,
     name: str | None,
@@ -248,7 +170,7 @@ def check_one_given(params: Mapping[str, Any], *options: str) -> None:
 
 
 def check_number(option: str, value: int | None, least: int) -> int | None:
-    """The number, if it is one: to ansible-core, true is one too."""
+    """Return the number, if it is one: to ansible-core, true is one too."""
     if isinstance(value, bool):
         raise BigvError(f"{option}: {value} is not a number")
     if value is not None and value < least:
@@ -258,7 +180,7 @@ def check_number(option: str, value: int | None, least: int) -> int | None:
     return value
 
 
-def check_new_names(params: Mapping[str, Any], *options: str) -> None:
+def check_new_names(params: Mapping[str, Any], *options: str, dots: bool = False) -> None:
     """Check the options that rename or move, which say nothing about what is to be absent."""
     for option in options:
         if params[option] is None:
@@ -267,11 +189,11 @@ def check_new_names(params: Mapping[str, Any], *options: str) -> None:
             raise BigvError(
                 f"{option}: means nothing with state: absent; name what is to be removed as it is called now"
             )
-        check_name(option, params[option], dots=option in ("new_label", "new_vm"))
+        check_name(option, params[option], dots=dots)
 
 
 def parse_size(option: str, value: str | int) -> int:
-    """A size in MiB, from MiB or a string with a binary unit: ``2048``, ``2GiB``, ``2 G``, ``1.5TiB``."""
+    """Return a size in MiB, from MiB or a string with a binary unit: ``2048``, ``2GiB``, ``2 G``, ``1.5TiB``."""
     text = str(value).strip()
     match = SIZE.fullmatch(text) if len(text) < 40 else None
     unit = MIB.get(match[2].upper()) if match else None
@@ -290,7 +212,7 @@ def parse_size(option: str, value: str | int) -> int:
 
 
 def show_size(mib: int) -> str:
-    """A size in MiB as a person would say it.
+    """Return a size in MiB as a person would say it.
 
     >>> show_size(25600), show_size(1500)
     ('25 GiB', '1500 MiB')

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from .errors import BigvError
-from .names import GroupName, VmName
-from .plan import Step
+from .plan import Owner, Step
 
 PROTECT_VARIABLE = "BIGV_PROTECT"
 # The end of every host name, which says nothing.
@@ -29,17 +28,16 @@ def check_protected(steps: Iterable[Step], protect: Sequence[str] | None) -> Non
         owner = step.target and step.target.owner
         for source, pattern in patterns:
             if owner and matches(owner, pattern):
-                kind = "VM" if isinstance(owner, VmName) else "group"
                 raise BigvError(
-                    f"protect: {kind} {owner} is protected by the pattern {pattern!r} ({source}), so this "
+                    f"protect: {owner.kind} {owner} is protected by the pattern {pattern!r} ({source}), so this "
                     f"is not done: {step.summary}. Take the pattern away if you mean it."
                 )
 
 
-def matches(name: VmName | GroupName, pattern: str) -> bool:
-    """Return whether the pattern matches the dotted name or one of its beginnings, without regard to case.
+def matches(name: Owner, pattern: str) -> bool:
+    """Tell whether the pattern matches the dotted name or one of its beginnings, without regard to case.
 
-    >>> matches(VmName("db1", "live", "acme"), "DB*.live")
+    >>> matches(("db1", "live", "acme"), "DB*.live")
     True
     """
     beginnings = (".".join(name[:length]) for length in range(1, len(name) + 1))

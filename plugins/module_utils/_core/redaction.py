@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Secrets in texts, however they are spelled there. Pure. Private to bytemark.cloud.
+"""Keeping secrets out of texts, however they are spelled there. Pure. Private to bytemark.cloud.
 
 What echoes a secret may encode it for a URL, for HTML, for JSON or as base64, break it into lines, or do several of
 these one after the other.
@@ -10,11 +10,14 @@ these one after the other.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
+
+from .errors import one_line
 
 # What is shorter can be found by chance in what has nothing to do with it.
 SHORTEST = 6
@@ -22,11 +25,57 @@ SHORTEST = 6
 MAX_DECODED = 1 << 20
 MAX_READINGS = 48
 STARS = "********"
+# A line of a secret that is shorter tells nothing.
+SHORTEST_LINE = 8
+# How much is shown of a text that comes from elsewhere.
+MAX_TEXT = 300
 
 ENCODED = re.compile(r"[%&\\+\s]")
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 URLSAFE = str.maketrans("+/", "-_")
+
+
+class Redactor:
+    """Keeps secrets out of what is shown, whatever the API may echo.
+
+    No secret is in a text about a failure. Those that the API may know are in no result either, however they are
+    spelled, unless they are too short to be told from other text.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._known: set[str] = set()
+
+    def add_secrets(self, *secrets: str | None) -> None:
+        """Add secrets."""
+        for secret in filter(None, secrets):
+            for part in (secret, *_lines(secret)):
+                self._secrets.update((part, json.dumps(part)[1:-1]))
+
+    def add_known_secrets(self, *secrets: str | None) -> None:
+        """Add secrets that the API may know."""
+        for secret in filter(None, secrets):
+            self._known.update(part for part in (secret, *_lines(secret)) if len(part) >= SHORTEST)
+
+    def note_sent(self, body: Any) -> None:
+        """Note that the API knows the secrets in a body from now on."""
+        self.add_known_secrets(*self._secrets.intersection(texts(body)))
+
+    def redact_text(self, text: str) -> str:
+        """Return a text about a failure without secrets, in one line."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, STARS)
+        return one_line(self.redact(text), MAX_TEXT)
+
+    def redact(self, value: Any) -> Any:
+        """Return a value, such as a result, without the secrets that the API may know."""
+        return redacted(value, sorted(self._known, key=len, reverse=True))
+
+
+def _lines(secret: str) -> list[str]:
+    """Return the lines of a secret. Whoever echoes a script may break it up, and short lines tell nothing."""
+    return [line.strip() for line in secret.splitlines() if len(line.strip()) >= SHORTEST_LINE]
 
 
 def texts(value: Any, numbers: bool = False) -> set[str]:
@@ -47,12 +96,12 @@ def texts(value: Any, numbers: bool = False) -> set[str]:
     return found
 
 
-def censored(value: Any, secrets: Sequence[str]) -> Any:
+def redacted(value: Any, secrets: Sequence[str]) -> Any:
     """Return the value, the same one if no secret is in it, without the secrets, of which the longest come first.
 
     A secret that stands as it is becomes stars; a text that holds one in another spelling becomes stars as a whole.
 
-    >>> censored({"name": "web1", "note": ["hunter2!", "say hunter%32%21", 5]}, ["hunter2!"])
+    >>> redacted({"name": "web1", "note": ["hunter2!", "say hunter%32%21", 5]}, ["hunter2!"])
     {'name': 'web1', 'note': ['********', '********', 5]}
     """
     if not secrets:

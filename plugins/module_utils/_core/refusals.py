@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What is said of an answer that is a refusal, without a secret in it. Private to bytemark.cloud."""
+"""What a refusal by the API means, and says, without a secret in it. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ import json
 from typing import Any
 
 from .errors import (
-    describe_problems,
-    flatten_problems,
+    HtmlAnswer,
+    NotAuthenticated,
+    NotFound,
+    OutcomeUnknown,
+    Rejected,
+    RequestError,
+    Transient,
     one_line,
 )
-from .redaction import SHORTEST, STARS, censored, texts
+from .redaction import MAX_TEXT, Redactor
 
-MAX_TEXT = 300
-SHORTEST_LINE = 8
 # What is longer is no refusal of this API.
 MAX_REFUSAL = 1 << 16
 
-WHAT_NEXT = {
+# The API asks for fewer requests, or is not available: it has done nothing.
+THROTTLED = (429, 503)
+# With a gateway's own errors: these may pass, and leave open what became of a write.
+RETRYABLE_STATUSES = (*THROTTLED, 502, 504)
+
+REMEDIES = {
     400: "Correct what it names and run the task again.",
     401: "The token is wrong or has expired: give a valid one in token (BIGV_TOKEN), or username and password.",
     403: "These credentials may read it but not change it: use ones with more privileges.",
@@ -37,47 +45,24 @@ NOT_TO_BE_READ = "These credentials may not read it: use ones with more privileg
 A_WEB_PAGE = "Check api_url, and that no proxy answers for it."
 
 
-class Redactor:
-    """Keeps secrets out of what is shown, whatever the API may echo.
-
-    What it hides is in no refusal. What it expects, the API may know: that is in no result either, however it is
-    spelled, unless it is too short to be told from other text.
-    """
-
-    def __init__(self) -> None:
-        self._hidden: set[str] = set()
-        self._expected: set[str] = set()
-
-    def hide(self, *secrets: str | None) -> None:
-        for secret in filter(None, secrets):
-            for part in (secret, *_lines(secret)):
-                self._hidden.update((part, json.dumps(part)[1:-1]))
-
-    def expect(self, *secrets: str | None) -> None:
-        for secret in filter(None, secrets):
-            self._expected.update(part for part in (secret, *_lines(secret)) if len(part) >= SHORTEST)
-
-    def sent(self, body: Any) -> None:
-        """Expect what is hidden and has been told to the API."""
-        self.expect(*self._hidden.intersection(texts(body)))
-
-    def shown(self, text: str) -> str:
-        for secret in sorted(self._hidden, key=len, reverse=True):
-            text = text.replace(secret, STARS)
-        return one_line(self.censored(text), MAX_TEXT)
-
-    def censored(self, value: Any) -> Any:
-        """Return a value, such as a result, without what is expected."""
-        return censored(value, sorted(self._expected, key=len, reverse=True))
+def error_type(method: str, response: Any) -> tuple[type[RequestError], bool]:
+    """Return the kind of error that a refusal is, and whether the same request may succeed in a while."""
+    status, is_read = response.status_code, method == "GET"
+    if status in RETRYABLE_STATUSES:
+        return (Transient if is_read else OutcomeUnknown), True
+    if status == 500 and is_read:
+        return Transient, True
+    if status == 401:
+        return NotAuthenticated, False
+    if status >= 500:
+        return RequestError, False
+    if is_html(response):
+        return HtmlAnswer, False
+    return (NotFound if status == 404 and is_read else Rejected), False
 
 
-def _lines(secret: str) -> list[str]:
-    """Return the lines of a secret. Whoever echoes a script may break it up, and short lines tell nothing."""
-    return [line.strip() for line in secret.splitlines() if len(line.strip()) >= SHORTEST_LINE]
-
-
-def parse_refusal(response: Any, censor: Redactor) -> tuple[str, dict[str, list[str]]]:
-    """What a refusal said: a phrase for the message, and the problems by attribute."""
+def parse_refusal(response: Any, redactor: Redactor) -> tuple[str, dict[str, list[str]]]:
+    """Return what a refusal said: a phrase for the message, and the problems by attribute."""
     if is_html(response):
         return " with a web page, as a proxy does", {}
     body = response.content[:MAX_REFUSAL]
@@ -86,13 +71,15 @@ def parse_refusal(response: Any, censor: Redactor) -> tuple[str, dict[str, list[
     except (ValueError, RecursionError):
         text = body.decode(errors="replace").strip().rstrip(".")
         problems = {"base": [text]} if text else {}
-    problems = {censor.shown(key): list(map(censor.shown, messages)) for key, messages in problems.items()}
+    problems = {
+        redactor.redact_text(key): list(map(redactor.redact_text, messages)) for key, messages in problems.items()
+    }
     said = one_line(describe_problems(problems), MAX_TEXT)
     return f": {said}" if said else "", problems
 
 
 def remedy(method: str, response: Any, has_expired: bool) -> str:
-    """What to do about a refusal; ``has_expired`` is whether the token was accepted before."""
+    """Return what to do about a refusal; ``has_expired``: the token was accepted before."""
     status = response.status_code
     if status == 403 and method == "GET":
         return NOT_TO_BE_READ
@@ -100,14 +87,14 @@ def remedy(method: str, response: Any, has_expired: bool) -> str:
         return EXPIRED
     if status == 404 and is_html(response):
         return A_WEB_PAGE
-    return WHAT_NEXT.get(status, SERVER_PROBLEM if status >= 500 else "Check api_url.")
+    return REMEDIES.get(status, SERVER_PROBLEM if status >= 500 else "Check api_url.")
 
 
-def after_bad_login(status: int) -> str:
-    """What to do about a login that was refused."""
+def login_remedy(status: int) -> str:
+    """Return what to do about a login that was refused."""
     if status in (400, 401, 403):
         return "Check username, password and yubikey."
-    return WHAT_NEXT[status] if status in (429, 503) else SERVER_PROBLEM if status >= 500 else "Check auth_url."
+    return REMEDIES[status] if status in (429, 503) else SERVER_PROBLEM if status >= 500 else "Check auth_url."
 
 
 def is_plain_text(response: Any) -> bool:
@@ -116,3 +103,30 @@ def is_plain_text(response: Any) -> bool:
 
 def is_html(response: Any) -> bool:
     return "html" in response.headers.get("Content-Type", "") and response.content.lstrip()[:1] == b"<"
+
+
+def flatten_problems(body: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Return the messages of a 400 body by attribute, whatever its shape. (Three shapes were observed.)
+
+    >>> flatten_problems({"discs": [{}, {"size": ["is too small"]}]})
+    {'discs[1].size': ['is too small']}
+    """
+    if isinstance(body, dict):
+        items = [(f"{prefix}.{key}" if prefix else str(key), value) for key, value in body.items()]
+    elif isinstance(body, list) and any(isinstance(entry, (dict, list)) for entry in body):
+        items = [(f"{prefix}[{position}]", value) for position, value in enumerate(body)]
+    else:
+        messages = body if isinstance(body, list) else [] if body is None else [body]
+        return {prefix or "base": [str(message) for message in messages]} if messages else {}
+    problems: dict[str, list[str]] = {}
+    for key, value in items:
+        problems.update(flatten_problems(value, key))
+    return problems
+
+
+def describe_problems(problems: dict[str, list[str]]) -> str:
+    """Return the problems as one phrase, attribute by attribute."""
+    return "; ".join(
+        ", ".join(messages) if attribute == "base" else f"{attribute} {', '.join(messages)}"
+        for attribute, messages in problems.items()
+    )

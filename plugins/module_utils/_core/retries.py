@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Whether and when something that failed is tried again. Private to bytemark.cloud."""
+"""When a request that failed is made again. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import random
 import time
 from threading import Event
 
-from .errors import BigvError, Interrupted
+from .errors import Interrupted, RequestError
 
 FIRST_PAUSE = 0.2
 MAX_PAUSE = 30.0
@@ -28,22 +28,21 @@ class Retries:
         self._pause = FIRST_PAUSE
         self._stopping = stopping
 
-    def pause(self, error: BigvError) -> None:
-        """Pause before the next try; raise the error where there shall be none."""
+    def pause(self, error: RequestError) -> None:
+        """Pause before the next try; raise the error where there is to be none."""
         pause = error.retry_after
         if pause is None:
             pause = random.SystemRandom().uniform(0.5, 1.5) * self._pause
             self._pause = min(self._pause * 2, MAX_PAUSE)
         if not error.is_transient or self._left <= 0 or time.monotonic() + pause > self.end:
-            error.is_transient = False
-            raise error
+            raise error.final() from None
         self._left -= 1
         if self._stopping.wait(pause):
             raise Interrupted from error
 
 
 def seconds_to_wait(header: str | None) -> float | None:
-    """What ``Retry-After`` says: a number of seconds, or a date; None if it says neither."""
+    """Return the seconds that ``Retry-After`` asks for, as a number or a date; None if it says neither."""
     if header is None:
         return None
     from urllib3.exceptions import InvalidHeader

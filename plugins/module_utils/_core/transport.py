@@ -171,7 +171,7 @@ class _BoundedBody:
         self._response.close()
 
 
-def exchange(
+def request(
     session: Any,
     method: str,
     url: str,
@@ -182,7 +182,7 @@ def exchange(
     largest: int | None = None,
     **arguments: Any,
 ) -> Any:
-    """Make one request; answers with the response, read whole. Redirects are not followed.
+    """Make one request and return the response, read whole. Redirects are not followed.
 
     ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which the answer has to be whole;
     ``verify`` and ``largest`` are which certificates to trust and how many bytes the answer may have, decoded.

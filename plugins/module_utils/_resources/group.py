@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Groups: read, plan, converge. Private to bytemark.cloud."""
+"""Groups, which hold VMs. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -9,40 +9,114 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._core.client import FULL_VIEW, Client
-from .._core.errors import BigvError, shown_name
-from .._core.executor import (
-    carry_out,
-    not_shown,
-    read_back,
-    reporting,
-)
+from .._core.attributes import Attribute, Schema, identifier, name
+from .._core.client import Client
+from .._core.errors import BigvError, NotFound, shown_name
+from .._core.locating import find_numeric
 from .._core.names import (
-    GroupName,
-    VmName,
-    account_name,
     api_path,
     check_new_names,
     check_spelling,
     find_by_name,
-    group_name,
     is_id,
     is_numeric,
     is_same_name,
     name_of,
     other_spelling,
 )
-from .._core.plan import Plan, Resource, Step, Target, diff
-from .._core.protection import check_protected
-from .locate import (
-    check_account,
-    find_numeric,
-    list_groups,
-    locate_account,
-)
+from .._core.plan import FULL_VIEW, Plan, Resource, Step, Target, object_at
+from .._core.resource import InfoKind, Progress, ResourceKind
+from .account import check_account, locate_account
+from .names import GroupName, VmName, account_name, group_name
+from .vm.attributes import VM
 from .vm.steps import deletion
 
+GROUP = Schema(
+    "group",
+    identifier("group", 123),
+    Attribute("account_id", "int", "The id of the account that it belongs to.", 12),
+    name("group", "staging"),
+    nested={"virtual_machines": VM},
+)
+# A group that is read by its id has to say which account it belongs to.
+GROUP_BY_ID = Schema("group", *GROUP.attributes.values(), key="account_id")
 GROUP_TYPE = "application/vnd.bigv.group"
+GROUP_OPTIONS: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "new_name": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "purge": {"type": "bool", "default": False},
+}
+INFO_OPTIONS: dict[str, Any] = {"name": {"type": "str"}}
+
+
+def list_groups(client: Client, account: str) -> list[Resource]:
+    """Return the groups of an account; an account that is not there is an error."""
+    try:
+        return client.get_list(api_path("accounts", account, "groups"), f"the groups of account {account}", GROUP)
+    except NotFound:
+        check_account(client, account)
+        return []
+
+
+def locate_group(client: Client, name: GroupName) -> GroupName | None:
+    """Return where the group of that name or id is, for use in paths.
+
+    None says that the account has no group of that number.
+    """
+    account = locate_account(client, name.account)
+    if not is_numeric(name.group):
+        return GroupName(name.group, account)
+    group = find_numeric(client, api_path("accounts", account, "groups"), "group", name.group, GROUP)
+    return None if group is None else GroupName(name_of(group) if group else name.group, account)
+
+
+def find_group(
+    client: Client,
+    name: GroupName,
+    option: str = "name",
+    may_be_id: bool = False,
+    in_any_spelling: bool = False,
+    **query: Any,
+) -> tuple[Resource | None, GroupName]:
+    """Return the group of that name, or None, and where it is. An id is refused, unless it ``may_be_id``."""
+    account = locate_account(client, name.account)
+    location = GroupName(name.group, account)
+    if is_numeric(name.group):
+        path = api_path("accounts", account, "groups")
+        group = find_numeric(client, path, option, name.group, GROUP, may_be_id=may_be_id, **query)
+        return (group, location._replace(group=name_of(group))) if group else (None, location)
+    group = client.find(location.path, f"group {location}", GROUP, **query)
+    if group is not None and (group.get("name") or location.group) != location.group and not in_any_spelling:
+        raise BigvError(
+            f"{option}: the API has the group {shown_name(group.get('name'))} for {location.group!r}; give the name as "
+            "it is there"
+        )
+    return group, location
+
+
+def find_written_group(client: Client, name: GroupName) -> Resource | None:
+    """Return the group of a name that was just written, however the API spells it."""
+    group, location = find_group(client, name, in_any_spelling=True)
+    if group is not None:
+        return group
+    known = list_groups(client, location.account)
+    return next((group for group in known if is_same_name(group.get("name"), name.group)), None)
+
+
+def check_new_name(client: Client, name: GroupName, others: Iterable[Any], is_wanted: bool = True) -> None:
+    """Refuse the name of a group that is not there, but ``is_wanted``, if it could be taken for that of another one."""
+    check_spelling("name", "group", name.group, others)
+    if is_wanted and is_id(name.group):
+        found = client.find(name.path, f"group {name}", GROUP)
+        find_by_name("name", name.group, [found] if found else [], "group")
+
+
+def vms_of(client: Client, name: GroupName, group: Resource) -> list[Resource]:
+    """Return the VMs of a group that was read with all that is below it, soft-deleted ones included."""
+    if "virtual_machines" in group:
+        return list(group["virtual_machines"] or ())
+    return client.get_list(f"{name.path}/virtual_machines", f"the VMs of group {name}", VM, include_deleted="true")
 
 
 @dataclass(frozen=True)
@@ -56,6 +130,7 @@ class DesiredGroup:
 
     @property
     def renamed(self) -> GroupName:
+        """Return the name that the group is to have."""
         return self.name._replace(group=self.new_name or self.name.group)
 
 
@@ -63,119 +138,109 @@ class DesiredGroup:
 class ObservedGroup:
     """What is there: the group, where it is, the one under its new name, and the VMs if they matter."""
 
-    place: GroupName
+    location: GroupName
     group: Resource | None
     renamed: Resource | None = None
     vms: tuple[Resource, ...] = ()
 
 
-def desired_group(params: dict[str, Any]) -> DesiredGroup:
-    """What the options of ``bigv_group`` ask for."""
-    check_new_names(params, "new_name")
-    return DesiredGroup(
-        name=group_name(params["name"], params["account"], params["default_account"]),
-        state=params["state"],
-        new_name=params["new_name"],
-        purge=params["purge"],
-    )
+class GroupKind(ResourceKind):
+    """Groups: created, renamed, and deleted once they hold no VMs, or with them."""
 
+    noun = "group"
+    schema = GROUP
+    options = GROUP_OPTIONS
 
-def find_group(
-    client: Client,
-    name: GroupName,
-    option: str = "name",
-    may_be_id: bool = False,
-    in_any_spelling: bool = False,
-    **query: Any,
-) -> tuple[Resource | None, GroupName]:
-    """Return the group of that name, or None, and where it is. An id is refused, unless it ``may_be_id``."""
-    account = locate_account(client, name.account)
-    place = GroupName(name.group, account)
-    if is_numeric(name.group):
-        path = api_path("accounts", account, "groups")
-        group = find_numeric(client, path, option, name.group, may_be_id, **query)
-        return (group, place._replace(group=name_of(group))) if group else (None, place)
-    group = client.find(place.path, f"group {place}", **query)
-    if group is not None and (group.get("name") or place.group) != place.group and not in_any_spelling:
-        raise BigvError(
-            f"{option}: the API has the group {shown_name(group.get('name'))} for {place.group!r}; give the name as it "
-            "is there"
+    def desired(self, params: dict[str, Any]) -> DesiredGroup:
+        """Return what the options of ``bigv_group`` ask for."""
+        check_new_names(params, "new_name")
+        return DesiredGroup(
+            name=group_name(params["name"], params["account"], params["default_account"]),
+            state=params["state"],
+            new_name=params["new_name"],
+            purge=params["purge"],
         )
-    return group, place
+
+    def observe(self, client: Client, desired: DesiredGroup) -> ObservedGroup:
+        """Read what the plan needs: one GET where nothing has to change."""
+        if desired.state == "absent":
+            group, location = find_group(client, desired.name, **FULL_VIEW)
+            return ObservedGroup(location, group, vms=tuple(vms_of(client, location, group)) if group else ())
+        group, location = find_group(client, desired.name)
+        renamed = None
+        if desired.renamed != desired.name:
+            renamed, _location = find_group(client, desired.renamed, "new_name")
+        if group is None and renamed is None:
+            others = (known.get("name") for known in list_groups(client, location.account))
+            check_new_name(client, location._replace(group=desired.renamed.group), others)
+        return ObservedGroup(location, group, renamed)
+
+    def plan(self, observed: ObservedGroup, desired: DesiredGroup) -> Plan:
+        """Return what has to be sent for the group to be as desired. Pure."""
+        group, renamed = observed.group, observed.renamed
+        if desired.state == "absent":
+            return _plan_absent(observed, desired)
+        if group and renamed:
+            raise BigvError(
+                f"new_name: the groups {desired.name} and {desired.renamed} both exist; remove one of them, or leave "
+                "out new_name"
+            )
+        if renamed or (group and desired.renamed == desired.name):
+            return Plan(renamed or group, renamed or group)
+        target = observed.location._replace(group=desired.renamed.group)
+        return _rename(observed, desired, target) if group else _create(target)
+
+    def read_back(
+        self, client: Client, observed: ObservedGroup, desired: DesiredGroup, plan: Plan, answers: Sequence[Any]
+    ) -> Resource | None:
+        """Read the group under the name that it has now."""
+        final = self._final(observed, desired)
+        return find_group(client, final)[0] if plan.after is None else find_written_group(client, final)
+
+    def is_current(self, plan: Plan, seen: Resource | None) -> bool:
+        """Tell whether the group is there, or gone, as planned."""
+        return (seen is None) == (plan.after is None)
+
+    def written_title(self, observed: ObservedGroup, desired: DesiredGroup, plan: Plan) -> str:
+        """Return the name that the group has now."""
+        return str(self._final(observed, desired))
+
+    def spelling_warnings(self, observed: ObservedGroup, desired: DesiredGroup, seen: Resource | None) -> list[str]:
+        """Return a warning where the API spells the name otherwise than it was written."""
+        return other_spelling("group", self._final(observed, desired).group, seen)
+
+    def returned(self, resource: Resource | None) -> Resource | None:
+        """Return what the API says of the group itself."""
+        return resource and {key: value for key, value in resource.items() if key not in GROUP.nested}
+
+    def _final(self, observed: ObservedGroup, desired: DesiredGroup) -> GroupName:
+        return observed.location._replace(group=desired.renamed.group)
 
 
-def observe(client: Client, desired: DesiredGroup) -> ObservedGroup:
-    """Read what the plan needs: one GET where nothing has to change."""
-    if desired.state == "absent":
-        group, place = find_group(client, desired.name, **FULL_VIEW)
-        return ObservedGroup(place, group, vms=tuple(vms_of(client, place, group)) if group else ())
-    group, place = find_group(client, desired.name)
-    renamed = None
-    if desired.renamed != desired.name:
-        renamed, _place = find_group(client, desired.renamed, "new_name")
-    if group is None and renamed is None:
-        others = (known.get("name") for known in list_groups(client, place.account))
-        check_new_name(client, place._replace(group=desired.renamed.group), others)
-    return ObservedGroup(place, group, renamed)
-
-
-def check_new_name(client: Client, name: GroupName, others: Iterable[Any], is_wanted: bool = True) -> None:
-    """Refuse the name of a group that is not there, but ``is_wanted``, if it could be taken for that of another one."""
-    check_spelling("name", "group", name.group, others)
-    if is_wanted and is_id(name.group):
-        found = client.find(name.path, f"group {name}")
-        find_by_name("name", name.group, [found] if found else [], "group")
-
-
-def find_written_group(client: Client, name: GroupName) -> Resource | None:
-    """Return the group of a name that was just written, however the API spells it."""
-    group, place = find_group(client, name, in_any_spelling=True)
-    if group is not None:
-        return group
-    known = list_groups(client, place.account)
-    return next((group for group in known if is_same_name(group.get("name"), name.group)), None)
-
-
-def vms_of(client: Client, name: GroupName, group: Resource) -> list[Resource]:
-    """Return the VMs of a group that was read with all that is below it, soft-deleted ones included."""
-    if "virtual_machines" in group:
-        return list(group["virtual_machines"] or ())
-    return client.get_list(f"{name.path}/virtual_machines", f"the VMs of group {name}", include_deleted="true")
-
-
-def plan(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
-    """What has to be sent for the group to be as desired. Pure."""
-    if desired.state == "absent":
-        return _plan_absent(observed, desired)
-    group, renamed = observed.group, observed.renamed
-    if group and renamed:
-        raise BigvError(
-            f"new_name: the groups {desired.name} and {desired.renamed} both exist; remove one of them, or leave out "
-            "new_name"
-        )
-    if renamed:
-        return Plan(renamed, renamed)
-    target = observed.place._replace(group=desired.renamed.group)
-    if group is None:
-        after = {"id": None, "account_id": None, "name": str(target.group), "type": GROUP_TYPE}
-        step = Step(
-            f"create group {target}",
-            "POST",
-            api_path("accounts", target.account, "groups"),
-            {"name": str(target.group)},
-            result_at=target.path,
-            effect="create",
-        )
-        return Plan(None, after, (step,))
-    if desired.renamed == desired.name:
-        return Plan(group, group)
-    body = {"name": desired.renamed.group}
+def _create(target: GroupName) -> Plan:
+    after = {"id": None, "account_id": None, "name": str(target.group), "type": GROUP_TYPE}
     step = Step(
-        f"rename group {desired.name} to {desired.renamed.group}",
+        f"create group {target}",
+        "POST",
+        api_path("accounts", target.account, "groups"),
+        GROUP,
+        {"name": str(target.group)},
+        verify=object_at(target.path, GROUP),
+        effect="create",
+    )
+    return Plan(None, after, (step,))
+
+
+def _rename(observed: ObservedGroup, desired: DesiredGroup, target: GroupName) -> Plan:
+    group, body = observed.group or {}, {"name": target.group}
+    renamed = target._replace(group=name_of({**group, **body}))
+    step = Step(
+        f"rename group {desired.name} to {target.group}",
         "PUT",
-        observed.place.path,
+        observed.location.path,
+        GROUP,
         body,
-        result_at=target._replace(group=name_of({**group, **body})).path,
+        verify=object_at(renamed.path, GROUP),
         resource_id=group.get("id"),
     )
     return Plan(group, {**group, **body}, (step,))
@@ -190,73 +255,58 @@ def _plan_absent(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
             f"name: group {desired.name} holds VMs, so it cannot be deleted: {held}. Remove them for good first "
             "(soft-deleted ones count), or say purge: true, which destroys them with the group."
         )
-    place, group = observed.place, observed.group
-    steps = [deletion(VmName(name_of(vm), *place), vm, purge=True) for vm in observed.vms]
-    by_id = api_path("accounts", place.account, "groups", group["id"])
+    location, group = observed.location, observed.group
+    steps = [deletion(VmName(name_of(vm), *location), vm, purge=True) for vm in observed.vms]
+    by_id = api_path("accounts", location.account, "groups", group["id"])
     target = Target(
-        owner=place,
-        description=f"group {place}",
-        paths=tuple(dict.fromkeys((by_id, place.path))),
-        expected={"id": group["id"], "name": str(place.group)},
+        owner=location,
+        description=f"group {location}",
+        schema=GROUP,
+        paths=tuple(dict.fromkeys((by_id, location.path))),
+        expected={"id": group["id"], "name": str(location.group)},
     )
-    steps.append(Step(f"delete group {place}", "DELETE", "", resource_id=group["id"], effect="purge", target=target))
+    steps.append(
+        Step(
+            f"delete group {location}",
+            "DELETE",
+            "",
+            GROUP,
+            resource_id=group["id"],
+            effect="purge",
+            note="for good",
+            target=target,
+        )
+    )
     return Plan(group, None, tuple(steps))
 
 
 def power_state(vm: Resource) -> str:
-    """The state of a VM in one word."""
+    """Return the state of a VM in one word."""
     if vm.get("deleted"):
         return "soft-deleted"
     return "running" if vm.get("power_on") else "stopped"
 
 
-def present_group(group: Resource | None) -> Resource | None:
-    """The group as modules return it: what the API says of the group itself."""
-    return group and {key: value for key, value in group.items() if key != "virtual_machines"}
+class GroupInfo(InfoKind):
+    """The groups of an account, or one of them."""
 
+    noun = "groups"
+    options = INFO_OPTIONS
 
-def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The story of ``bigv_group``."""
-    desired = desired_group(params)
-    observed = observe(client, desired)
-    plan_ = plan(observed, desired)
-    check_protected(plan_.steps, params["protect"])
-    actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
-    warnings = []
-    if actions and not check_mode:
-        final = observed.place._replace(group=desired.renamed.group)
-
-        def read() -> Resource | None:
-            return find_group(client, final)[0] if plan_.after is None else find_written_group(client, final)
-
-        with reporting(actions):
-            after = read_back(client, read, lambda group: (group is None) == (plan_.after is None))
-        if (after is None) != (plan_.after is None):
-            warnings.append(not_shown(f"group {final}"))
-        warnings += other_spelling("group", final.group, after)
-    return {
-        "changed": bool(actions),
-        "actions": actions,
-        "group": present_group(after),
-        "diff": group_diff(str(desired.name), plan_, after, actions),
-        **({"warnings": warnings} if warnings else {}),
-    }
-
-
-def group_diff(name: str, plan_: Plan, after: Resource | None, actions: Sequence[str]) -> dict[str, Any]:
-    """Return the diff of a group, of which a task can set the name only."""
-    before, then = (group and {"name": group.get("name")} for group in (plan_.before, after))
-    return diff("group", name, before, then, plan_.announced(actions))
-
-
-def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The story of ``bigv_group_info``."""
-    if params["name"] is not None:
-        name = group_name(params["name"], params["account"], params["default_account"])
-        group, place = find_group(client, name, may_be_id=True)
+    def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
+        """Return the group of the name, or all groups of the account."""
+        account, default_account = params["account"], params["default_account"]
+        if params["name"] is None:
+            return list_groups(client, locate_account(client, account_name(account, default_account)))
+        group, location = find_group(client, group_name(params["name"], account, default_account), may_be_id=True)
         if group is None:
-            check_account(client, place.account)
-        groups = [group] if group else []
-    else:
-        groups = list_groups(client, locate_account(client, account_name(params["account"], params["default_account"])))
-    return {"changed": False, "groups": [present_group(group) for group in groups], "api_date": client.api_date}
+            check_account(client, location.account)
+        return [group] if group else []
+
+    def returned(self, resource: Resource) -> Resource | None:
+        """Return what the API says of the group itself."""
+        return GroupKind().returned(resource)
+
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+        """Return the groups, and the time by the API's clock."""
+        return {**super().run(client, params, check_mode, progress), "api_date": client.api_date}

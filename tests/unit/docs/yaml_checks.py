@@ -130,7 +130,7 @@ def _check_source(source: Mapping[str, Any]) -> None:
 def check_module(name: str, arguments: Mapping[str, Any]) -> None:
     """Hold the options of a task against the module's argument spec."""
     module = _module(name)
-    _validate(module.argument_spec, arguments, complete=True, **module.constraints)
+    _validate(module.argument_spec, arguments, complete=True, **module.kind.constraints)
 
 
 def module_options(name: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._core.validation import KINDS
-from ansible_collections.bytemark.cloud.plugins.module_utils._resources.vm.kind import COMPARABLE
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.attributes import TYPES
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.vm.attributes import VM as SCHEMA
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import machine
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, recording_server
@@ -29,7 +29,9 @@ def always(answer: Answer) -> Any:
 
 
 def test_what_tasks_compare_has_its_shape_seen_to():
-    assert set(COMPARABLE) <= set(KINDS)
+    compared = [attribute for attribute in SCHEMA.attributes.values() if attribute.compared]
+    assert len(compared) > 10
+    assert {attribute.kind for attribute in compared} <= set(TYPES)
 
 
 def test_an_answer_of_50_mb_is_taken(server, run):

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from ansible.module_utils import basic
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
-from ansible_collections.bytemark.cloud.plugins.module_utils._core.redaction import MAX_DECODED, STARS, censored
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.redaction import MAX_DECODED, STARS, redacted
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import disc, machine
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, Request
@@ -90,15 +90,15 @@ def holds(result: Any, text: str, secret: str) -> bool:
 def test_a_spelling_is_censored_and_its_neighbours_are_not(spell, secret):
     text = spelled(spell, secret)
     value = {"a": ["web1", {text: text}], "b": "100% of web1 & its discs", "c": [7, None, True, "R2VoZWlt"]}
-    shown = censored(value, [secret])
+    shown = redacted(value, [secret])
     assert not holds(shown, text, secret)
     assert (shown["a"][0], shown["b"], shown["c"]) == ("web1", value["b"], value["c"])
-    assert censored(value, ["another secret"]) is value
+    assert redacted(value, ["another secret"]) is value
 
 
 def test_what_is_too_long_to_be_decoded_is_hidden_whole():
-    assert censored({"a": "%20" * MAX_DECODED}, ["hunter2"]) == {"a": STARS}
-    assert censored({"a": "x" * MAX_DECODED * 2}, ["hunter2"]) == {"a": "x" * MAX_DECODED * 2}
+    assert redacted({"a": "%20" * MAX_DECODED}, ["hunter2"]) == {"a": STARS}
+    assert redacted({"a": "x" * MAX_DECODED * 2}, ["hunter2"]) == {"a": "x" * MAX_DECODED * 2}
 
 
 @pytest.fixture(autouse=True)

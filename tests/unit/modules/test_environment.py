@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._core.environment import VARIABLES
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.environment import VARIABLES as SHARED_VARIABLES
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.module import SHARED_OPTIONS
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.names import NAME_VARIABLES
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_in_controller, run_module
 
 Run = Callable[..., dict[str, Any]]
+VARIABLES = {**SHARED_VARIABLES, **NAME_VARIABLES}
 WRONG = "apikey.wr0ng"
 BLANKS = ["", " ", "\n", "\t "]
 # A place where something other than text is read is tried too.

@@ -1,43 +1,35 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The stories of the disc modules: read, plan, apply, report. Private to bytemark.cloud."""
+"""What the disc modules manage and list. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.executor import (
-    carry_out,
-    not_shown,
-    read_back,
-    reporting,
-)
 from ..._core.names import (
-    VmName,
-    anywhere_in,
     api_path,
     check_new_names,
-    check_number,
     check_one_given,
     find_by_name_or_id,
     is_id,
-    vm_name,
 )
-from ..._core.plan import Plan, Resource, diff, given
-from ..._core.protection import check_protected
-from ..locate import check_account
+from ..._core.plan import Plan, Resource, Step, definition_checks
+from ..._core.resource import InfoKind, ResourceKind
+from ..account import check_account
+from ..names import NAME_VARIABLES, VmName, anywhere_in, vm_name
 from ..vm.read import find_vm, find_vm_by_id, list_matching_vms
+from .attributes import DISC, DISC_BY_ID
 from .steps import (
     DesiredDisc,
     agrees,
     change_step,
     changed_disc,
     check_count,
-    comparable_disc,
     create_step,
     created_disc,
     delete_step,
@@ -46,221 +38,263 @@ from .steps import (
     find_disc,
     find_labelled,
     label_of,
-    listed_grade,
     new_disc,
+    with_grade,
 )
+
+DISC_OPTIONS: dict[str, Any] = {
+    "vm": {"type": "str"},
+    "group": {"type": "str"},
+    "label": {"type": "str"},
+    "id": {"type": "int"},
+    **DISC.option_specs,
+    "new_label": {"type": "str"},
+    "new_vm": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "purge": {"type": "bool", "default": False},
+}
+DISC_CONSTRAINTS: dict[str, Any] = {
+    "required_one_of": [("vm", "id")],
+    "mutually_exclusive": [("vm", "id"), ("label", "id")],
+    "required_by": {"vm": ("label",)},
+}
+INFO_OPTIONS: dict[str, Any] = {
+    "vm": {"type": "str"},
+    "group": {"type": "str"},
+    "label": {"type": "str"},
+    "id": {"type": "int"},
+}
+INFO_CONSTRAINTS: dict[str, Any] = {"mutually_exclusive": [("vm", "id"), ("group", "id"), ("label", "id")]}
 
 
 @dataclass(frozen=True)
-class VmDiscs:
+class Desired:
+    """What a task asks of a disc, and of which VM: ``params`` are the options that name it."""
+
+    disc: DesiredDisc
+    params: Mapping[str, Any]
+
+    @property
+    def is_absent(self) -> bool:
+        """Tell whether the disc is to be deleted."""
+        return bool(self.params["state"] == "absent")
+
+
+@dataclass(frozen=True)
+class DiscLocation:
     """A VM, where it is, and the disc that is meant, if the VM is there and has it."""
 
-    place: VmName
+    vm_name: VmName
     vm: Resource | None
     disc: Resource | None = None
+
+    @property
+    def discs(self) -> Sequence[Resource]:
+        """Return the discs of the VM."""
+        return (self.vm or {}).get("discs") or ()
 
 
 @dataclass(frozen=True)
 class ObservedDisc:
-    """The VM that the disc is named on, and the one that it shall move to, if any."""
+    """The disc, the VM that it is named on, and the one that it is to move to, if any.
 
-    here: VmDiscs
-    there: VmDiscs | None = None
+    Without a ``source`` the disc was looked for by its id, and is not there, or there as desired.
+    """
 
-
-def observe(client: Client, params: dict[str, Any], desired: DesiredDisc) -> ObservedDisc:
-    """Read what the plan needs: one GET where nothing has to change and nothing moves."""
-    if params["id"] is None:
-        here = _vm_discs(client, "vm", params["vm"], params, desired.label)
-    else:
-        here = _disc_by_id(client, params["id"], desired, may_skip_vm=_says_where_it_is(params))
-    if params["new_vm"] is None:
-        return ObservedDisc(here)
-    label = desired.new_label or (label_of(here.disc) if here.disc else desired.label)
-    there = _vm_discs(client, "new_vm", params["new_vm"], params, label)
-    return ObservedDisc(here, there)
+    source: DiscLocation | None
+    target: DiscLocation | None = None
+    disc: Resource | None = None
 
 
-def _says_where_it_is(params: dict[str, Any]) -> bool:
-    return params["state"] == "present" and params["new_vm"] is None
+class DiscKind(ResourceKind):
+    """Discs of VMs: added, grown, changed, moved to another VM, and deleted for good."""
+
+    noun = "disc"
+    schema = DISC
+    name_variables = NAME_VARIABLES
+    options = DISC_OPTIONS
+    constraints = DISC_CONSTRAINTS
+
+    def desired(self, params: dict[str, Any]) -> Desired:
+        """Return what the options of ``bigv_disc`` ask for."""
+        check_one_given(params, "vm", "id")
+        check_new_names(params, "new_label", "new_vm", dots=True)
+        desired = Desired(desired_disc(params), params)
+        if desired.is_absent and not params["purge"]:
+            raise BigvError("purge: deleting a disc is always for good, so state: absent needs purge: true")
+        return desired
+
+    def observe(self, client: Client, desired: Desired) -> ObservedDisc:
+        """Read what the plan needs: one GET where nothing has to change and nothing moves."""
+        params, disc = desired.params, desired.disc
+        if params["id"] is None:
+            source = _locate_disc(client, "vm", desired, disc.label)
+        else:
+            found = find_disc_by_id(client, params["id"])
+            if found is None or _is_as_desired(found, desired):
+                return ObservedDisc(None, disc=found)
+            vm, vm_name = find_vm_by_id(client, found["virtual_machine_id"])
+            source = DiscLocation(vm_name, vm, found)
+        target = None
+        if params["new_vm"] is not None:
+            label = disc.new_label or (label_of(source.disc) if source.disc else disc.label)
+            target = _locate_disc(client, "new_vm", desired, label)
+        return ObservedDisc(source, target, source.disc)
+
+    def plan(self, observed: ObservedDisc, desired: Desired) -> Plan:
+        """Return what has to be sent for the disc to be as desired. Pure."""
+        source, target, disc = observed.source, observed.target, desired.disc
+        if desired.is_absent:
+            if source is None or source.vm is None or source.disc is None:
+                return Plan(None, None)
+            return Plan(source.disc, None, (delete_step(source.vm_name, source.disc),))
+        if source is None:
+            if observed.disc is None:
+                raise BigvError("id: there is no disc with this id, or these credentials cannot see it", status=404)
+            return Plan(observed.disc, observed.disc)
+        for option, location in (("vm", source), ("new_vm", target)):
+            if location is not None and location.vm is None:
+                raise BigvError(
+                    f"{option}: there is no VM {location.vm_name}, or these credentials cannot see it", status=404
+                )
+        if target is None or target.vm is None or target.vm.get("id") == (source.vm or {}).get("id"):
+            return _plan_on(source, disc)
+        if source.disc is None:
+            return _plan_on(target, disc)
+        if target.disc is not None:
+            raise BigvError(
+                f"new_vm: the VMs {source.vm_name} and {target.vm_name} both have a disc "
+                f"{target.disc.get('label')!r}; remove or rename one of them"
+            )
+        _check_move(source, target)
+        return _plan_on(source, replace(disc, new_vm_id=target.vm["id"]), target.vm_name)
+
+    def title(self, observed: ObservedDisc, desired: Desired, plan: Plan) -> str:
+        """Return the label of the disc and the name of the VM."""
+        disc = plan.after or plan.before or {}
+        vm = observed.source.vm_name.vm if observed.source else disc.get("virtual_machine_id")
+        return f"{disc.get('label') or desired.disc.label} of {vm}"
+
+    def read_back(
+        self, client: Client, observed: ObservedDisc, desired: Desired, plan: Plan, answers: Sequence[Any]
+    ) -> Resource | None:
+        """Read the VM that has the disc now."""
+        wanted, target = plan.after or plan.before or {}, observed.target
+        has_moved = target and (target.vm or {}).get("id") == wanted.get("virtual_machine_id")
+        location = target if has_moved else observed.source
+        vm = find_vm(client, location.vm_name)[0] if location else None
+        key = "label" if wanted.get("id") is None else "id"
+        discs = (vm or {}).get("discs") or ()
+        return next((disc for disc in discs if disc.get(key) == wanted.get(key)), None)
+
+    def is_current(self, plan: Plan, seen: Resource | None) -> bool:
+        """Tell whether the disc is as planned, as far as the answer tells."""
+        planned, shown = self.diffable(plan.after), self.diffable(seen)
+        return planned is shown is None or (planned is not None and shown is not None and agrees(shown, planned))
+
+    def diffable(self, resource: Resource | None) -> Resource | None:
+        """Return what of the disc a task can set, with the grade that it is on its way to."""
+        return resource and {"label": resource.get("label"), **DISC.compared(with_grade(resource))}
 
 
-def _vm_discs(client: Client, option: str, name: str, params: dict[str, Any], label: str | None) -> VmDiscs:
-    vm, place = find_vm_by_name_or_id(client, option, name, params)
+def _locate_disc(client: Client, option: str, desired: Desired, label: str | None) -> DiscLocation:
+    """Return the VM that an option names, and its disc of that label."""
+    vm, vm_name = find_vm_by_name_or_id(client, option, desired.params[option], desired.params)
     if vm is not None and vm.get("deleted"):
-        if params["state"] == "present":
-            raise BigvError(f"{option}: VM {place} is soft-deleted, so its discs cannot be changed; restore it first")
+        if not desired.is_absent:
+            raise BigvError(f"{option}: VM {vm_name} is soft-deleted, so its discs cannot be changed; restore it first")
         vm = None
-    return VmDiscs(place, vm, find_disc(vm.get("discs") or (), label) if vm and label else None)
+    return DiscLocation(vm_name, vm, find_disc(vm.get("discs") or (), label) if vm and label else None)
 
 
 def find_vm_by_name_or_id(
-    client: Client, option: str, name: str, params: dict[str, Any]
+    client: Client, option: str, name: str, params: Mapping[str, Any]
 ) -> tuple[Resource | None, VmName]:
     """Return the VM of that name, or else of that id, and where it is.
 
     The VM of an id has to lie in the group and the account that are given. It is refused where both are there.
     """
-    place = vm_name(
+    location = vm_name(
         name, params["group"], params["account"], params["default_account"], params["default_group"], option
     )
-    vm, place = find_vm(client, place, option, may_be_id=True)
+    vm, location = find_vm(client, location, option, may_be_id=True)
     # Without a group, the name is one in the default group, and the id may be one in any group.
     if not is_id(name) or params["group"] is not None or (vm is not None and vm["id"] == int(name)):
-        return vm, place
+        return vm, location
     with_id, elsewhere = find_vm_by_id(client, int(name))
-    if with_id is not None and elsewhere.account == place.account:
+    if with_id is not None and elsewhere.account == location.account:
         found = find_by_name_or_id(option, name, [with_id, *([vm] if vm else [])], "VM")
-        return (vm, place) if found is vm else (with_id, elsewhere)
-    return vm, place
+        return (vm, location) if found is vm else (with_id, elsewhere)
+    return vm, location
 
 
-def _disc_by_id(client: Client, disc_id: int, desired: DesiredDisc, may_skip_vm: bool) -> VmDiscs:
-    disc = find_disc_by_id(client, disc_id)
-    if disc is None:
-        return VmDiscs(VmName("", "", ""), None)
-    if may_skip_vm and not disc_changes(disc, desired):
-        return VmDiscs(VmName(str(disc.get("virtual_machine_id")), "", ""), {}, disc)
-    vm, place = find_vm_by_id(client, disc["virtual_machine_id"])
-    return VmDiscs(place, vm, disc)
+def _is_as_desired(disc: Resource, desired: Desired) -> bool:
+    """Tell whether nothing is to be done to a disc that is there, so that its VM does not matter."""
+    if desired.is_absent or desired.params["new_vm"] is not None:
+        return False
+    return not disc_changes(disc, desired.disc)
 
 
 def find_disc_by_id(client: Client, disc_id: int) -> Resource | None:
     """Return the disc of that id, and no other that has the number as its label."""
-    disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}", key="virtual_machine_id")
+    disc = client.find(api_path("discs", disc_id), f"the disc with id {disc_id}", DISC_BY_ID)
     return dict(disc) if disc is not None and disc.get("id", disc_id) == disc_id else None
 
 
-def plan(observed: ObservedDisc, desired: DesiredDisc, state: str) -> Plan:
-    """What has to be sent for the disc to be as desired. Pure."""
-    here, there = observed.here, observed.there
-    if state == "absent":
-        if here.vm is None or here.disc is None:
-            return Plan(None, None)
-        return Plan(here.disc, None, (delete_step(here.place, here.disc),))
-    if here.vm is None and here.disc is None and not desired.label:
-        raise BigvError("id: there is no disc with this id, or these credentials cannot see it", status=404)
-    for option, place in (("vm", here), ("new_vm", there)):
-        if place is not None and place.vm is None:
-            raise BigvError(f"{option}: there is no VM {place.place}, or these credentials cannot see it", status=404)
-    if there is None or there.vm is None or there.vm.get("id") == (here.vm or {}).get("id"):
-        return _plan_on(here, desired)
-    if here.disc is None:
-        return _plan_on(there, desired)
-    if there.disc is not None:
-        raise BigvError(
-            f"new_vm: the VMs {here.place} and {there.place} both have a disc {there.disc.get('label')!r}; remove or "
-            "rename one of them"
-        )
-    _check_move(here, there)
-    return _plan_on(here, replace(desired, new_vm_id=there.vm["id"]), there.place)
-
-
-def _plan_on(place: VmDiscs, desired: DesiredDisc, target: VmName | None = None) -> Plan:
-    """The plan for a disc that is, or is to be created, on this VM, and may move to another, the ``target``."""
-    discs = (place.vm or {}).get("discs") or ()
-    renamed = find_labelled(discs, desired.new_label, "new_label") if desired.new_label else None
-    disc = place.disc
+def _plan_on(location: DiscLocation, desired: DesiredDisc, target: VmName | None = None) -> Plan:
+    """Return the plan for a disc that is, or is to be created, on this VM, and may move to another, the ``target``."""
+    vm_name, disc = location.vm_name, location.disc
+    renamed = find_labelled(location.discs, desired.new_label, "new_label") if desired.new_label else None
     if disc is None and renamed is not None:
         disc = renamed
     elif disc is not None and renamed is not None and renamed is not disc and renamed.get("id") != disc.get("id"):
-        raise BigvError(f"new_label: VM {place.place} already has another disc called {desired.new_label!r}")
+        raise BigvError(f"new_label: VM {vm_name} already has another disc called {desired.new_label!r}")
     if disc is None:
         body = new_disc(desired, desired.new_label or desired.label or "")
-        check_count(place.place, len(discs) + 1, "label")
-        step = create_step(place.place, body)
-        after = created_disc(body, (place.vm or {}).get("id"))
-        return Plan(None, after, (step,), listed=tuple(listed_grade(desired, body)))
-    changes = disc_changes(disc, desired)
-    steps = (change_step(place.place, disc, changes, target),) if changes else ()
-    return Plan(disc, changed_disc(disc, changes), steps, listed=tuple(listed_grade(desired, changes)))
-
-
-def _check_move(here: VmDiscs, there: VmDiscs) -> None:
-    """Refuse a move that the API would (observed: both VMs off, and not the root disc)."""
-    for place in (here, there):
-        if (place.vm or {}).get("power_on"):
-            raise BigvError(
-                f"new_vm: VM {place.place} is on, and a disc moves only between VMs that are off; stop it first"
-            )
-    discs = (here.vm or {}).get("discs") or ()
-    if discs and here.disc and discs[0].get("id") == here.disc.get("id"):
-        raise BigvError(f"new_vm: {here.disc.get('label')!r} is the root disc of VM {here.place}, which cannot move")
-    check_count(there.place, len((there.vm or {}).get("discs") or ()) + 1, "new_vm")
-
-
-def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The story of ``bigv_disc``."""
-    check_one_given(params, "vm", "id")
-    check_new_names(params, "new_label", "new_vm")
-    desired = replace(
-        desired_disc(params),
-        iops_limit=check_number("iops_limit", params["iops_limit"], 0),
-        new_label=params["new_label"],
-    )
-    if params["state"] == "absent" and not params["purge"]:
-        raise BigvError("purge: deleting a disc is always for good, so state: absent needs purge: true")
-    observed = observe(client, params, desired)
-    plan_ = plan(observed, desired, params["state"])
-    check_protected(plan_.steps, params["protect"])
-    actions, after = carry_out(client, plan_, check_mode=check_mode), plan_.after
-    name = f"{(plan_.after or plan_.before or {}).get('label') or desired.label} of {observed.here.place.vm}"
-    warnings = []
-    if actions and not check_mode:
-        with reporting(actions):
-            after = read_back(
-                client,
-                lambda: _read_again(client, observed, plan_),
-                lambda disc: _is_shown(plan_, disc),
-            )
-        if not _is_shown(plan_, after):
-            warnings.append(not_shown(f"disc {name}"))
-    return {
-        "changed": bool(actions),
-        "actions": actions,
-        "disc": after,
-        "diff": diff("disc", name, _comparable(plan_.before), _comparable(after), plan_.announced(actions)),
-        **({"warnings": warnings} if warnings else {}),
-    }
-
-
-def _read_again(client: Client, observed: ObservedDisc, plan_: Plan) -> Resource | None:
-    wanted = plan_.after or plan_.before or {}
-    moved = observed.there and (observed.there.vm or {}).get("id") == wanted.get("virtual_machine_id")
-    place = observed.there.place if observed.there and moved else observed.here.place
-    vm, _place = find_vm(client, place)
-    discs = (vm or {}).get("discs") or ()
-    if wanted.get("id") is not None:
-        return next((disc for disc in discs if disc.get("id") == wanted["id"]), None)
-    return next((disc for disc in discs if disc.get("label") == wanted.get("label")), None)
-
-
-def _is_shown(plan_: Plan, disc: Resource | None) -> bool:
-    planned, seen = _comparable(plan_.after), _comparable(disc)
-    return planned is seen is None or (planned is not None and seen is not None and agrees(seen, planned))
-
-
-def _comparable(disc: Resource | None) -> Resource | None:
-    if disc is None:
-        return None
-    vm_id = disc.get("virtual_machine_id")
-    return {"label": disc.get("label"), **comparable_disc(disc), **given(virtual_machine_id=vm_id)}
-
-
-def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The story of ``bigv_disc_info``."""
-    if params["id"] is not None:
-        disc = find_disc_by_id(client, params["id"])
-        return {"changed": False, "discs": [disc] if disc else []}
-    if params["vm"] is not None:
-        found = _vm_discs(client, "vm", params["vm"], {**params, "state": "absent"}, None)
-        if found.vm is None:
-            check_account(client, found.place.account)
-        vms = [found.vm]
+        check_count(vm_name, len(location.discs) + 1, "label")
+        before, after = None, created_disc(body, (location.vm or {}).get("id"))
+        steps: tuple[Step, ...] = (create_step(vm_name, body),)
     else:
-        wanted = anywhere_in(params["group"], params["account"], params["default_account"])
-        vms = list(list_matching_vms(client, wanted))
-    discs = [disc for vm in vms if vm for disc in vm.get("discs") or ()]
-    if params["label"] is not None:
-        discs = [disc for disc in discs if disc.get("label") == params["label"]]
-    return {"changed": False, "discs": discs}
+        body = disc_changes(disc, desired)
+        before, after = disc, changed_disc(disc, body)
+        steps = (change_step(vm_name, disc, body, target),) if body else ()
+    return Plan(before, after, steps, definition_checks=tuple(definition_checks(DISC, body)))
+
+
+def _check_move(source: DiscLocation, target: DiscLocation) -> None:
+    """Refuse a move that the API would (observed: both VMs off, and not the root disc)."""
+    for location in (source, target):
+        if (location.vm or {}).get("power_on"):
+            raise BigvError(
+                f"new_vm: VM {location.vm_name} is on, and a disc moves only between VMs that are off; stop it first"
+            )
+    if source.discs and source.disc and source.discs[0].get("id") == source.disc.get("id"):
+        raise BigvError(
+            f"new_vm: {source.disc.get('label')!r} is the root disc of VM {source.vm_name}, which cannot move"
+        )
+    check_count(target.vm_name, len(target.discs) + 1, "new_vm")
+
+
+class DiscInfo(InfoKind):
+    """The discs of one VM or of many, or one of them."""
+
+    noun = "discs"
+    name_variables = NAME_VARIABLES
+    options = INFO_OPTIONS
+    constraints = INFO_CONSTRAINTS
+
+    def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
+        """Return the disc of an id, or the discs of VMs, all or those of a label."""
+        if params["id"] is not None:
+            disc = find_disc_by_id(client, params["id"])
+            return [disc] if disc else []
+        if params["vm"] is not None:
+            vm, vm_name = find_vm_by_name_or_id(client, "vm", params["vm"], params)
+            if vm is None:
+                check_account(client, vm_name.account)
+            vms = [vm] if vm and not vm.get("deleted") else []
+        else:
+            wanted = anywhere_in(params["group"], params["account"], params["default_account"])
+            vms = list_matching_vms(client, wanted)
+        discs = (disc for vm in vms for disc in vm.get("discs") or ())
+        return [disc for disc in discs if params["label"] in (None, disc.get("label"))]

@@ -9,79 +9,65 @@ Private to bytemark.cloud.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..._core.errors import BigvError
-from ..._core.names import (
-    VmName,
-    api_path,
-    check_name,
-    find_by_name_or_id,
-    name_of,
-    parse_size,
-    show_size,
-)
-from ..._core.plan import (
-    DefinitionCheck,
-    Resource,
-    Step,
-    Target,
-    describe_changes,
-    differences,
-    given,
-)
+from ..._core.names import api_path, check_name, find_by_name_or_id, name_of, show_size
+from ..._core.plan import Resource, Step, Target, describe_changes, differences, given, object_at
+from ..names import VmName
+from .attributes import DISC
 
 MAX_DISCS = 8
 # The grade of a disc that is created without one (observed).
 DEFAULT_GRADE = "sata"
+# What can be said of a disc when it is created (documented).
+AT_CREATION = ("size", "storage_grade")
 DISC_TYPE = "application/vnd.bigv.disc"
 DEVICE_LABEL = re.compile(r"(?:x?v|s|h)d[a-z]+[0-9]*")
 
 
 @dataclass(frozen=True)
 class DesiredDisc:
-    """What is asked of a disc; None: not asked. ``option`` is how messages call it."""
+    """What is asked of a disc, ``attributes`` as the API spells them. ``option`` is what messages call the disc."""
 
     option: str = ""
     label: str | None = None
-    size: int | None = None
-    storage_grade: str | None = None
-    iops_limit: int | None = None
+    attributes: Resource = field(default_factory=dict)
     new_label: str | None = None
     new_vm_id: int | None = None
 
     @property
-    def attributes(self) -> Resource:
-        """What would be sent, as the API spells it."""
-        return given(
-            label=self.new_label,
-            size=self.size,
-            storage_grade=self.storage_grade,
-            iops_limit=self.iops_limit,
-            virtual_machine_id=self.new_vm_id,
-        )
+    def body(self) -> Resource:
+        """Return what would be sent of a disc that is there."""
+        return {**given(label=self.new_label), **self.attributes, **given(virtual_machine_id=self.new_vm_id)}
 
 
-def desired_disc(params: dict[str, Any], option: str = "") -> DesiredDisc:
-    """What the options of one disc ask for."""
+def desired_disc(params: Mapping[str, Any], option: str = "") -> DesiredDisc:
+    """Return what the options of one disc ask for."""
+    label = params["label"]
     return DesiredDisc(
         option=option,
-        label=params["label"] if params["label"] is None else check_name(f"{option}label", params["label"], dots=True),
-        size=None if params["size"] is None else parse_size(f"{option}size", params["size"]),
-        storage_grade=params["storage_grade"],
+        label=None if label is None else check_name(f"{option}label", label, dots=True),
+        attributes=DISC.given(params, option),
+        new_label=params.get("new_label"),
     )
 
 
 def label_of(disc: Resource) -> str:
-    """What a disc is called: its label, or its id where it has none."""
+    """Return what a disc is called: its label, or its id where it has none."""
     return str(disc.get("label") or disc.get("id"))
 
 
 def grade_of(disc: Resource) -> str | None:
-    """The storage grade that a disc has, or is on its way to (a change migrates the data, which takes a while)."""
+    """Return the storage grade that a disc has, or is on its way to (moving the data takes a while)."""
     return disc.get("new_storage_grade") or disc.get("storage_grade")
+
+
+def with_grade(disc: Resource) -> Resource:
+    """Return the disc with the storage grade that it has or is on its way to."""
+    return {**disc, "storage_grade": grade_of(disc)}
 
 
 def find_disc(discs: Sequence[Resource], label: str, option: str = "label") -> Resource | None:
@@ -104,7 +90,7 @@ def find_labelled(discs: Sequence[Resource], label: str, option: str) -> Resourc
 def match_discs(
     discs: Sequence[Resource], desired: Sequence[DesiredDisc]
 ) -> list[tuple[str, DesiredDisc, Resource | None]]:
-    """For each desired disc the label it has or gets, and the disc of the VM that it means (None: a new one).
+    """Return for each desired disc the label it has or gets, and the disc of the VM that it means (None: a new one).
 
     An item without a label is ``disc-<position>``; where the VM has no disc of that label it is the disc at that
     position, unless another item means that one by its label.
@@ -131,11 +117,11 @@ def check_new_label(option: str, label: str) -> None:
 
 
 def new_disc(desired: DesiredDisc, label: str) -> Resource:
-    """The body that creates the disc."""
+    """Return the body that creates the disc."""
     check_new_label(f"{desired.option}label", label)
-    if desired.size is None:
+    if "size" not in desired.attributes:
         raise BigvError(f"{desired.option}size: disc {label!r} does not exist, and needs a size to be created")
-    return {"label": label, **given(size=desired.size, storage_grade=desired.storage_grade)}
+    return {"label": label, **{name: desired.attributes[name] for name in AT_CREATION if name in desired.attributes}}
 
 
 def check_count(vm: VmName, count: int, option: str) -> None:
@@ -145,8 +131,8 @@ def check_count(vm: VmName, count: int, option: str) -> None:
 
 
 def disc_changes(current: Resource, desired: DesiredDisc) -> Resource:
-    """The body of the partial PUT that makes the disc as desired; refuses what cannot be."""
-    changes = differences({**current, "storage_grade": grade_of(current)}, desired.attributes)
+    """Return the body of the partial PUT that makes the disc as desired; refuse what cannot be."""
+    changes = differences(with_grade(current), desired.body)
     if "size" in changes and changes["size"] < (current.get("size") or 0):
         raise BigvError(
             f"{desired.option}size: disc {label_of(current)!r} has {show_size(current['size'])} and cannot shrink to "
@@ -158,36 +144,30 @@ def disc_changes(current: Resource, desired: DesiredDisc) -> Resource:
 
 
 def create_step(vm: VmName, body: Resource) -> Step:
-    """The write that adds a disc to a VM."""
-
-    def is_there(seen: Resource | None) -> bool:
-        return seen is not None and not differences({**seen, "storage_grade": grade_of(seen)}, body)
-
+    """Return the write that adds a disc to a VM."""
     return Step(
         f"add disc {body['label']} of {show_size(body['size'])} to VM {vm}",
         "POST",
         f"{vm.path}/discs",
+        DISC,
         body,
-        result_at=disc_path(vm.path, body),
-        carried_out=is_there,
+        verify=object_at(disc_path(vm.path, body), DISC),
+        is_done=lambda seen: seen is not None and DISC.shows(with_grade(seen), body),
     )
 
 
 def change_step(vm: VmName, current: Resource, changes: Resource, destination: VmName | None = None) -> Step:
     """Return the write that changes a disc of a VM, and may move it to the VM ``destination``, which takes it away."""
     shown = {**changes, **({"size": show_size(changes["size"])} if "size" in changes else {})}
-    before = {**current, "storage_grade": grade_of(current), "size": show_size(current.get("size") or 0)}
-
-    def is_changed(seen: Resource | None) -> bool:
-        return seen is not None and not differences({**seen, "storage_grade": grade_of(seen)}, changes)
-
+    before = {**with_grade(current), "size": show_size(current.get("size") or 0)}
     return Step(
         f"change disc {label_of(current)} of VM {vm}: {describe_changes(before, shown)}",
         "PUT",
         "" if destination else disc_path(vm.path, current),
+        DISC,
         changes,
-        result_at=disc_path((destination or vm).path, {**current, **changes}),
-        carried_out=is_changed,
+        verify=object_at(disc_path((destination or vm).path, {**current, **changes}), DISC),
+        is_done=lambda seen: seen is not None and DISC.shows(with_grade(seen), changes),
         resource_id=current.get("id"),
         target=disc_target(vm, current) if destination else None,
     )
@@ -199,9 +179,11 @@ def delete_step(vm: VmName, disc: Resource) -> Step:
         f"purge disc {label_of(disc)} of VM {vm}",
         "DELETE",
         "",
+        DISC,
         query={"purge": "true"},
         resource_id=disc.get("id"),
         effect="purge",
+        note="for good",
         target=disc_target(vm, disc),
     )
 
@@ -212,6 +194,7 @@ def disc_target(vm: VmName, disc: Resource) -> Target:
     return Target(
         owner=vm,
         description=f"disc {label_of(disc)} of VM {vm}",
+        schema=DISC,
         paths=tuple(dict.fromkeys((by_id, disc_path(vm.path, disc)))),
         expected=given(id=disc["id"], label=disc.get("label"), virtual_machine_id=disc.get("virtual_machine_id")),
     )
@@ -224,28 +207,22 @@ def disc_path(vm_path: str, disc: Resource) -> str:
 
 
 def created_disc(body: Resource, vm_id: int | None) -> Resource:
-    """The disc that a body creates, as far as it can be foretold."""
+    """Return the disc that a body creates, as far as it can be predicted."""
     return {"id": None, "virtual_machine_id": vm_id, "storage_grade": DEFAULT_GRADE, "type": DISC_TYPE, **body}
 
 
 def changed_disc(current: Resource, changes: Resource) -> Resource:
-    """The disc after the changes. Its grade is what it is on its way to."""
+    """Return the disc after the changes. Its grade is what it is on its way to."""
     grade = {"new_storage_grade": None, "storage_pool": None} if "storage_grade" in changes else {}
     return {**current, **grade, **changes}
 
 
-def listed_grade(desired: DesiredDisc, body: Resource) -> list[DefinitionCheck]:
-    """The grade, if it is about to be written."""
-    if "storage_grade" not in body:
-        return []
-    return [DefinitionCheck(f"{desired.option}storage_grade", "storage_grades", body["storage_grade"])]
-
-
 def agrees(seen: Resource, planned: Resource) -> bool:
-    """Return whether a disc is as planned, as far as the answer tells."""
+    """Tell whether a disc is as planned, as far as the answer tells."""
     return all(seen[key] == planned[key] for key in seen.keys() & planned.keys())
 
 
 def comparable_disc(disc: Resource) -> Resource:
-    """What of a disc a task can set, for the diff."""
-    return given(size=disc.get("size"), storage_grade=grade_of(disc), iops_limit=disc.get("iops_limit"))
+    """Return what of a disc of a VM a task can set, for the diff."""
+    compared = DISC.compared(with_grade(disc))
+    return {name: value for name, value in compared.items() if DISC.attributes[name].option}

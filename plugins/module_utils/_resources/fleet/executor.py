@@ -16,6 +16,7 @@ from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.executor import apply
 from ..._core.plan import Plan, Resource
+from ..._core.resource import Progress
 from .pace import FleetPace, Skipped
 
 # Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
@@ -23,8 +24,6 @@ MAX_THREADS = 256
 HEARTBEAT = 10.0
 # A signal that comes to another thread is seen by the main one when that wakes up.
 MAX_SLEEP = 0.3
-
-Say = Callable[[str], None]
 
 
 @dataclass
@@ -39,7 +38,7 @@ class Item:
 
     @property
     def skipped(self) -> bool:
-        """Return whether the plan was not begun; ``reason`` says why."""
+        """Tell whether the plan was not begun; ``reason`` says why."""
         return self.reason is not None
 
 
@@ -47,7 +46,7 @@ class FleetExecutor:
     """Applies plans, many at once, and keeps going, or stops, when one fails."""
 
     def __init__(
-        self, client: Client, params: dict[str, Any], say: Say, read_all: Callable[[], dict[str, Resource]]
+        self, client: Client, params: dict[str, Any], progress: Progress, read_all: Callable[[], dict[str, Resource]]
     ) -> None:
         self.client = client
         self.pace = FleetPace(client, read_all, params["concurrent_creations"], self._reason_to_skip)
@@ -56,11 +55,12 @@ class FleetExecutor:
         # What is untried when an item fails has to be untried for good, so then items begin only as others end.
         self.threads = params["concurrency"] if self.stops else MAX_THREADS
         self.failed = False
-        self.say = say
+        self.progress = progress
         self._items: list[Item] = []
 
     @property
     def actions(self) -> list[str]:
+        """Return what was sent for all items."""
         return [action for item in self._items for action in item.actions]
 
     def run(self, items: Iterable[Item]) -> None:
@@ -77,7 +77,7 @@ class FleetExecutor:
         for _number in range(threads):
             waiting.put(None)
             Thread(target=self._work, args=(waiting, ended), daemon=True).start()
-        spoke = time.monotonic()
+        reported = time.monotonic()
         try:
             while under_way:
                 try:
@@ -87,11 +87,11 @@ class FleetExecutor:
                     del under_way[item.name]
                     news = f"{item.name}: {_outcome(item)}"
                 except Empty:
-                    if time.monotonic() - spoke < HEARTBEAT:
+                    if time.monotonic() - reported < HEARTBEAT:
                         continue
                     news = f"waiting for {first_names(under_way)}"
-                self.say(f"[{len(todo) - len(under_way)}/{len(todo)}] {news}")
-                spoke = time.monotonic()
+                self.progress(f"[{len(todo) - len(under_way)}/{len(todo)}] {news}")
+                reported = time.monotonic()
         except BaseException as error:
             self.client.stop()
             self.pace.wake()
@@ -122,7 +122,8 @@ class FleetExecutor:
         if item.skipped:
             return
         try:
-            item.actions = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=self.pace)
+            applied = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=self.pace)
+            item.actions = applied.actions
         except Skipped as skipped:
             item.reason = str(skipped)
         except BigvError as error:
@@ -150,5 +151,6 @@ def _outcome(item: Item) -> str:
 
 
 def first_names(names: Iterable[str]) -> str:
+    """Return a few of the names, and how many more there are."""
     names = list(names)
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

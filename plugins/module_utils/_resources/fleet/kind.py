@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The story of ``bigv_fleet``: read everything, plan everything, and only then write. Private to bytemark.cloud.
+"""Fleets: read everything, plan everything, and only then write. Private to bytemark.cloud.
 
 What becomes of one VM is what ``bigv_vm`` plans and applies; here it is many at once.
 """
@@ -15,30 +15,24 @@ from typing import Any
 from ..._core.client import Client
 from ..._core.definitions import unlisted
 from ..._core.errors import BigvError
-from ..._core.executor import not_shown, read_back, reporting
-from ..._core.names import (
-    VmName,
-    check_number,
-    other_spelling,
-)
-from ..._core.plan import Resource
+from ..._core.executor import read_back, reporting
+from ..._core.names import check_number, other_spelling
+from ..._core.plan import Resource, diff
 from ..._core.protection import check_protected
-from .. import group as _group
-from ..vm.desired import DesiredVm, ObservedVm, observe
-from ..vm.kind import is_shown, rdns_is_shown, secrets_of
-from ..vm.kind import report as report_vm
-from ..vm.plan import plan as plan_vm
-from .desired import (
-    AccountSnapshot,
-    DesiredFleet,
-    desired_fleet,
-    located,
-    refuse,
-)
-from .executor import FleetExecutor, Item, Say, first_names
+from ..._core.resource import Kind, Outcome, Progress, not_shown
+from ..group import GroupKind, ObservedGroup, check_new_name
+from ..names import NAME_VARIABLES, VmName
+from ..vm.desired import DesiredVm
+from ..vm.kind import VmKind
+from ..vm.observe import ObservedVm, observe
+from .desired import FLEET_OPTIONS, DesiredFleet, desired_fleet, refuse
+from .executor import FleetExecutor, Item, first_names
 from .limits import check_deletions
+from .snapshot import AccountSnapshot, located
 from .summary import summary_text
 
+GROUPS = GroupKind()
+VMS = VmKind()
 MAX_ERRORS_SHOWN = 5
 
 
@@ -53,75 +47,94 @@ class VmItem(Item):
     observed: ObservedVm = field(kw_only=True)
 
 
-def converge(client: Client, params: dict[str, Any], check_mode: bool, say: Say = lambda line: None) -> dict[str, Any]:
-    """The story of ``bigv_fleet``. ``say`` is told, line by line, what is going on."""
-    for option in ("concurrency", "concurrent_creations"):
-        check_number(option, params[option], 1)
-    check_number("wait_timeout", params["wait_timeout"], 0)
-    desired = desired_fleet(params)
-    for vm in desired.vms:
-        client.hide(*secrets_of(vm))
-    overview = AccountSnapshot(client, desired.account)
-    desired = located(overview, desired)
-    groups = _plan_groups(overview, desired)
-    vms = _plan_vms(overview, desired)
-    unmanaged = _unmanaged(overview, desired, vms) if params["prune"] != "none" else {}
-    pruned = _pruned(unmanaged, params["purge"]) if params["prune"] == "delete" else []
-    items: list[Item] = [*groups, *vms, *pruned]
-    check_protected((step for item in items for step in item.plan.steps), params["protect"])
-    check_deletions(params["max_deletions"], overview, desired, items, pruned)
-    refuse(list(unlisted(client, (listed for vm in vms for listed in vm.plan.listed))))
-    if check_mode:
-        for item in items:
-            item.actions = item.plan.actions
-        result = _result(groups, [*vms, *pruned], unmanaged, check_mode)
-        say(result["summary"]["text"])
+@dataclass(frozen=True)
+class FleetPlans:
+    """What is planned for the groups, for the VMs that are listed, and for those that are not: ``unmanaged``."""
+
+    groups: list[GroupItem]
+    vms: list[VmItem]
+    unmanaged: dict[VmName, Resource]
+    pruned: list[VmItem]
+
+    @property
+    def all(self) -> list[Item]:
+        """Return everything that may have something to be sent."""
+        return [*self.groups, *self.vms, *self.pruned]
+
+
+class FleetKind(Kind):
+    """A fleet: reads everything, plans everything, and only then writes, many at once."""
+
+    options = FLEET_OPTIONS
+    name_variables = NAME_VARIABLES
+
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+        """Make the groups and VMs as the task asks."""
+        for option in ("concurrency", "concurrent_creations"):
+            check_number(option, params[option], 1)
+        check_number("wait_timeout", params["wait_timeout"], 0)
+        desired = desired_fleet(params)
+        for vm in desired.vms:
+            client.add_secrets(*VMS.secrets(vm))
+        snapshot = AccountSnapshot(client, desired.account)
+        desired = located(snapshot, desired)
+        plans = _plan_all(snapshot, desired, params)
+        check_protected((step for item in plans.all for step in item.plan.steps), params["protect"])
+        check_deletions(params["max_deletions"], snapshot, desired, plans.all, plans.pruned)
+        refuse(list(unlisted(client, (check for vm in plans.vms for check in vm.plan.definition_checks))))
+        if check_mode:
+            for item in plans.all:
+                item.actions = item.plan.actions
+            result = _result(plans, check_mode)
+        else:
+            plans = _apply(client, params, snapshot, desired, plans, progress)
+            result = _read_back(client, snapshot, plans)
+        progress(result["summary"]["text"])
         return result
-    crew = FleetExecutor(client, params, say, overview.read_vms)
-    crew.run(group for group in groups if group.state == "present")
-    if any(group.actions for group in groups):
-        with reporting(crew.actions):
-            overview.read_groups()
-            vms = _plan_vms(overview, located(overview, desired))
-    crew.run(vms)
-    # Whatever is destroyed because it is no longer wanted waits for what takes its place.
-    for last in ([group for group in groups if group.state == "absent"], pruned):
-        if any(item.error or item.skipped for item in (*groups, *vms)):
+
+
+def _apply(
+    client: Client,
+    params: dict[str, Any],
+    snapshot: AccountSnapshot,
+    desired: DesiredFleet,
+    plans: FleetPlans,
+    progress: Progress,
+) -> FleetPlans:
+    """Send everything: the groups first, then the VMs, and at last whatever is destroyed because nobody wants it."""
+    executor = FleetExecutor(client, params, progress, snapshot.read_vms)
+    executor.run(group for group in plans.groups if group.state == "present")
+    if any(group.actions for group in plans.groups):
+        with reporting(executor.actions):
+            snapshot.read_groups()
+            plans = replace(plans, vms=_plan_vms(snapshot, located(snapshot, desired)))
+    executor.run(plans.vms)
+    # That waits for what takes its place.
+    for last in ([group for group in plans.groups if group.state == "absent"], plans.pruned):
+        if any(item.error or item.skipped for item in (*plans.groups, *plans.vms)):
             for item in last:
                 item.reason = "not everything else succeeded" if item.plan.steps else None
         else:
-            crew.run(last)
-    result = _read_back(client, overview, groups, vms, pruned, unmanaged)
-    say(result["summary"]["text"])
-    return result
+            executor.run(last)
+    return plans
 
 
-def _read_back(
-    client: Client,
-    overview: AccountSnapshot,
-    groups: list[GroupItem],
-    vms: list[VmItem],
-    pruned: list[VmItem],
-    unmanaged: dict[VmName, Resource],
-) -> dict[str, Any]:
+def _read_back(client: Client, snapshot: AccountSnapshot, plans: FleetPlans) -> dict[str, Any]:
     """Return the result, with the groups and VMs as they are after the change."""
-    items = [*vms, *pruned]
-    applied = [item for item in (*groups, *items) if item.actions and not item.error]
-    if not any(item.actions for item in (*groups, *items)):
-        return _result(groups, items, unmanaged, check_mode=False, afterwards=overview)
+    applied = [item for item in plans.all if item.actions and not item.error]
+    if not any(item.actions for item in plans.all):
+        return _result(plans, check_mode=False, afterwards=snapshot)
     try:
         afterwards = read_back(
             client,
-            lambda: AccountSnapshot(client, overview.account),
-            lambda now: all(_is_shown(item, now) for item in applied),
+            lambda: AccountSnapshot(client, snapshot.account),
+            lambda now: all(_is_current(item, now) for item in applied),
         )
     except BigvError as error:
-        result = _result(groups, items, unmanaged, check_mode=False)
+        result = _result(plans, check_mode=False)
         return {**result, "failed": True, "msg": f"{result.get('msg', '')} {error}".strip()}
-    result = _result(groups, items, unmanaged, check_mode=False, afterwards=afterwards)
-    not_as_sent = [
-        item.name for item in applied if not _is_shown(item, afterwards) or not _rdns_is_shown(client, item, afterwards)
-    ]
+    result = _result(plans, check_mode=False, afterwards=afterwards)
+    not_as_sent = [item.name for item in applied if not _is_confirmed(client, item, afterwards)]
     warnings = [not_shown(first_names(not_as_sent))] if not_as_sent else []
     warnings += [warning for item in applied for warning in _other_spelling(item, afterwards)]
     if warnings:
@@ -129,123 +142,134 @@ def _read_back(
     return result
 
 
-def _other_spelling(item: Item, overview: AccountSnapshot) -> list[str]:
+def _other_spelling(item: Item, snapshot: AccountSnapshot) -> list[str]:
     if item.plan.after is None:
         return []
     kind, name = ("VM", item.observed.target.vm) if isinstance(item, VmItem) else ("group", item.plan.after["name"])
-    return other_spelling(kind, name, _seen(item, overview))
+    return other_spelling(kind, name, _seen(item, snapshot))
 
 
-def _is_shown(item: Item, overview: AccountSnapshot) -> bool:
+def _is_current(item: Item, snapshot: AccountSnapshot) -> bool:
+    return (VMS if isinstance(item, VmItem) else GROUPS).is_current(item.plan, _seen(item, snapshot))
+
+
+def _is_confirmed(client: Client, item: Item, snapshot: AccountSnapshot) -> bool:
     if isinstance(item, VmItem):
-        return is_shown(item.plan, _seen(item, overview))
-    return (_seen(item, overview) is None) == (item.plan.after is None)
+        return VMS.is_confirmed(client, item.desired, item.plan, _seen(item, snapshot))
+    return _is_current(item, snapshot)
 
 
-def _seen(item: Item, overview: AccountSnapshot) -> Resource | None:
+def _seen(item: Item, snapshot: AccountSnapshot) -> Resource | None:
     """Return what there is of an item; of one that is not to be gone, however the API spells its name."""
     if isinstance(item, VmItem):
-        place = item.observed.target
-        return overview.vms.get(place) if item.plan.after is None else overview.written_vm(place)
+        location = item.observed.target
+        return snapshot.vms.get(location) if item.plan.after is None else snapshot.written_vm(location)
     if item.plan.after is None:
-        return overview.groups.get((item.plan.before or {}).get("name", ""))
-    return overview.written_group(item.plan.after["name"])
+        return snapshot.groups.get((item.plan.before or {}).get("name", ""))
+    return snapshot.written_group(item.plan.after["name"])
 
 
-def _rdns_is_shown(client: Client, item: Item, overview: AccountSnapshot) -> bool:
-    return not isinstance(item, VmItem) or rdns_is_shown(client, item.desired, item.plan, _seen(item, overview))
+def _plan_all(snapshot: AccountSnapshot, desired: DesiredFleet, params: dict[str, Any]) -> FleetPlans:
+    groups = _plan_groups(snapshot, desired)
+    vms = _plan_vms(snapshot, desired)
+    unmanaged = _unmanaged(snapshot, desired, vms) if params["prune"] != "none" else {}
+    pruned = _pruned(unmanaged, params["purge"]) if params["prune"] == "delete" else []
+    return FleetPlans(groups, vms, unmanaged, pruned)
 
 
-def _plan_groups(overview: AccountSnapshot, desired: DesiredFleet) -> list[GroupItem]:
-    """The groups' plans. Those that are to be created stand in the overview from here on, without an id."""
+def _plan_groups(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[GroupItem]:
+    """Return the groups' plans. Those that are to be created stand in the snapshot from here on, without an id."""
     problems, items = [], []
-    there = dict(overview.groups)
-    listed = [(vm, vm.name or overview.vm_by_id(vm.id or 0)[1]) for vm in desired.vms]
+    there = dict(snapshot.groups)
+    listed = [(vm, vm.name or snapshot.vm_by_id(vm.id or 0)[1]) for vm in desired.vms]
     leaving = {
-        place for vm, place in listed if vm.target(place).group != place.group or (vm.state == "absent" and vm.purge)
+        location
+        for vm, location in listed
+        if vm.target(location).group != location.group or (vm.state == "absent" and vm.purge)
     }
     for group in desired.groups:
         name = group.name.group
-        staying = tuple(vm for place, vm in overview.vms.items() if place.group == name and place not in leaving)
+        staying = tuple(
+            vm for location, vm in snapshot.vms.items() if location.group == name and location not in leaving
+        )
         try:
             if name not in there:
-                _group.check_new_name(overview.client, group.name, there, is_wanted=group.state == "present")
-            plan = _group.plan(_group.ObservedGroup(group.name, there.get(name), vms=staying), group)
+                check_new_name(snapshot.client, group.name, there, is_wanted=group.state == "present")
+            plan = GROUPS.plan(ObservedGroup(group.name, there.get(name), vms=staying), group)
             items.append(GroupItem(str(group.name), plan, state=group.state))
         except BigvError as error:
             problems.append(f"group {group.name}: {error}")
         if group.state == "present":
-            overview.groups.setdefault(name, {"id": None, "name": name})
+            snapshot.groups.setdefault(name, {"id": None, "name": name})
         else:
             problems += [
-                f"VM {place} is to be in the group {name!r}, which is to be absent"
-                for vm, place in listed
-                if vm.target(place).group == name and vm.state != "absent"
+                f"VM {location} is to be in the group {name!r}, which is to be absent"
+                for vm, location in listed
+                if vm.target(location).group == name and vm.state != "absent"
             ]
     refuse(problems)
     return items
 
 
-def _plan_vms(overview: AccountSnapshot, desired: DesiredFleet) -> list[VmItem]:
-    """The VMs' plans, each ``bigv_vm``'s own."""
+def _plan_vms(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[VmItem]:
+    """Return the VMs' plans, each ``bigv_vm``'s own."""
     items, problems = [], []
     taken: dict[VmName, int] = {}
     for index, vm in enumerate(desired.vms):
         try:
-            observed = observe(overview, vm)
+            observed = observe(snapshot, vm)
             if observed.vm is None:
-                overview.check_spelling(observed.target)
-            first = min(taken.setdefault(place, index) for place in (observed.place, observed.target))
+                snapshot.check_spelling(observed.target)
+            first = min(taken.setdefault(location, index) for location in (observed.location, observed.target))
             if first != index:
                 raise BigvError(f"is listed already, as vms[{first}]")
-            plan = plan_vm(observed, vm)
+            plan = VMS.plan(observed, vm)
         except BigvError as error:
             problems.append(f"vms[{index}] ({vm.name or vm.id}): {error}")
             continue
-        name = observed.place if observed.vm else observed.target
-        listed = tuple(entry._replace(option=f"vms[{index}].{entry.option}", vm=str(name)) for entry in plan.listed)
-        items.append(VmItem(str(name), replace(plan, listed=listed), desired=vm, observed=observed))
+        name = observed.location if observed.vm else observed.target
+        checks = tuple(
+            check._replace(option=f"vms[{index}].{check.option}", owner=f"VM {name}")
+            for check in plan.definition_checks
+        )
+        items.append(VmItem(str(name), replace(plan, definition_checks=checks), desired=vm, observed=observed))
     refuse(problems)
     return items
 
 
-def _unmanaged(overview: AccountSnapshot, desired: DesiredFleet, vms: Iterable[VmItem]) -> dict[VmName, Resource]:
-    """The VMs that the fleet does not list, in the groups that it names."""
-    listed = {place for vm in vms for place in (vm.observed.place, vm.observed.target)}
+def _unmanaged(snapshot: AccountSnapshot, desired: DesiredFleet, vms: Iterable[VmItem]) -> dict[VmName, Resource]:
+    """Return the VMs that the fleet does not list, in the groups that it names."""
+    listed = {location for vm in vms for location in (vm.observed.location, vm.observed.target)}
     groups = desired.named_groups - desired.absent_groups
-    return {place: vm for place, vm in overview.vms.items() if place.group in groups and place not in listed}
+    return {
+        location: vm for location, vm in snapshot.vms.items() if location.group in groups and location not in listed
+    }
 
 
 def _pruned(unmanaged: dict[VmName, Resource], purge: bool) -> list[VmItem]:
     items = []
-    for place, vm in unmanaged.items():
-        desired, observed = DesiredVm(place, "absent", purge=purge), ObservedVm(vm, place, place)
-        plan = plan_vm(observed, desired)
+    for location, vm in unmanaged.items():
+        desired, observed = DesiredVm(location, "absent", purge=purge), ObservedVm(vm, location, location)
+        plan = VMS.plan(observed, desired)
         if plan.steps:
-            items.append(VmItem(str(place), plan, desired=desired, observed=observed))
+            items.append(VmItem(str(location), plan, desired=desired, observed=observed))
     return items
 
 
-def _result(
-    groups: list[GroupItem],
-    vms: list[VmItem],
-    unmanaged: dict[VmName, Resource],
-    check_mode: bool,
-    afterwards: AccountSnapshot | None = None,
-) -> dict[str, Any]:
-    """The result; without the overview ``afterwards``, with the VMs as they were foretold."""
-    items: list[Item] = [*groups, *vms]
+def _result(plans: FleetPlans, check_mode: bool, afterwards: AccountSnapshot | None = None) -> dict[str, Any]:
+    """Return the result; without the snapshot ``afterwards``, with the VMs as they were predicted."""
+    groups, vms, items = plans.groups, [*plans.vms, *plans.pruned], plans.all
     entries, diffs, pending = [], [_group_diff(group) for group in groups if group.actions], []
     for vm in vms:
         after = vm.plan.before if (vm.error or vm.skipped) and not vm.actions else vm.plan.after
         if after and vm.actions and afterwards:
-            after = afterwards.written_vm(vm.observed.target) or afterwards.vms.get(vm.observed.place)
-        shown = report_vm(vm.desired, vm.observed, vm.plan, vm.actions, after, check_mode)
+            after = afterwards.written_vm(vm.observed.target) or afterwards.vms.get(vm.observed.location)
+        shown = VMS.report(vm.desired, vm.observed, vm.plan, Outcome(after, vm.actions), check_mode)
         of_the_task = ("diff", "warnings")
         entries.append({**{key: shown[key] for key in shown if key not in of_the_task}, **_item_result(vm)})
         if vm.actions:
             diffs.append(shown["diff"])
-        if vm.plan.pending and not vm.error:
+        if vm.plan.pending_restart and not vm.error:
             pending.append(vm)
     result: dict[str, Any] = {
         "changed": any(item.actions for item in items),
@@ -253,7 +277,7 @@ def _result(
         "actions": [action for item in items for action in item.actions],
         "groups": [_item_result(group) for group in groups],
         "vms": entries,
-        "unmanaged": [str(place) for place, vm in unmanaged.items() if not vm.get("deleted")],
+        "unmanaged": [str(location) for location, vm in plans.unmanaged.items() if not vm.get("deleted")],
         "diff": diffs,
         "summary": {
             "total": len(vms),
@@ -299,7 +323,8 @@ def _failure(items: list[Item]) -> str:
 
 
 def _group_diff(group: GroupItem) -> dict[str, Any]:
-    return _group.group_diff(group.name, group.plan, group.plan.after, group.actions)
+    before, after = (GROUPS.diffable(resource) for resource in (group.plan.before, group.plan.after))
+    return diff(GROUPS.schema.noun, group.name, before, after, group.plan.announced(group.actions))
 
 
 def _item_result(item: Item) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..._core.errors import BigvError
-from ..._core.names import VmName
-from .desired import AccountSnapshot, DesiredFleet
+from ..names import VmName
+from .desired import DesiredFleet
 from .executor import Item
+from .snapshot import AccountSnapshot
 
 DEFAULT_MAX_DELETIONS = "10%"
 SHARE = re.compile(r"([0-9]{1,7})(%?)", re.ASCII)
@@ -19,7 +20,7 @@ SHARE = re.compile(r"([0-9]{1,7})(%?)", re.ASCII)
 
 def check_deletions(
     max_deletions: str | None,
-    overview: AccountSnapshot,
+    snapshot: AccountSnapshot,
     desired: DesiredFleet,
     items: Sequence[Item],
     pruned: Sequence[Item],
@@ -31,7 +32,7 @@ def check_deletions(
     """
     limit = DEFAULT_MAX_DELETIONS if max_deletions is None else max_deletions
     groups = set(desired.named_groups if max_deletions is not None else desired.named_groups - desired.absent_groups)
-    deleted = list(_deleted_vms(overview, pruned if max_deletions is None else items))
+    deleted = list(_deleted_vms(snapshot, pruned if max_deletions is None else items))
     if pruned and not desired.vms:
         raise BigvError(
             "vms: is empty, so that prune: delete would delete every VM of the fleet's groups. To delete them all, "
@@ -40,7 +41,7 @@ def check_deletions(
         )
     if max_deletions is not None:
         groups |= {name.group for name in deleted}
-    there = sum(place.group in groups and not vm.get("deleted") for place, vm in overview.vms.items())
+    there = sum(location.group in groups and not vm.get("deleted") for location, vm in snapshot.vms.items())
     most = share_of("max_deletions", limit, there)
     if len(deleted) > most:
         raise BigvError(
@@ -63,9 +64,9 @@ def share_of(option: str, text: str, whole: int) -> int:
     return max(number * whole // 100, min(number, 1)) if match[2] else number
 
 
-def _deleted_vms(overview: AccountSnapshot, items: Iterable[Item]) -> Iterable[VmName]:
+def _deleted_vms(snapshot: AccountSnapshot, items: Iterable[Item]) -> Iterable[VmName]:
     """Return the VMs that are there now and that the plans delete, each once."""
     owners = (step.target.owner for item in items for step in item.plan.steps if step.target and step.deletes)
     return dict.fromkeys(
-        owner for owner in owners if isinstance(owner, VmName) and not overview.vms[owner].get("deleted")
+        owner for owner in owners if isinstance(owner, VmName) and not snapshot.vms[owner].get("deleted")
     )

@@ -91,22 +91,22 @@ class FleetPace(Pace):
                 self.creation_failed = True
                 raise
 
-    def polls(self, until: WaitCondition, end: float) -> Iterator[Resource | None]:
-        yield self._next(until, end, is_new=True)
+    def polls(self, condition: WaitCondition, end: float) -> Iterator[Resource | None]:
+        yield self._next(condition, end, is_new=True)
         while True:
-            yield self._next(until, end)
+            yield self._next(condition, end)
 
-    def _next(self, until: WaitCondition, end: float, is_new: bool = False) -> Resource | None:
+    def _next(self, condition: WaitCondition, end: float, is_new: bool = False) -> Resource | None:
         """Return what the next read shows of a resource. It begins at ``end`` at the latest, or a second later."""
         with self._changed:
             self._somebody_new_waits |= is_new
             asked_after = self._begun
-            self._waiting.append(until)
+            self._waiting.append(condition)
             self._stops_working()
             try:
                 while self._finished <= asked_after:
                     if self.client.stopping.is_set():
-                        raise interrupted(f"while waiting for {until.waiting_for}")
+                        raise interrupted(f"while waiting for {condition.description}")
                     left = self._due(end) - time.monotonic()
                     if self._is_reading:
                         self._changed.wait()
@@ -115,12 +115,12 @@ class FleetPace(Pace):
                     else:
                         self._read(end)
             finally:
-                self._waiting.remove(until)
+                self._waiting.remove(condition)
                 self._working += 1
             if isinstance(self._seen, BigvError):
                 # What is added to an error is of one plan.
                 raise copy(self._seen)
-            return self._seen.get(until.path, self._seen.get(until.path.casefold()))
+            return self._seen.get(condition.path, self._seen.get(condition.path.casefold()))
 
     def _stops_working(self) -> None:
         self._working -= 1
@@ -155,7 +155,7 @@ class FleetPace(Pace):
         """Return the resources by their paths, or why they cannot be read."""
         first = waiting[0]
         try:
-            if any(until.path != first.path for until in waiting):
+            if any(condition.path != first.path for condition in waiting):
                 return self._read_all()
             resource = self.read(first, end)
         except BigvError as error:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ..._core.names import VmName
 from ..._core.plan import Step
+from ..names import VmName
 from .executor import Item
 
 DONE = {"create": "created", "change": "changed", "delete": "deleted"}

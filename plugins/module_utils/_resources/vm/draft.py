@@ -3,7 +3,7 @@
 
 """A plan for a VM in the making: the steps so far, and the VM as they leave it. Private to bytemark.cloud.
 
-What the API does with each write is foretold here, once, so that check mode says what the steps do.
+What the API does with each write is predicted here, once, so that check mode says what the steps do.
 """
 
 from __future__ import annotations
@@ -12,39 +12,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..._core.names import VmName
-from ..._core.plan import (
-    Resource,
-    Step,
-    WaitCondition,
-    describe_changes,
-    shows,
-)
+from ..._core.attributes import NEXT_START as AT_NEXT_START
+from ..._core.plan import Resource, Step, Test, WaitCondition, describe_changes, object_at
 from ..._core.validation import Unsettled, once_settled
-from ..disc.steps import (
-    change_step,
-    changed_disc,
-    create_step,
-    created_disc,
-)
-from .read import addresses
+from ..disc.steps import change_step, changed_disc, create_step, created_disc
+from ..ip import addresses
+from ..names import VmName
+from .attributes import VM
+from .conditions import is_gone, is_off, is_stopped, shows_address, vm_condition
 
-# These take effect at the next start, and may be refused while the VM is on (observed).
-NEXT_START = ("cores", "memory", "hardware_profile")
+# What may be refused while the VM is on (observed).
+NEXT_START = tuple(name for name, attribute in VM.attributes.items() if attribute.takes_effect == AT_NEXT_START)
 
 
 class VmDraft:
     """The steps so far, the VM as they leave it (empty: there is none), and where it then is.
 
-    ``pending`` are the attributes that it gets at its next start only.
+    ``wait_for`` is what the steps so far lead to; ``pending_restart`` are the attributes that the VM gets at its next
+    start only.
     """
 
-    def __init__(self, place: VmName, vm: Resource | None) -> None:
-        self.place = place
+    def __init__(self, location: VmName, vm: Resource | None) -> None:
+        self.location = location
         self.vm: Resource = dict(vm or {})
         self.steps: list[Step] = []
-        self.settled: WaitCondition | None = None
-        self.pending: list[str] = []
+        self.wait_for: WaitCondition | None = None
+        self.pending_restart: list[str] = []
         self.warnings: list[str] = []
 
     @property
@@ -59,13 +52,13 @@ class VmDraft:
         body: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> None:
-        self._append(Step(summary, method, path, body, **more))
+        self._append(Step(summary, method, path, **{"schema": VM, "body": body, **more}))
 
     def _append(self, step: Step) -> None:
         """Before another step is sent, what the steps so far lead to has to be so."""
-        if self.settled:
-            self.steps[-1] = replace(self.steps[-1], until=self.settled)
-            self.settled = None
+        if self.wait_for:
+            self.steps[-1] = replace(self.steps[-1], wait_for=self.wait_for)
+            self.wait_for = None
         self.steps.append(step)
 
     def create(self, attributes: Resource, parts: Resource, vm: Resource, needs_address: bool) -> None:
@@ -80,38 +73,38 @@ class VmDraft:
         call, body = ("vm_create", transactional) if parts else ("virtual_machines", attributes)
 
         def is_there(seen: Resource | None) -> bool:
-            return seen is not None and not seen.get("deleted") and shows(seen, asked)
+            return seen is not None and not seen.get("deleted") and VM.shows(seen, asked)
 
         self.add(
-            f"create VM {self.place}" + (f" from {image}" if image else ""),
+            f"create VM {self.location}" + (f" from {image}" if image else ""),
             "POST",
-            f"{self.place.in_group.path}/{call}",
+            f"{self.location.in_group.path}/{call}",
             body,
-            result_at=self.place.path,
-            carried_out=is_there,
+            verify=object_at(self.location.path, VM),
+            is_done=is_there,
             effect="create",
             # Creations at the same time have deadlocked the service (observed).
             takes_turns=True,
         )
         if self.is_on:
-            self.settled = self._powered_on()
+            self.wait_for = self._powered_on()
         elif needs_address:
-            self.settled = self._with_an_address("to exist")
+            self.wait_for = self._with_an_address("to exist")
         else:
-            self.settled = self._until("to exist", lambda seen: seen is not None)
+            self.wait_for = self._condition("to exist", lambda seen: seen is not None)
 
     def delete(self, purge: bool) -> None:
         """A soft delete, which keeps the name taken, or a purge, which is for good."""
         # Only here: a task that destroys nothing does without.
         from .steps import deletion
 
-        self._append(deletion(self.place, self.vm, purge))
-        self.settled = self._until("to be gone", lambda seen: seen is None or bool(seen.get("deleted") and not purge))
+        self._append(deletion(self.location, self.vm, purge))
+        self.wait_for = self._condition("to be gone", (lambda seen: seen is None) if purge else is_gone)
         self.vm = {}
 
     def restore(self) -> None:
         """Undo a soft delete. The VM is taken to be off then, whatever the API said: what has to be on is started."""
-        self.add(f"restore the soft-deleted VM {self.place}", "PUT", self.place.path, {"deleted": False})
+        self.add(f"restore the soft-deleted VM {self.location}", "PUT", self.location.path, {"deleted": False})
         self.vm.update(deleted=False, power_on=False)
 
     def put(self, changes: Resource, target: VmName | None = None) -> None:
@@ -120,33 +113,35 @@ class VmDraft:
             return
         next_start = [key for key in NEXT_START if key in changes]
         if self.is_on:
-            self.pending = next_start
+            self.pending_restart = next_start
         state = None
         if next_start and not self.is_on and self.vm.get("autoreboot_on") and not self.steps:
             # It may be starting by itself: one that is on by now needs another plan, or would keep its old hardware.
             from .steps import off_target
 
-            state = off_target(self.place, self.vm)
+            state = off_target(self.location, self.vm)
         self.add(
-            f"change VM {self.place}: {describe_changes(self.vm, changes)}",
+            f"change VM {self.location}: {describe_changes(self.vm, changes)}",
             "PUT",
-            "" if state else self.place.path,
+            "" if state else self.location.path,
             changes,
-            hint="If it cannot be changed while the VM is on, say allow_restart: true." if self.pending else None,
-            result_at=(target or self.place).path,
+            hint="If it cannot be changed while the VM is on, say allow_restart: true."
+            if self.pending_restart
+            else None,
+            verify=object_at((target or self.location).path, VM),
             resource_id=self.vm.get("id"),
             target=state,
         )
         self.vm.update(changes)
-        if target and target != self.place:
+        if target and target != self.location:
             self._move(target)
 
     def _move(self, target: VmName) -> None:
-        """The VM is at another place now: its host name follows."""
+        """Have the VM at another location: its host name follows."""
         hostname = str(self.vm.get("hostname") or "").split(".")
         if len(hostname) > 3:
             self.vm["hostname"] = ".".join((target.vm, target.group, *hostname[2:]))
-        self.place = target
+        self.location = target
 
     def shut_down(
         self,
@@ -162,30 +157,32 @@ class VmDraft:
         ``on_failure`` defaults to putting autoreboot back. ``restarts`` says that the VM is started again afterwards.
         One that is not foreseen is for a VM that should be off, and is left out if it is.
         """
-        path = f"{self.place.path}/signal"
+        path = f"{self.location.path}/signal"
         if self.vm.get("autoreboot_on"):
             on_failure = on_failure or Step(
-                f"put autoreboot of VM {self.place} back", "PUT", self.place.path, {"autoreboot_on": True}
+                f"put autoreboot of VM {self.location} back", "PUT", self.location.path, VM, {"autoreboot_on": True}
             )
             self.put({"autoreboot_on": False})
         plug = Step(
-            f"pull the plug of VM {self.place}",
+            f"pull the plug of VM {self.location}",
             "PUT",
-            self.place.path,
+            self.location.path,
+            VM,
             {"power_on": False},
-            until=self._powered_off(),
+            wait_for=self._powered_off(),
         )
         self.add(
-            f"shut VM {self.place} down",
+            f"shut VM {self.location} down",
             "POST",
-            path if is_foreseen else lambda seen: path if seen.get("power_on") else None,
+            path if is_foreseen else lambda _client, seen: path if seen.get("power_on") else None,
             {"signal": "powerdown"},
-            result_at=self.place.path,
-            carried_out=_is_off,
-            until=self._powered_off(timeout),
-            otherwise=plug if force else None,
+            verify=object_at(self.location.path, VM),
+            is_done=is_off,
+            wait_for=self._powered_off(timeout),
+            on_timeout=plug if force else None,
             on_failure=on_failure,
             effect="restart" if restarts else "change",
+            note="restarts it" if restarts else "",
             is_foreseen=is_foreseen,
         )
         self.vm["power_on"] = False
@@ -193,21 +190,21 @@ class VmDraft:
     def keep_off(self) -> None:
         """Make sure that a VM that is off stays off: it may be starting, or be being built."""
         self.add(
-            f"stop VM {self.place} from starting",
+            f"stop VM {self.location} from starting",
             "PUT",
-            self.place.path,
+            self.location.path,
             {"autoreboot_on": False, "power_on": False},
             resource_id=self.vm.get("id"),
         )
         self.vm.update(autoreboot_on=False, power_on=False)
-        self.settled = self._until("to be stopped", is_stopped)
+        self.wait_for = self._condition("to be stopped", is_stopped)
 
     def start(self, changes: Resource) -> None:
         """Power on, with what else changes at that moment."""
         body = {**changes, "power_on": True}
-        self.add(f"start VM {self.place}", "PUT", self.place.path, body)
+        self.add(f"start VM {self.location}", "PUT", self.location.path, body)
         self.vm.update(body)
-        self.settled = self._powered_on()
+        self.wait_for = self._powered_on()
 
     def reimage(self, install: Resource) -> None:
         """Install an image on the first disc; afterwards the VM is on, with autoreboot off (documented)."""
@@ -222,24 +219,25 @@ class VmDraft:
             return bool(is_at_work or before != seen.get("last_imaged_with") == image)
 
         self.add(
-            f"reimage VM {self.place} with {image}, which wipes its first disc",
+            f"reimage VM {self.location} with {image}, which wipes its first disc",
             "POST",
             "/reimage",
             install,
-            result_at=self.place.path,
-            carried_out=is_installed,
+            verify=object_at(self.location.path, VM),
+            is_done=is_installed,
             effect="wipe",
-            target=vm_target(self.place, self.vm),
+            note="wipes its first disc for good",
+            target=vm_target(self.location, self.vm),
         )
-        self.settled = self._powered_on()
+        self.wait_for = self._powered_on()
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
 
     def add_disc(self, body: Resource) -> None:
-        self._append(create_step(self.place, body))
+        self._append(create_step(self.location, body))
         self.vm["discs"] = [*self.vm.get("discs", ()), created_disc(body, self.vm.get("id"))]
 
     def change_disc(self, current: Resource, changes: Resource) -> None:
-        self._append(change_step(self.place, current, changes))
+        self._append(change_step(self.location, current, changes))
         self.vm["discs"] = [
             changed_disc(disc, changes) if disc is current else disc for disc in self.vm.get("discs", ())
         ]
@@ -254,31 +252,14 @@ class VmDraft:
         def is_so(seen: Resource | None) -> bool:
             return seen is not None and test(seen) and (has_none or shows_address(seen))
 
-        return self._until(f"{state} with an address", is_so)
+        return self._condition(f"{state} with an address", is_so)
 
     def _powered_off(self, timeout: int | None = None) -> WaitCondition:
-        hint = "give it longer with shutdown_timeout, or say force_stop: true to pull the plug then"
-        return WaitCondition(
-            self.place.path,
-            f"VM {self.place} to be powered off",
-            once_settled(_is_off),
-            timeout,
-            *(() if timeout is None else (hint,)),
-        )
+        more: dict[str, Any] = {}
+        if timeout is not None:
+            hint = "give it longer with shutdown_timeout, or say force_stop: true to pull the plug then"
+            more = {"timeout": timeout, "hint": hint}
+        return self._condition("to be powered off", is_off, **more)
 
-    def _until(self, state: str, test: Any) -> WaitCondition:
-        return WaitCondition(self.place.path, f"VM {self.place} {state}", once_settled(test))
-
-
-def is_stopped(seen: Resource | None) -> bool:
-    """Return whether the VM is off for good: with autoreboot on it starts as soon as it is built or comes to itself."""
-    return seen is not None and not seen.get("power_on") and not seen.get("autoreboot_on")
-
-
-def shows_address(seen: Resource) -> bool:
-    """Return whether the VM has an address, as far as the answer tells."""
-    return "network_interfaces" not in seen or any(addresses(seen))
-
-
-def _is_off(seen: Resource | None) -> bool:
-    return seen is None or not seen.get("power_on")
+    def _condition(self, state: str, test: Test, **more: Any) -> WaitCondition:
+        return vm_condition(self.location.path, f"VM {self.location} {state}", once_settled(test), **more)

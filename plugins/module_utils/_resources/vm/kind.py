@@ -1,240 +1,160 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The stories of the VM modules: read, plan, apply, report. Private to bytemark.cloud."""
+"""VMs as ``bigv_vm`` manages them. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from ..._core.client import Client
-from ..._core.names import (
-    VmName,
-    anywhere_in,
-    api_path,
-    check_number,
-    check_one_given,
-    is_same_domain,
-    other_spelling,
-    vm_name,
-)
-from ..._core.plan import (
-    Plan,
-    Resource,
-    WaitCondition,
-    diff,
-    differences,
-    given,
-    shows,
-)
-from ..._core.validation import once_settled
+from ..._core.names import is_same_domain, other_spelling
+from ..._core.plan import Plan, Resource, diff, differences
+from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import agrees, comparable_disc, label_of
-from .desired import (
-    ApiReader,
-    DesiredVm,
-    ObservedVm,
-    desired_vm,
-    observe,
-)
-from .draft import is_stopped, shows_address
+from ..ip import addresses, read_rdns
+from ..names import NAME_VARIABLES
+from .attributes import VM
+from .desired import VM_CONSTRAINTS, VM_OPTIONS, DesiredVm, desired_vm
+from .observe import ApiReader, ObservedVm, observe
 from .plan import plan
-from .read import (
-    addresses,
-    find_vm,
-    find_vm_by_id,
-    list_matching_vms,
-    present_vm,
-    read_rdns,
-)
+from .read import find_vm, returned_vm
 
-COMPARABLE = (
-    "name", "group_id", "zone_name", "cores", "memory", "hardware_profile", "hardware_profile_locked", "cdrom_url",
-    "keymap", "autoreboot_on", "power_on", "last_imaged_with", "deleted",
-)  # fmt: skip
 NEW_ADDRESSES = ("primary IPv4 address", "primary IPv6 address")
-STATES = {
-    "running": ("to be running", once_settled(lambda vm: bool(vm and vm.get("power_on")))),
-    "stopped": ("to be stopped", once_settled(is_stopped)),
-    "absent": ("to be gone", lambda vm: vm is None or bool(vm.get("deleted"))),
-}
 
 
-def converge(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The story of ``bigv_vm``."""
-    desired = desired_vm(params)
-    client.hide(*secrets_of(desired))
-    patience = params["wait_timeout"] if params["wait"] and desired.state != "absent" else None
-    observed = observe(ApiReader(client, patience), desired)
-    plan_ = plan(observed, desired)
-    actions: list[str] = []
-    after, warnings = plan_.after, []
-    if plan_.steps or plan_.listed:
+class VmKind(ResourceKind):
+    """VMs: created, changed, started, stopped, moved, reimaged and deleted."""
+
+    noun = "vm"
+    schema = VM
+    options = VM_OPTIONS
+    constraints = VM_CONSTRAINTS
+    name_variables = NAME_VARIABLES
+
+    def desired(self, params: Mapping[str, Any]) -> DesiredVm:
+        """Return what the options of ``bigv_vm`` ask for."""
+        return desired_vm(params)
+
+    def observe(self, client: Client, desired: DesiredVm) -> ObservedVm:
+        """Read what the plan needs: one GET where nothing has to change and nothing is renamed."""
+        return observe(ApiReader(client, desired.build_timeout), desired)
+
+    def plan(self, observed: ObservedVm, desired: DesiredVm) -> Plan:
+        """Return what has to be sent for the VM to be as desired. Pure."""
+        return plan(observed, desired)
+
+    def secrets(self, desired: DesiredVm) -> Iterable[str | None]:
+        """Return what is installed with an image and nobody else is to know."""
+        return desired.install.get("root_password"), desired.install.get("firstboot_script")
+
+    def title(self, observed: ObservedVm, desired: DesiredVm, plan: Plan) -> str:
+        """Return where the VM is."""
+        return str(observed.location)
+
+    def written_title(self, observed: ObservedVm, desired: DesiredVm, plan: Plan) -> str:
+        """Return where the VM is after the plan."""
+        return str(observed.target)
+
+    def read_back(
+        self, client: Client, observed: ObservedVm, desired: DesiredVm, plan: Plan, answers: Sequence[Any]
+    ) -> Resource | None:
+        """Read the VM where it is now."""
+        return find_vm(client, observed.target, in_any_spelling=True)[0]
+
+    def is_current(self, plan: Plan, seen: Resource | None) -> bool:
+        """Tell whether a read shows what was changed, as far as that shows at once."""
+        if plan.after is None:
+            return seen is None or bool(seen.get("deleted"))
+        before, after, now = (self.diffable(vm) or {} for vm in (plan.before, plan.after, seen))
+        changed = differences(before, after)
+        later = {"power_on", *plan.pending_restart}
+        if "last_imaged_with" not in now:
+            # It may be empty for a while (observed).
+            later.add("last_imaged_with")
+        discs = changed.pop("discs", {})
+        return (
+            seen is not None
+            and VM.shows(now, {key: changed[key] for key in changed.keys() - later})
+            and all(label in now["discs"] and agrees(now["discs"][label], disc) for label, disc in discs.items())
+        )
+
+    def is_complete(self, plan: Plan, seen: Resource | None) -> bool:
+        """Tell whether a read shows what was changed and, of a new VM, the address that it gets a moment later."""
         # Only here: a task that changes nothing does without.
-        from ..._core.executor import (
-            carry_out,
-            not_shown,
-            read_back,
-            reporting,
+        from .conditions import shows_address
+
+        is_new = plan.after is not None and plan.after.get("id") is None
+        return self.is_current(plan, seen) and not (is_new and seen and not shows_address(seen))
+
+    def is_confirmed(self, client: Client, desired: DesiredVm, plan: Plan, seen: Resource | None) -> bool:
+        """Tell whether a read shows what was changed, and the addresses have the reverse DNS that was written."""
+        from ..._core.executor import read_back
+
+        if not self.is_current(plan, seen):
+            return False
+        if seen is None or not _sets_rdns(plan):
+            return True
+        is_written = partial(is_same_domain, desired.rdns)
+        ipv4, ipv6 = addresses(seen)
+        return all(
+            is_written(read_back(client, partial(read_rdns, client, address), is_written))
+            for address in (*ipv4[:1], *ipv6[:1])
         )
-        from ..._core.protection import check_protected
 
-        check_protected(plan_.steps, params["protect"])
-        actions = carry_out(client, plan_, check_mode=check_mode, wait=params["wait"], timeout=params["wait_timeout"])
-        # What is to be gone was waited for.
-        if actions and not check_mode and (after or not params["wait"]):
-            with reporting(actions):
-                seen = read_back(client, partial(_find_written, client, observed.target), partial(is_whole, plan_))
-                is_as_planned = is_shown(plan_, seen) and rdns_is_shown(client, desired, plan_, seen)
-            # A soft-deleted VM counts as absent.
-            after = None if is_as_planned and plan_.after is None else seen
-            if not is_as_planned:
-                warnings.append(not_shown(f"VM {observed.target}"))
-            warnings += other_spelling("VM", observed.target.vm, after)
-    result = report(desired, observed, plan_, actions, after, check_mode)
-    warnings = [*result.get("warnings", ()), *warnings]
-    return {**result, **({"warnings": warnings} if warnings else {})}
+    def spelling_warnings(self, observed: ObservedVm, desired: DesiredVm, seen: Resource | None) -> list[str]:
+        """Return a warning where the API spells the name otherwise than it was written."""
+        return other_spelling("VM", observed.target.vm, seen)
 
+    def returned(self, resource: Resource | None) -> Resource | None:
+        """Return the VM with its addresses."""
+        return returned_vm(resource)
 
-def _find_written(client: Client, name: VmName) -> Resource | None:
-    return find_vm(client, name, in_any_spelling=True)[0]
+    def diffable(self, resource: Resource | None, rdns: Mapping[str, Any] | None = None) -> Resource | None:
+        """Return what of a VM a task can set, with the reverse DNS of its addresses where it was read."""
+        if resource is None:
+            return None
+        discs = {label_of(disc): comparable_disc(disc) for disc in resource.get("discs") or ()}
+        return {**VM.compared(resource), "discs": discs, **({"rdns": dict(rdns)} if rdns else {})}
 
-
-def secrets_of(desired: DesiredVm) -> tuple[str | None, str | None]:
-    return desired.install.get("root_password"), desired.install.get("firstboot_script")
-
-
-def _sets_rdns(plan_: Plan) -> bool:
-    return any("rdns" in (step.body or ()) for step in plan_.steps)
-
-
-def _installs(plan_: Plan, actions: Sequence[str]) -> bool:
-    """Return whether one of the actions installed an image."""
-    return any({"reimage", "distribution"} & set(step.body or ()) and step.summary in actions for step in plan_.steps)
-
-
-def report(
-    desired: DesiredVm,
-    observed: ObservedVm,
-    plan_: Plan,
-    actions: list[str],
-    after: Resource | None,
-    check_mode: bool,
-) -> dict[str, Any]:
-    """What was done to a VM, and how it is after that."""
-    if after and not check_mode and not after.get("last_imaged_with") and _installs(plan_, actions):
-        # The API may not say for a while, or not at all, what it has just installed (observed).
-        after = {**after, "last_imaged_with": desired.image}
-    # What is as desired does not differ, also where that is a soft-deleted VM, which counts as absent.
-    before = plan_.before if actions else plan_.after
-    # The addresses of a new VM are not known before it is there.
-    addresses_set = tuple(observed.rdns) or NEW_ADDRESSES
-    rdns = dict.fromkeys(addresses_set, desired.rdns or None) if actions and _sets_rdns(plan_) else observed.rdns
-    result = {
-        "changed": bool(actions),
-        "actions": actions,
-        "vm": present_vm(after),
-        "restart_required": bool(plan_.pending),
-        "diff": diff(
-            "VM",
-            str(observed.place),
-            comparable_vm(before, observed.rdns),
-            comparable_vm(after, rdns),
-            plan_.announced(actions),
-        ),
-    }
-    warnings = list(plan_.warnings)
-    if plan_.pending:
-        warnings.append(
-            f"VM {observed.target} gets its new {', '.join(plan_.pending)} at its next start; allow_restart: true "
-            "restarts it at once."
+    def report(
+        self, desired: DesiredVm, observed: ObservedVm, plan: Plan, outcome: Outcome, check_mode: bool
+    ) -> dict[str, Any]:
+        """Return what was done to the VM, and how it is after that."""
+        actions, after = outcome.actions, outcome.after
+        is_installed = bool(actions) and _installs(plan, actions)
+        if after and is_installed and not check_mode and not after.get("last_imaged_with"):
+            # The API may not say for a while, or not at all, what it has just installed (observed).
+            outcome.after = after = {**after, "last_imaged_with": desired.image}
+        result = super().report(desired, observed, plan, outcome, check_mode)
+        before = plan.before if actions else plan.after
+        # The addresses of a new VM are not known before it is there.
+        written = dict.fromkeys(tuple(observed.rdns) or NEW_ADDRESSES, desired.rdns or None)
+        rdns = written if actions and _sets_rdns(plan) else observed.rdns
+        result["diff"] = diff(
+            VM.noun,
+            str(observed.location),
+            self.diffable(before, observed.rdns),
+            self.diffable(after, rdns),
+            plan.announced(actions),
         )
-    if warnings:
-        result["warnings"] = warnings
-    if desired.return_root_password and _installs(plan_, actions) and not check_mode:
-        result["root_password"] = desired.install["root_password"]
-    return result
+        result["restart_required"] = bool(plan.pending_restart)
+        if plan.pending_restart:
+            result.setdefault("warnings", []).append(
+                f"VM {observed.target} gets its new {', '.join(plan.pending_restart)} at its next start; "
+                "allow_restart: true restarts it at once."
+            )
+        if desired.return_root_password and is_installed and not check_mode:
+            result["root_password"] = desired.install["root_password"]
+        return result
 
 
-def is_shown(plan_: Plan, seen: Resource | None) -> bool:
-    """Return whether a read shows what was changed, as far as that shows at once."""
-    if plan_.after is None:
-        return seen is None or bool(seen.get("deleted"))
-    before, after, now = (comparable_vm(vm) or {} for vm in (plan_.before, plan_.after, seen))
-    changed = differences(before, after)
-    later = {"power_on", *plan_.pending}
-    if "last_imaged_with" not in now:
-        # It may be empty for a while (observed).
-        later.add("last_imaged_with")
-    discs = changed.pop("discs", {})
-    return (
-        seen is not None
-        and shows(now, {key: changed[key] for key in changed.keys() - later})
-        and all(label in now["discs"] and agrees(now["discs"][label], disc) for label, disc in discs.items())
-    )
+def _sets_rdns(plan: Plan) -> bool:
+    return any("rdns" in (step.body or ()) for step in plan.steps)
 
 
-def is_whole(plan_: Plan, seen: Resource | None) -> bool:
-    """Return whether a read shows what was changed and, of a new VM, the address that it gets a moment later."""
-    is_new = plan_.after is not None and plan_.after.get("id") is None
-    return is_shown(plan_, seen) and not (is_new and seen and not shows_address(seen))
-
-
-def rdns_is_shown(client: Client, desired: DesiredVm, plan_: Plan, seen: Resource | None) -> bool:
-    """Return whether the primary addresses have the reverse DNS that was written."""
-    from ..._core.executor import read_back
-
-    if seen is None or not _sets_rdns(plan_):
-        return True
-    is_written = partial(is_same_domain, desired.rdns)
-    ipv4, ipv6 = addresses(seen)
-    return all(
-        is_same_domain(read_back(client, partial(read_rdns, client, address), is_written), desired.rdns)
-        for address in (*ipv4[:1], *ipv6[:1])
-    )
-
-
-def comparable_vm(vm: Resource | None, rdns: Any = None) -> Resource | None:
-    """What of a VM a task can set, for the diff; what is not known is left out."""
-    if vm is None:
-        return None
-    shown = given(**{key: vm.get(key) for key in COMPARABLE})
-    shown["discs"] = {label_of(disc): comparable_disc(disc) for disc in vm.get("discs") or ()}
-    return {**shown, "rdns": dict(rdns)} if rdns else shown
-
-
-def _path_to_poll(client: Client, place: VmName | None, vm_id: int) -> str:
-    """Return the path of a VM that may not be there yet. Its account has to be, or it would be waited for in vain."""
-    vm, found = find_vm(client, place) if place else find_vm_by_id(client, vm_id)
-    if place and not vm:
-        from ..locate import check_account
-
-        check_account(client, found.account)
-    return found.path if vm or place else api_path("virtual_machines", vm_id)
-
-
-def info(client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The story of ``bigv_vm_info``."""
-    name, vm_id = params["name"], params["id"]
-    place = (
-        None
-        if name is None
-        else vm_name(name, params["group"], params["account"], params["default_account"], params["default_group"])
-    )
-    if params["wait_for"]:
-        from ..._core.executor import wait_for
-
-        check_one_given(params, "name", "id")
-        check_number("wait_timeout", params["wait_timeout"], 0)
-        path = _path_to_poll(client, place, vm_id)
-        state, test = STATES[params["wait_for"]]
-        wait_for(client, WaitCondition(path, f"VM {place or vm_id} {state}", test), params["wait_timeout"])
-    if vm_id is not None:
-        vm, _place = find_vm_by_id(client, vm_id)
-        vms = [vm] if vm else []
-    else:
-        wanted = place or anywhere_in(params["group"], params["account"], params["default_account"])
-        vms = list_matching_vms(client, wanted, params["include_deleted"])
-    shown = [vm for vm in vms if params["include_deleted"] or not vm.get("deleted")]
-    return {"changed": False, "vms": [present_vm(vm) for vm in shown]}
+def _installs(plan: Plan, actions: Sequence[str]) -> bool:
+    """Tell whether one of the actions installed an image."""
+    return any({"reimage", "distribution"} & set(step.body or ()) and step.summary in actions for step in plan.steps)

@@ -5,74 +5,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import NamedTuple
 
 from ..._core.errors import BigvError
-from ..._core.names import VmName, is_same_domain
+from ..._core.names import is_same_domain
 from ..._core.plan import (
     DefinitionCheck,
     Plan,
+    Reader,
     Resource,
     Step,
+    definition_checks,
     differences,
     given,
     with_compensation,
 )
-from ..disc.steps import (
-    DesiredDisc,
-    check_count,
-    created_disc,
-    disc_changes,
-    listed_grade,
-    match_discs,
-    new_disc,
-)
-from .desired import DesiredVm, ObservedVm
+from ..disc.attributes import DISC
+from ..disc.steps import DesiredDisc, check_count, created_disc, disc_changes, match_discs, new_disc
+from ..ip import IP, addresses
+from ..names import VmName
+from .attributes import VM
+from .desired import DesiredVm
 from .draft import NEXT_START, VmDraft
-from .read import addresses
+from .observe import ObservedVm
+from .read import with_nested
 
 VM_TYPE = "application/vnd.bigv.virtual-machine"
-SERVER_CHOSEN = (
-    "id", "hostname", "cores", "memory", "hardware_profile", "hardware_profile_locked", "cdrom_url", "keymap",
-    "zone_name", "head", "management_address",
-)  # fmt: skip
-LISTED = {
-    "zone_name": ("zone", "zone_names"),
-    "hardware_profile": ("hardware_profile", "hardware_profiles"),
-    "keymap": ("keymap", "keymaps"),
-}
 
 
 def plan(observed: ObservedVm, desired: DesiredVm) -> Plan:
-    """What has to be sent for the VM to be as desired, or the one reason why it cannot be so."""
-    draft = VmDraft(observed.place, observed.vm)
-    listed: list[DefinitionCheck] = []
+    """Return what has to be sent for the VM to be as desired, or raise the one reason why it cannot be so."""
+    draft = VmDraft(observed.location, observed.vm)
+    checks: list[DefinitionCheck] = []
     deleted = draft.vm.get("deleted")
     if desired.state == "absent":
         _remove(draft, desired)
     elif not draft.vm:
-        listed = _create(draft, observed, desired)
+        checks = _create(draft, observed, desired)
     elif not deleted:
-        listed = _change(draft, observed, desired)
+        checks = _change(draft, observed, desired)
     elif desired.on_deleted == "restore":
         draft.restore()
-        listed = _change(draft, observed, desired)
+        checks = _change(draft, observed, desired)
     elif desired.on_deleted == "replace":
         draft.delete(purge=True)
-        listed = _create(draft, observed, desired)
+        checks = _create(draft, observed, desired)
     else:
         raise BigvError(
-            f"name: a soft-deleted VM still has the name {observed.place}. Say on_deleted: restore to get it back, or "
-            "on_deleted: replace to purge it and create a new one."
+            f"name: a soft-deleted VM still has the name {observed.location}. Say on_deleted: restore to get it back, "
+            "or on_deleted: replace to purge it and create a new one."
         )
     return Plan(
         observed.vm,
         draft.vm or None,
         tuple(draft.steps),
-        draft.settled,
-        tuple(listed),
-        tuple(draft.pending),
+        draft.wait_for,
+        tuple(checks),
+        tuple(draft.pending_restart),
         tuple(draft.warnings),
     )
 
@@ -91,8 +82,8 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
             f"{next(iter(desired.ips))}: only a VM that is created with discs can be given an address; list at least "
             "one disc"
         )
-    draft.place = observed.target
-    check_count(draft.place, len(desired.discs), "discs")
+    draft.location = observed.target
+    check_count(draft.location, len(desired.discs), "discs")
     discs = [new_disc(item, label) for label, item, _none in match_discs((), desired.discs)]
     runs = desired.state in ("running", "restarted")
     stays_off = desired.state == "stopped" and bool(desired.image)
@@ -100,7 +91,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
     if autoreboot is None:
         autoreboot = desired.state != "stopped" and bool(runs or desired.image or desired.attributes.get("cdrom_url"))
     attributes = {
-        "name": draft.place.vm,
+        "name": draft.location.vm,
         "autoreboot_on": autoreboot,
         **({"power_on": False} if stays_off else {}),
         **given(
@@ -116,7 +107,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
             **({"ips": desired.ips} if desired.ips else {}),
         },
         {
-            **dict.fromkeys(SERVER_CHOSEN),
+            **dict.fromkeys(VM.attributes),
             **attributes,
             "group_id": observed.group_id,
             "power_on": (autoreboot or bool(desired.image)) and not stays_off,
@@ -136,17 +127,19 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
     if desired.rdns:
         for family in ("IPv4", "IPv6"):
             draft.add(
-                f"set the reverse DNS of the primary {family} address of VM {draft.place} to {desired.rdns}",
+                f"set the reverse DNS of the primary {family} address of VM {draft.location} to {desired.rdns}",
                 "PUT",
-                partial(_primary_address_path, family),
+                partial(_primary_address_path, family, draft.location),
                 {"rdns": desired.rdns},
+                schema=IP,
             )
-    grades = [listed for item, disc in zip(desired.discs, discs, strict=True) for listed in listed_grade(item, disc)]
-    return [*_listed_attributes(attributes), *_listed_image(desired), *grades]
+    grades = _grade_checks(zip(desired.discs, discs, strict=True))
+    return [*definition_checks(VM, attributes), *_image_check(desired), *grades]
 
 
-def _primary_address_path(family: str, vm: Resource) -> str | None:
-    ipv4, ipv6 = addresses(vm)
+def _primary_address_path(family: str, location: VmName, reader: Reader, vm: Resource) -> str | None:
+    """Return the path of an address that the server has chosen for the VM that was waited for."""
+    ipv4, ipv6 = addresses(vm and with_nested(reader, location.path, f"VM {location}", vm))
     if not (ipv4 or ipv6):
         raise BigvError(
             "rdns: the VM has no address yet, so no reverse DNS was set. Run the task again, which sets it as soon as "
@@ -177,7 +170,7 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
     power = _power(draft, desired, changes, reimage)
 
     found_autoreboot = draft.vm.get("autoreboot_on")
-    start_again_here = _start_again(draft.place, found_autoreboot)
+    start_again_here = _start_again(draft.location, found_autoreboot)
     if power.stops:
         draft.shut_down(
             desired.shutdown_timeout,
@@ -203,7 +196,7 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
     if power.stops and power.ends_on:
         draft.steps[first_guarded:] = [
             *with_compensation(draft.steps[first_guarded:first_at_target], start_again_here),
-            *with_compensation(draft.steps[first_at_target:], _start_again(draft.place, found_autoreboot)),
+            *with_compensation(draft.steps[first_at_target:], _start_again(draft.location, found_autoreboot)),
         ]
     if power.comes_last:
         autoreboot = differences(draft.vm, power.autoreboot)
@@ -211,15 +204,15 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
             draft.start(autoreboot)
         else:
             draft.put(autoreboot)
-    grades = [listed for item, _disc, body in discs for listed in listed_grade(item, body)]
-    return [*_listed_attributes(changes), *(_listed_image(desired) if reimage else ()), *grades]
+    grades = _grade_checks((item, body) for item, _disc, body in discs)
+    return [*definition_checks(VM, changes), *(_image_check(desired) if reimage else ()), *grades]
 
 
 def _check_zone(draft: VmDraft, zone: str | None) -> None:
     current = draft.vm.get("zone_name")
     if zone is not None and current not in (None, zone):
         raise BigvError(
-            f"zone: VM {draft.place} is in {current!r} and cannot move to {zone!r}; the zone is chosen at creation"
+            f"zone: VM {draft.location} is in {current!r} and cannot move to {zone!r}; the zone is chosen at creation"
         )
 
 
@@ -228,11 +221,11 @@ def _needs_reimage(draft: VmDraft, desired: DesiredVm, gets_discs: bool) -> bool
     is_due = desired.reimage == "always" or (desired.reimage == "changed" and current and current != desired.image)
     if desired.reimage == "changed" and not current:
         draft.warnings.append(
-            f"reimage: the API does not say which image VM {draft.place} has, so it was not reimaged; reimage: always "
-            f"installs {desired.image!r} whatever it has."
+            f"reimage: the API does not say which image VM {draft.location} has, so it was not reimaged; "
+            f"reimage: always installs {desired.image!r} whatever it has."
         )
     if is_due and not draft.vm.get("discs") and not gets_discs:
-        raise BigvError(f"reimage: VM {draft.place} has no disc to install the image {desired.image!r} on")
+        raise BigvError(f"reimage: VM {draft.location} has no disc to install the image {desired.image!r} on")
     return bool(is_due)
 
 
@@ -251,51 +244,50 @@ def _power(draft: VmDraft, desired: DesiredVm, changes: Resource, reimage: bool)
 
 def _set_rdns(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> None:
     if desired.rdns and not observed.rdns:
-        draft.warnings.append(f"rdns: VM {draft.place} has no address, so no reverse DNS was set.")
+        draft.warnings.append(f"rdns: VM {draft.location} has no address, so no reverse DNS was set.")
     for address, rdns in observed.rdns.items():
         if not is_same_domain(rdns, desired.rdns):
             draft.add(
-                f"set the reverse DNS of {address} of VM {draft.place} to {desired.rdns}"
+                f"set the reverse DNS of {address} of VM {draft.location} to {desired.rdns}"
                 if desired.rdns
-                else f"remove the reverse DNS of {address} of VM {draft.place}",
+                else f"remove the reverse DNS of {address} of VM {draft.location}",
                 "PUT",
                 f"/ips/{address}",
                 {"rdns": desired.rdns or None},
+                schema=IP,
             )
 
 
-def _start_again(place: VmName, autoreboot: bool | None) -> Step:
-    """What a failure between a shutdown and the start after it still sends."""
+def _start_again(location: VmName, autoreboot: bool | None) -> Step:
+    """Return what a failure between a shutdown and the start after it still sends."""
     body = {"power_on": True, **({"autoreboot_on": True} if autoreboot else {})}
-    return Step(f"start VM {place} again", "PUT", place.path, body)
+    return Step(f"start VM {location} again", "PUT", location.path, VM, body)
 
 
 def _identity(observed: ObservedVm) -> Resource:
-    """The name and the group, where they are to change."""
-    place, target = observed.place, observed.target
+    """Return the name and the group, where they are to change."""
+    location, target = observed.location, observed.target
     return {
-        **({"name": str(target.vm)} if target.vm != place.vm else {}),
-        **({"group_id": observed.group_id} if target.group != place.group else {}),
+        **({"name": str(target.vm)} if target.vm != location.vm else {}),
+        **({"group_id": observed.group_id} if target.group != location.group else {}),
     }
 
 
 def _disc_changes(draft: VmDraft, desired: DesiredVm) -> list[tuple[DesiredDisc, Resource | None, Resource]]:
-    """For each disc that is not as desired: what is desired, the disc (None: a new one), and the body to send."""
+    """Return for each disc that is not as desired what is desired, the disc (None: a new one), and the body to send."""
     current = draft.vm.get("discs") or ()
     changes = []
     for label, item, disc in match_discs(current, desired.discs):
         body = new_disc(item, label) if disc is None else disc_changes(disc, item)
         if body:
             changes.append((item, disc, body))
-    check_count(draft.place, len(current) + sum(disc is None for _item, disc, _body in changes), "discs")
+    check_count(draft.location, len(current) + sum(disc is None for _item, disc, _body in changes), "discs")
     return changes
 
 
-def _listed_attributes(attributes: Resource) -> list[DefinitionCheck]:
-    return [
-        DefinitionCheck(*LISTED[key], value) for key, value in attributes.items() if key in LISTED and value is not None
-    ]
+def _grade_checks(discs: Iterable[tuple[DesiredDisc, Resource]]) -> list[DefinitionCheck]:
+    return [check for item, body in discs for check in definition_checks(DISC, body, item.option)]
 
 
-def _listed_image(desired: DesiredVm) -> list[DefinitionCheck]:
+def _image_check(desired: DesiredVm) -> list[DefinitionCheck]:
     return [DefinitionCheck("image", "distributions", desired.image)] if desired.image is not None else []

@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..._core.client import FULL_VIEW, Client
-from ..._core.errors import BigvError, shown_name
-from ..._core.names import (
-    NumericName,
-    VmName,
-    api_path,
-    find_by_name_or_id,
-    is_id,
-    is_numeric,
-    name_of,
-)
-from ..._core.plan import Resource
+from ..._core.client import Client
+from ..._core.errors import BigvError, NotFound, shown_name
+from ..._core.locating import find_numeric
+from ..._core.names import NumericName, api_path, find_by_name_or_id, is_id, is_numeric, name_of
+from ..._core.plan import FULL_VIEW, Reader, Resource
+from ..account import check_account, locate_account
+from ..ip import addresses
+from ..names import VmName
+from .attributes import VM
 
+# What the API may nest in a VM, and the path at which it is read apart where it does not.
 NESTED = {"discs": "discs", "network_interfaces": "nics"}
 
 
@@ -33,99 +31,99 @@ def find_vm(
     only if it ``may_be_id``.
     """
     if any(map(is_numeric, name)):
-        vm, place = _find_numeric_vm(client, name, option, may_be_id)
+        vm, location = _find_numeric_vm(client, name, option, may_be_id)
     else:
-        vm, place = client.find(name.path, f"VM {name}", **FULL_VIEW), name
+        vm, location = client.find(name.path, f"VM {name}", VM, **FULL_VIEW), name
     if not vm:
-        return None, place
-    if (vm.get("name") or place.vm) != place.vm and not in_any_spelling:
+        return None, location
+    if (vm.get("name") or location.vm) != location.vm and not in_any_spelling:
         raise BigvError(
-            f"{option}: the API has the VM {shown_name(vm.get('name'))} for {place.vm!r}; give the name as it is there"
+            f"{option}: the API has the VM {shown_name(vm.get('name'))} for {location.vm!r}; give the name as it is "
+            "there"
         )
-    return with_nested(client, place.path, f"VM {place}", vm), place
+    return with_nested(client, location.path, f"VM {location}", vm), location
 
 
 def _find_numeric_vm(client: Client, name: VmName, option: str, may_be_id: bool) -> tuple[Resource | None, VmName]:
-    """Return the VM of a name in which a part is all digits, without what may have to be read apart, and its place."""
+    """Return the VM of a name in which a part is all digits, as the API nests it, and where it is."""
     # Only here: most names are none.
-    from ..locate import find_numeric, locate_group
+    from ..group import locate_group
 
     group = locate_group(client, name.in_group)
     if group is None:
         return None, name
-    place = VmName(name.vm, *group)
+    location = VmName(name.vm, *group)
     if not is_numeric(name.vm):
-        return client.find(place.path, f"VM {place}", **FULL_VIEW), place
+        return client.find(location.path, f"VM {location}", VM, **FULL_VIEW), location
     path = f"{group.path}/virtual_machines"
-    vm = find_numeric(client, path, option, name.vm, may_be_id, f"say id: {name.vm}", **FULL_VIEW)
-    return vm, VmName(name_of(vm), *group) if vm else place
+    instead = f"say id: {name.vm}"
+    vm = find_numeric(client, path, option, name.vm, VM, may_be_id=may_be_id, instead=instead, **FULL_VIEW)
+    return vm, VmName(name_of(vm), *group) if vm else location
 
 
 def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
     """Return the VM of that id, and where it is: its host name is ``<vm>.<group>.<account>.<cluster>`` (documented)."""
-    vm = client.find(api_path("virtual_machines", vm_id), f"the VM with id {vm_id}", **FULL_VIEW)
+    vm = client.find(api_path("virtual_machines", vm_id), f"the VM with id {vm_id}", VM, **FULL_VIEW)
     if vm is not None and vm.get("id") != vm_id:
         # There is a VM whose name is this number.
         vm = next((found for found in list_vms(client, vm_id=str(vm_id), include_deleted="true")), None)
     if vm is None or vm.get("id") != vm_id:
         return None, VmName(str(vm_id), "", "")
-    place = place_of(vm)
-    if place is None:
+    location = location_of(vm)
+    if location is None:
+        from ..group import GROUP_BY_ID  # Only here: most host names say it.
+
         path_of_group = api_path("groups", vm.get("group_id"))
-        group = client.get(path_of_group, f"the group of the VM with id {vm_id}", key="account_id")
-        place = VmName(str(vm.get("name")), str(group.get("name")), str(group.get("account_id")))
-    if any(map(is_id, place)):
-        from ..locate import locate_account
-
+        group = client.get(path_of_group, f"the group of the VM with id {vm_id}", GROUP_BY_ID)
+        location = VmName(str(vm.get("name")), str(group.get("name")), str(group.get("account_id")))
+    if any(map(is_id, location)):
         group_id = vm.get("group_id")
-        place = VmName(
-            name_of({**vm, "name": place.vm}),
-            name_of({"id": group_id, "name": place.group}),
-            locate_account(client, place.account),
+        location = VmName(
+            name_of({**vm, "name": location.vm}),
+            name_of({"id": group_id, "name": location.group}),
+            locate_account(client, location.account),
         )
-    return with_nested(client, place.path, f"VM {place}", vm), place
+    return with_nested(client, location.path, f"VM {location}", vm), location
 
 
-def place_of(vm: Resource) -> VmName | None:
-    """Where a VM is, by its host name."""
+def location_of(vm: Resource) -> VmName | None:
+    """Return where a VM is, by its host name."""
     parts = str(vm.get("hostname") or "").split(".")
     return VmName(*parts[:3]) if len(parts) > 3 else None
 
 
-def with_nested(client: Client, path: str, what: str, vm: Resource) -> Resource:
+def with_nested(client: Reader, path: str, what: str, vm: Resource) -> Resource:
     """Return the VM with its discs and NICs, read apart, and put in place, where the API did not nest them."""
     if not vm.get("deleted"):
         for key, part in NESTED.items():
             if key not in vm:
-                vm[key] = client.get_list(f"{path}/{part}", f"the {part} of {what}")
+                vm[key] = client.get_list(f"{path}/{part}", f"the {part} of {what}", VM.nested[key])
     return vm
 
 
 def list_vms(client: Client, **filters: str) -> list[Resource]:
-    """The VMs that match the filters of the flat lists, with their discs and NICs.
+    """Return the VMs that match the filters of the flat lists, with their discs and NICs.
 
     One request; one or two more where the API does not nest discs and NICs in flat lists (which is not known). Never
     one for each VM. There are none where the API does not know (404) what is filtered by.
     """
     try:
-        vms = client.get_list("/virtual_machines", "the virtual machines", view="overview", **filters)
-    except BigvError as error:
-        if not error.is_not_found or filters.keys() <= {"include_deleted"}:
+        vms = client.get_list("/virtual_machines", "the virtual machines", VM, view="overview", **filters)
+    except NotFound:
+        if filters.keys() <= {"include_deleted"}:
             raise
         return []
     for key, part in NESTED.items():
         if any(key not in vm for vm in vms):
             nested: dict[Any, list[Resource]] = {}
-            for resource in client.get_list(f"/{part}", f"the {part}", **filters):
+            for resource in client.get_list(f"/{part}", f"the {part}", VM.nested[key], **filters):
                 nested.setdefault(resource.get("virtual_machine_id"), []).append(resource)
             vms = [{**vm, key: vm.get(key, nested.get(vm.get("id"), []))} for vm in vms]
     return vms
 
 
 def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = False) -> list[Resource]:
-    """Return the VMs at the place; an empty component means any. An account that is not there is an error."""
-    from ..locate import check_account
-
+    """Return the VMs at the location; an empty component means any. An account that is not there is an error."""
     vms = _matching_vms(client, wanted, include_deleted)
     if not vms and wanted.account:
         check_account(client, wanted.account)
@@ -133,12 +131,10 @@ def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = Fa
 
 
 def _matching_vms(client: Client, wanted: VmName, include_deleted: bool) -> list[Resource]:
-    """Return the VMs at the place.
+    """Return the VMs at the location.
 
     Whether the API combines filters is not known, so what it answers is filtered here as well.
     """
-    from ..locate import locate_account
-
     account = locate_account(client, wanted.account) if wanted.account else ""
     filters = _filter("account", account)
     group_ids = _group_ids(client, wanted.group, account, filters) if is_numeric(wanted.group) else None
@@ -169,12 +165,12 @@ def _filter(kind: str, name: str) -> dict[str, str]:
 
 def _group_ids(client: Client, group: str, account: str, filters: Mapping[str, str]) -> list[int]:
     """Return the ids of the groups, in the account if one is given, whose name is this number, or whose id it is."""
+    from ..group import GROUP  # Only here: most names are none.
+
     path = api_path("accounts", account, "groups") if account else "/groups"
     try:
-        groups = client.get_list(path, "the groups", **({} if account else filters))
-    except BigvError as error:
-        if not error.is_not_found:
-            raise
+        groups = client.get_list(path, "the groups", GROUP, **({} if account else filters))
+    except NotFound:
         return [int(group)]
     found = find_by_name_or_id("group", group, groups, "group")
     named = [entry["id"] for entry in groups if entry.get("name") == group]
@@ -182,33 +178,18 @@ def _group_ids(client: Client, group: str, account: str, filters: Mapping[str, s
 
 
 def _is_in(vm: Resource, group: str, group_ids: Sequence[int] | None, account: str) -> bool:
-    place = place_of(vm)
+    location = location_of(vm)
     if group_ids is not None and vm.get("group_id") not in group_ids:
         return False
-    if place is None:
+    if location is None:
         return True
-    return (group_ids is not None or group in ("", place.group)) and (
-        is_numeric(account) or account in ("", place.account)
+    return (group_ids is not None or group in ("", location.group)) and (
+        is_numeric(account) or account in ("", location.account)
     )
 
 
-def read_rdns(client: Client, address: str) -> str | None:
-    """The reverse DNS of an address; None too where it cannot be read, as for a soft-deleted VM (assumed)."""
-    found = client.find(f"/ips/{address}", f"address {address}", key="address", include_deleted="true")
-    return found.get("rdns") if found else None
-
-
-def addresses(vm: Resource) -> tuple[list[str], list[str]]:
-    """The IPv4 and the IPv6 addresses of a VM, the primary ones first, then the additional ones."""
-    nics = vm.get("network_interfaces") or ()
-    primary = [address for nic in nics for address in nic.get("ips") or ()]
-    extra = [address for nic in nics for address in nic.get("extra_ips") or ()]
-    both = list(dict.fromkeys((*primary, *extra)))
-    return [address for address in both if ":" not in address], [address for address in both if ":" in address]
-
-
-def present_vm(vm: Resource | None) -> Resource | None:
-    """The VM as modules return it: the API's object plus its addresses."""
+def returned_vm(vm: Resource | None) -> Resource | None:
+    """Return the VM as modules return it: the API's object with its addresses."""
     if vm is None:
         return None
     ipv4, ipv6 = (None, None) if vm.get("network_interfaces") is None else addresses(vm)

@@ -8,41 +8,52 @@ Private to bytemark.cloud.
 
 from __future__ import annotations
 
-from ..._core.names import VmName, api_path
+from ..._core.names import api_path
 from ..._core.plan import Resource, Step, Target, given
+from ..names import VmName
+from .attributes import VM
 
 
-def vm_target(place: VmName, vm: Resource) -> Target:
+def vm_target(location: VmName, vm: Resource) -> Target:
     """Return the VM as the target of a step that destroys it: by its id, as long as that has this name and group."""
     return Target(
-        owner=place,
-        description=f"VM {place}",
-        paths=_paths(place, vm),
+        owner=location,
+        description=f"VM {location}",
+        schema=VM,
+        paths=_paths(location, vm),
         # A VM that was soft-deleted when the plan was made is not purged once somebody has restored it.
         expected=given(
-            id=vm["id"], name=str(place.vm), group_id=vm.get("group_id"), deleted=True if vm.get("deleted") else None
+            id=vm["id"], name=str(location.vm), group_id=vm.get("group_id"), deleted=True if vm.get("deleted") else None
         ),
     )
 
 
-def off_target(place: VmName, vm: Resource) -> Target:
+def off_target(location: VmName, vm: Resource) -> Target:
     """Return the VM as the target of a step that is good for a VM that is off."""
-    return Target(None, f"VM {place}", _paths(place, vm), {"id": vm["id"], "power_on": False})
+    return Target(None, f"VM {location}", VM, _paths(location, vm), {"id": vm["id"], "power_on": False})
 
 
-def _paths(place: VmName, vm: Resource) -> tuple[str, ...]:
-    by_id = f"{place.in_group.path}{api_path('virtual_machines', vm['id'])}"
-    return tuple(dict.fromkeys((by_id, place.path)))
+def _paths(location: VmName, vm: Resource) -> tuple[str, ...]:
+    by_id = f"{location.in_group.path}{api_path('virtual_machines', vm['id'])}"
+    return tuple(dict.fromkeys((by_id, location.path)))
 
 
-def deletion(place: VmName, vm: Resource, purge: bool) -> Step:
+def deletion(location: VmName, vm: Resource, purge: bool) -> Step:
     """Return the write that deletes a VM: for good, or softly, which keeps its name taken."""
     return Step(
-        f"{'purge' if purge else 'delete'} VM {place}",
+        f"{'purge' if purge else 'delete'} VM {location}",
         "DELETE",
         "",
+        VM,
         query={"purge": "true"} if purge else None,
+        is_done=None if purge else is_soft_deleted,
         resource_id=vm["id"],
         effect="purge" if purge else "delete",
-        target=vm_target(place, vm),
+        note="for good" if purge else "can be undone for 21 days",
+        target=vm_target(location, vm),
     )
+
+
+def is_soft_deleted(seen: Resource | None) -> bool:
+    """Tell whether a VM is there, deleted softly."""
+    return seen is not None and bool(seen.get("deleted"))

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""What the API lists as possible, as ``bigv_definitions_info`` returns it. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._core.client import DEFINITION, DEFINITIONS, Client
+from .._core.resource import Kind, Progress
+
+CREDENTIALS = ("token", "username", "password", "yubikey")
+
+
+class DefinitionsInfo(Kind):
+    """The API's definitions, which are read without credentials."""
+
+    def prepare(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the options without credentials: a one-time password would be spent in vain."""
+        return {**params, **dict.fromkeys(CREDENTIALS)}
+
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+        """Return the data of each definition by its id."""
+        definitions = client.get_list(DEFINITIONS, "the definitions", DEFINITION)
+        return {"changed": False, "definitions": {entry["id"]: entry.get("data") for entry in definitions}}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The attributes of a disc. Sizes are MiB. Pure. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._core.attributes import Attribute, Schema, identifier
+from ..._core.validation import as_number, respell
+
+
+def _schedules(value: Any) -> Any:
+    """Return the schedules of a disc's backups, as far as they can be put into shape."""
+    return [_schedule(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _schedule(schedule: Any) -> Any:
+    if not isinstance(schedule, dict):
+        return schedule
+    respell(schedule, {"start_date": "start_at"})
+    numbers = ("id", "capacity", "interval_seconds")
+    return {name: as_number(value) if name in numbers else value for name, value in schedule.items()}
+
+
+DISC = Schema(
+    "disc",
+    identifier("disc", 4321),
+    Attribute("label", "text", "The label of the disc.", "data", compared=True),
+    Attribute("size", "size", "The size, in MiB.", 51200, option="size"),
+    Attribute(
+        "storage_grade", "text", "The storage grade.", "sata", option="storage_grade", definition="storage_grades"
+    ),
+    Attribute("new_storage_grade", "optional text"),
+    Attribute("storage_pool", "text", "The pool that the disc is stored in.", "tail01-sata1"),
+    Attribute("iops_limit", "int", option="iops_limit", least=0),
+    Attribute("backup_count", "loose int", convert=as_number),
+    Attribute("backup_schedules", "schedules", convert=_schedules),
+    Attribute("virtual_machine_id", "int", "The id of the VM that the disc belongs to.", 1234, compared=True),
+)
+# A disc that is read by its id has to say which VM it belongs to. Its own id is known.
+DISC_BY_ID = Schema("disc", *DISC.attributes.values(), key="virtual_machine_id")

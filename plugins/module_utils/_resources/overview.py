@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Accounts with all that is in them, read at once, and ``bigv_account_info``. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .._core.attributes import Schema
+from .._core.client import Client
+from .._core.locating import find_numeric
+from .._core.names import api_path, check_name, is_numeric, name_of
+from .._core.plan import FULL_VIEW, Resource
+from .._core.resource import InfoKind
+from .account import ACCOUNT, check_account
+from .group import GROUP, list_groups
+from .vm.read import NESTED, list_vms
+
+INFO_OPTIONS: dict[str, Any] = {"overview": {"type": "bool", "default": False}}
+OVERVIEW = Schema("account", *ACCOUNT.attributes.values(), nested={"groups": GROUP})
+
+
+def read_overview(client: Client, account: str) -> tuple[str, list[Resource], list[Resource]]:
+    """Return the id, the groups and the VMs of an account, soft-deleted ones too.
+
+    That is one request, or a few more where the API does not nest them.
+    """
+    whole = client.find(
+        api_path("accounts", account), f"the groups and VMs of account {account}", OVERVIEW, **FULL_VIEW
+    )
+    if whole is None:
+        check_account(client, account)
+    whole = whole or {}
+    account_id, groups = str(whole.get("id")), whole.get("groups")
+    if isinstance(groups, list) and all("virtual_machines" in group for group in groups):
+        vms = [{"group_id": group.get("id"), **vm} for group in groups for vm in group["virtual_machines"]]
+        if all(key in vm for vm in vms for key in NESTED):
+            return account_id, groups, vms
+    else:
+        groups = list_groups(client, account)
+    return account_id, groups, list_vms(client, account_id=account_id, include_deleted="true")
+
+
+class AccountInfo(InfoKind):
+    """The accounts that the credentials see, or one of them."""
+
+    noun = "accounts"
+    options = INFO_OPTIONS
+
+    def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
+        """Return the account that is named, if it is there, or all accounts."""
+        name = params["account"] or params["default_account"]
+        query = {"view": "overview"} if params["overview"] else {}
+        if params["account"] is None and name is None:
+            accounts = client.get_list("/accounts", "the accounts", OVERVIEW, **query)
+        else:
+            account = _find_account(client, check_name("account", name or ""), query)
+            accounts = [account] if account else []
+        if not params["overview"]:
+            return [_without_groups(account) for account in accounts]
+        return [_with_groups(client, account) for account in accounts]
+
+
+def _find_account(client: Client, name: str, query: dict[str, str]) -> Resource | None:
+    """Return the account of a name or, if it is a number, of a name or an id."""
+    if not is_numeric(name):
+        return client.find(api_path("accounts", name), f"account {name}", OVERVIEW, **query)
+    found = find_numeric(client, "/accounts", "account", name, OVERVIEW, **query)
+    if found == {}:
+        found = client.find(api_path("accounts", name), f"account {name}", OVERVIEW, **query)
+    return found
+
+
+def _without_groups(account: Resource) -> Resource:
+    return {name: value for name, value in account.items() if name != "groups"}
+
+
+def _with_groups(client: Client, account: Resource) -> Resource:
+    """Return the account with its groups and their VMs, read apart where the API does not nest them."""
+    groups = account.get("groups")
+    if groups is not None and all("virtual_machines" in group for group in groups):
+        return account
+    name = name_of(account)
+    groups = list_groups(client, name) if groups is None else groups
+    vms = list_vms(client, account_id=str(account["id"]))
+    members = {group["id"]: [vm for vm in vms if vm.get("group_id") == group["id"]] for group in groups}
+    return {**account, "groups": [{"virtual_machines": members[group["id"]], **group} for group in groups]}
