@@ -39,8 +39,6 @@ from .resource import Kind, Progress
 from .secrets import without_secrets
 
 UNFIT = "The options cannot be taken as they are; compare them with the module's documentation."
-# What a task asks to be told: at the top of a result, and of each of a fleet's VMs.
-TOLD = ("root_password", "token")
 
 
 def _shared(option: str, kind: str = "str", **spec: Any) -> dict[str, Any]:
@@ -161,17 +159,14 @@ class Module:
             result = self.kind.run(client, named, check_mode, tell)
         except BigvError as error:
             result = {"failed": True, **error.result()}
-        return _redacted(client, result)
+        return _redacted(self.kind, client, result)
 
 
-def _redacted(client: Client, result: dict[str, Any]) -> dict[str, Any]:
+def _redacted(kind: Kind, client: Client, result: dict[str, Any]) -> dict[str, Any]:
     """Return the result without what the client knows to be secret, but for what the task asks to be told."""
     shown: dict[str, Any] = client.redact(result)
-    parts = [(result, shown)]
-    if "actions" in result:
-        parts += zip(result.get("vms", ()), shown.get("vms", ()), strict=True)
-    for whole, part in parts:
-        part.update({key: whole[key] for key in TOLD if key in whole})
+    for whole, part in zip(kind.disclosing_parts(result), kind.disclosing_parts(shown), strict=True):
+        part.update({key: whole[key] for key in kind.disclosed if key in whole})
     return shown
 
 

@@ -21,16 +21,22 @@ class Kind:
     """What a module manages or reads: the options of its own, what has to hold between them, and what it does.
 
     ``name_variables`` are the environment variables of the names that complete what a task leaves out: they are given
-    as ``default_<name>``, beside ``default_account``.
+    as ``default_<name>``, beside ``default_account``. ``disclosed`` are the keys of secrets that a result holds because
+    the task asks for them.
     """
 
     options: ClassVar[dict[str, Any]] = {}
     constraints: ClassVar[dict[str, Any]] = {}
     name_variables: ClassVar[Mapping[str, Sequence[str]]] = {}
+    disclosed: tuple[str, ...] = ()
 
     def prepare(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return the options as the client is to be made of them."""
         return params
+
+    def disclosing_parts(self, result: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the parts of a result that may hold secrets that are disclosed."""
+        return [result]
 
     def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
         """Return the result of a task with these options."""

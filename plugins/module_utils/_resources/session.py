@@ -15,6 +15,8 @@ from .._core.resource import Kind, Progress
 class SessionKind(Kind):
     """Logs in, whatever token there is. It does so in check mode, too: nothing that is managed is changed."""
 
+    disclosed = ("token",)
+
     def prepare(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return the options without the token, if they hold a username and a password."""
         for option in ("username", "password"):

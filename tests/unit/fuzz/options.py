@@ -97,14 +97,15 @@ def _without_clashes(
 
 def options_of(module_name: str) -> st.SearchStrategy[dict[str, Any]]:
     """The options of a module. Which account it is, and how to log in, is among them now and then."""
-    module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}").MODULE
+    kind = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}").MODULE.kind
     shared = st.fixed_dictionaries(
         {"account": st.sampled_from(["acme", "acme", "2", "nobody"]) | VALUES},
         optional={"token": st.none(), "yubikey": VALUES},
     )
     usual = st.just({"account": "acme"})
+    exclusive = kind.constraints.get("mutually_exclusive", ())
     return st.builds(
         lambda own, others: own | others,
-        some_of(module.kind.options, ALWAYS.get(module_name, ()), module.kind.constraints.get("mutually_exclusive", ())),
+        some_of(kind.options, ALWAYS.get(module_name, ()), exclusive),
         st.one_of(usual, usual, usual, shared),
     )

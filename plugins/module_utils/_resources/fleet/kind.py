@@ -67,6 +67,11 @@ class FleetKind(Kind):
 
     options = FLEET_OPTIONS
     name_variables = NAME_VARIABLES
+    disclosed = VmKind.disclosed
+
+    def disclosing_parts(self, result: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the results of the VMs."""
+        return list(result.get("vms", ()))
 
     def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
         """Make the groups and VMs as the task asks."""

@@ -33,6 +33,7 @@ class VmKind(ResourceKind):
     options = VM_OPTIONS
     constraints = VM_CONSTRAINTS
     name_variables = NAME_VARIABLES
+    disclosed = ("root_password",)
 
     def desired(self, params: Mapping[str, Any]) -> DesiredVm:
         """Return what the options of ``bigv_vm`` ask for."""
