@@ -87,7 +87,7 @@ def _proxy_for(url: str) -> tuple[str, str]:
 
 
 def _is_proxy(url: str) -> bool:
-    """Whether the text can be the URL of a proxy, whose scheme may be missing."""
+    """Tell whether the text can be the URL of a proxy, whose scheme may be missing."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         is_one_word = url.isprintable() and " " not in url

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What can go wrong, as a tree of exceptions. Private to bytemark.cloud.
+"""Everything that can go wrong, as a tree of exceptions. Private to bytemark.cloud.
 
 Users see one error, which `BigvError.result` makes of any of them.
 
@@ -28,7 +28,7 @@ MAX_NAME_SHOWN = 60
 
 
 class BigvError(Exception):
-    """What went wrong, in the user's words: what was being done, what the API said, what to do next. One line.
+    """An error in the user's words: what was being done, what the API said, what to do next. One line.
 
     ``status`` is the HTTP status, if the API answered at all; ``problems`` is what it said of each attribute
     (``base`` for what it said of none); ``actions`` are the writes that had been sent before.
@@ -77,7 +77,7 @@ class Interrupted(BigvError):
 
 
 class TimedOut(BigvError):
-    """What was waited for did not come."""
+    """A condition was not met in time."""
 
 
 class RequestError(BigvError):
@@ -102,7 +102,7 @@ class RequestError(BigvError):
 
 
 class Unreachable(RequestError):
-    """There is no answer, or none that can be read."""
+    """No answer came, or none that can be read."""
 
 
 class NotAuthenticated(RequestError):
@@ -110,7 +110,7 @@ class NotAuthenticated(RequestError):
 
 
 class NotFound(RequestError):
-    """There is nothing to be read at the path, says the API."""
+    """The API says that nothing is at the path."""
 
 
 class Rejected(RequestError):

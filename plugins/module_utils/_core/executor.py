@@ -31,14 +31,14 @@ MEANWHILE = "It was there a moment ago, so somebody else has removed, renamed or
 
 @dataclass
 class Applied:
-    """What was sent, one line for each write, and what the API answered to it."""
+    """The writes that were sent, one line for each, and the API's answers."""
 
     actions: list[str] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
 
 
 class Pace:
-    """How fast the steps of a plan follow each other: here, as if there was no other plan."""
+    """The pace at which the steps of a plan follow each other: here, as if there was no other plan."""
 
     def __init__(self, client: Client) -> None:
         self.client = client

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What the modules share with AnsibleModule: options, the client, exits and failures. Private to bytemark.cloud."""
+"""Modules as AnsibleModule runs them: options, the client, exits and failures. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -93,6 +93,7 @@ class Module:
 
     @property
     def argument_spec(self) -> dict[str, Any]:
+        """Return the argument spec, shared options included."""
         return {**SHARED_OPTIONS, **self.kind.options}
 
     @cached_property

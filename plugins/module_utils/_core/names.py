@@ -149,6 +149,7 @@ def component(
     explicit: str | None,
     default: str | None,
 ) -> str:
+    """Return a component of a dotted name, from the name, the option of its own, or else a default."""
     dotted = parts[position] if len(parts) > position else None
     for named, value in ((name_option, dotted), (option, explicit)):
         if value is not None:

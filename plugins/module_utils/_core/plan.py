@@ -33,7 +33,7 @@ class Owner(Protocol):
 
 
 class Reader(Protocol):
-    """What a verification reads with: the client."""
+    """The client, as far as a verification reads with it."""
 
     def find(self, path: str, what: str, schema: Schema, **query: Any) -> Resource | None:
         """Return the object at a path, or None where there is none."""
@@ -52,7 +52,7 @@ def _is_gone(seen: Resource | None) -> bool:
 
 @dataclass(frozen=True)
 class WaitCondition:
-    """What to poll for: ``test`` holding of the resource at ``path`` (None where there is none).
+    """A condition to poll for: ``test`` holding of the resource at ``path`` (None where there is none).
 
     ``timeout`` in seconds, where the wait has a shorter one than the whole task; ``hint`` is what to do when it ends.
     ``state`` describes the resource as last seen, and ``is_gone`` tells that it need not be waited for any longer.
@@ -70,7 +70,7 @@ class WaitCondition:
 
 @dataclass(frozen=True)
 class Target:
-    """What has to be as it was when the plan was made, right before a step is sent.
+    """A resource that has to be as it was when the plan was made, right before a step is sent.
 
     ``paths`` is where to find the resource, by its id first: one of them has to show it with the attributes
     ``expected``. ``owner`` is what is destroyed by the step, wholly or in part, if anything is.
@@ -166,7 +166,7 @@ def definition_checks(schema: Schema, body: Mapping[str, Any], prefix: str = "")
 
 @dataclass(frozen=True)
 class Plan:
-    """What has to be sent, in order, and the resource before and after (None: it is not there).
+    """The writes to send, in order, and the resource before and after (None: it is not there).
 
     ``wait_for`` is what the option ``wait`` waits for when everything has been sent; ``definition_checks`` are the
     values that have to be among those that the API lists; ``pending_restart`` are the attributes that take effect only

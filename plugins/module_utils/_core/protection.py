@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What is never destroyed: the option ``protect`` and the environment. Private to bytemark.cloud."""
+"""Protection from being destroyed: the option ``protect`` and the environment. Private to bytemark.cloud."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What a refusal by the API means, and says, without a secret in it. Private to bytemark.cloud."""
+"""Refusals by the API: what they mean, and what they say, without a secret in it. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -98,10 +98,12 @@ def login_remedy(status: int) -> str:
 
 
 def is_plain_text(response: Any) -> bool:
+    """Tell whether an answer says of itself that it is text."""
     return str(response.headers.get("Content-Type", "")).startswith("text/plain")
 
 
 def is_html(response: Any) -> bool:
+    """Tell whether an answer is a web page."""
     return "html" in response.headers.get("Content-Type", "") and response.content.lstrip()[:1] == b"<"
 
 

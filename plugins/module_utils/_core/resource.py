@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What kinds of resources have in common: read, plan, apply unless in check mode, report. Private to bytemark.cloud."""
+"""The life of every kind of resource: read, plan, apply unless in check mode, report. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Progress = Callable[[str], None]
 
 
 class Kind:
-    """What a module manages or reads: the options of its own, what has to hold between them, and what it does.
+    """The part of a module that is its own: its options, what has to hold between them, and what it does.
 
     ``name_variables`` are the environment variables of the names that complete what a task leaves out: they are given
     as ``default_<name>``, beside ``default_account``. ``disclosed`` are the keys of secrets that a result holds because
@@ -44,7 +44,7 @@ class Kind:
 
 
 class Outcome:
-    """What came of a plan: the actions, what the API answered to each, and the resource afterwards."""
+    """The outcome of a plan: the actions, what the API answered to each, and the resource afterwards."""
 
     def __init__(self, after: Resource | None, actions: Sequence[str] = (), answers: Sequence[Any] = ()) -> None:
         self.after = after
@@ -187,7 +187,7 @@ def not_shown(what: str) -> str:
 
 
 class Desired:
-    """What a task asks of a resource that has nothing but attributes.
+    """The desired state of a resource that has nothing but attributes.
 
     ``path`` is where it is, ``parent`` the path that it is created at (None: only the server creates it), and
     ``attributes`` are those asked for, as the API spells them; ``identity`` are those that a creation adds.
@@ -315,7 +315,7 @@ class ListedResource(SimpleResource):
 
 
 class InfoKind(Kind):
-    """What an ``_info`` module lists under the key ``noun``."""
+    """The resources that an ``_info`` module lists under the key ``noun``."""
 
     noun: str
 

@@ -34,7 +34,7 @@ _due = threading.local()
 
 
 class TransportError(Exception):
-    """There is no whole answer, for this ``cause``. ``was_sent`` is whether the request may have reached the server."""
+    """No whole answer came, for this ``cause``. ``was_sent``: the request may have reached the server."""
 
     def __init__(self, cause: Cause, was_sent: bool) -> None:
         super().__init__(cause.what)
@@ -43,7 +43,7 @@ class TransportError(Exception):
 
 
 def open_session(concurrency: int) -> Any:
-    """A session of requests that repeats nothing by itself, with so many connections kept alive."""
+    """Return a session of requests that repeats nothing by itself, with so many connections kept alive."""
     try:
         import requests
         from requests.adapters import HTTPAdapter
@@ -91,7 +91,7 @@ def _make_answers_due(manager: Any) -> Any:
 
 
 class _Telling:
-    """What tells of a connection that a request is about to be sent, which is not before there is a connection."""
+    """A connection that notes when a request is about to be sent, which is not before it is connected."""
 
     def endheaders(self: Any, *arguments: Any, **options: Any) -> None:
         if self.sock is None:
@@ -204,13 +204,13 @@ def request(
 
 
 def origin(url: str) -> str:
-    """The scheme, host and port of a URL."""
+    """Return the scheme, host and port of a URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def checked_url(option: str, url: str, example: str) -> str:
-    """The URL without a slash at its end, if credentials may be sent there."""
+    """Return the URL without a slash at its end, if credentials may be sent there."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -230,7 +230,7 @@ def checked_url(option: str, url: str, example: str) -> str:
 
 
 def _is_host(host: str) -> bool:
-    """Whether the text can be a host's name or address."""
+    """Tell whether the text can be a host's name or address."""
     return "*" not in host and all(0 < len(label) < 64 for label in host.removesuffix(".").split("."))
 
 

@@ -20,7 +20,7 @@ TYPE_NAMES = {int: "a number", str: "text", bool: "true or false"}
 
 
 class InvalidResponse(ValueError):
-    """What is wrong with an answer, as the end of a sentence."""
+    """An answer is not of the shape that it has to have; the message ends a sentence."""
 
     def __init__(self, why: str, where: str) -> None:
         super().__init__(f"{why} at {where.lstrip('.')}" if where else why)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What the API lists as possible, as ``bigv_definitions_info`` returns it. Private to bytemark.cloud."""
+"""The kind behind ``bigv_definitions_info``. Private to bytemark.cloud."""
 
 from __future__ import annotations
 

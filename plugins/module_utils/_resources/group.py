@@ -121,7 +121,7 @@ def vms_of(client: Client, name: GroupName, group: Resource) -> list[Resource]:
 
 @dataclass(frozen=True)
 class DesiredGroup:
-    """What a task asks of a group."""
+    """The desired state of a group."""
 
     name: GroupName
     state: str
@@ -136,7 +136,7 @@ class DesiredGroup:
 
 @dataclass(frozen=True)
 class ObservedGroup:
-    """What is there: the group, where it is, the one under its new name, and the VMs if they matter."""
+    """The observed state: the group, where it is, the one under its new name, and the VMs if they matter."""
 
     location: GroupName
     group: Resource | None

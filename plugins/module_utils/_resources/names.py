@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Where groups and VMs are, as users name them: dotted, short, or completed from the environment. Pure.
+"""Names of groups and VMs as users give them: dotted, short, or completed from the environment. Pure.
 
 Private to bytemark.cloud.
 """
@@ -17,7 +17,7 @@ NAME_VARIABLES = {"group": ("BIGV_GROUP", "BM_GROUP"), "zone": ("BIGV_ZONE",)}
 
 
 class GroupName(NamedTuple):
-    """Where a group is."""
+    """The location of a group."""
 
     group: str
     account: str
@@ -37,7 +37,7 @@ class GroupName(NamedTuple):
 
 
 class VmName(NamedTuple):
-    """Where a VM is."""
+    """The location of a VM."""
 
     vm: str
     group: str

@@ -38,12 +38,14 @@ def test_the_demo_prints_what_the_readme_shows(
         assert line in printed, f"the demo does not print this, or not in this order: {line}"
 
 
-def test_the_architecture_names_files_that_there_are() -> None:
+def test_the_architecture_names_every_file_of_the_shared_code() -> None:
     text = (TREE / "docs" / "architecture.md").read_text(encoding="utf-8")
-    names = set(re.findall(r"(?<![\w/.])(_[a-z_]+)(?:\.py)?\b", text))
-    files = {path.stem for path in TREE.glob("plugins/*_utils/_*.py")}
-    assert names >= {path.stem for path in TREE.glob("plugins/module_utils/_*.py")}
-    assert names <= files
+    shared = TREE / "plugins" / "module_utils"
+    for path in shared.rglob("*.py"):
+        folder = path.parent.relative_to(shared).as_posix()
+        assert re.search(rf"^\| .*`{folder}/.*{path.name}`", text, re.MULTILINE), path.name
+    for named in re.findall(r"`((?:_core|_resources)/[\w/]+\.py)`", text):
+        assert (shared / named).exists(), named
 
 
 def test_the_simulator_says_that_it_is_ready_as_its_readme_shows(simulator: dict[str, str]) -> None:

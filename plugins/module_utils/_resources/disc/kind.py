@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What the disc modules manage and list. Private to bytemark.cloud."""
+"""The kinds behind ``bigv_disc`` and ``bigv_disc_info``. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ INFO_CONSTRAINTS: dict[str, Any] = {"mutually_exclusive": [("vm", "id"), ("group
 
 @dataclass(frozen=True)
 class Desired:
-    """What a task asks of a disc, and of which VM: ``params`` are the options that name it."""
+    """The desired state of a disc, and its VM: ``params`` are the options that name it."""
 
     disc: DesiredDisc
     params: Mapping[str, Any]

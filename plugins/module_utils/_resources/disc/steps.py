@@ -30,7 +30,7 @@ DEVICE_LABEL = re.compile(r"(?:x?v|s|h)d[a-z]+[0-9]*")
 
 @dataclass(frozen=True)
 class DesiredDisc:
-    """What is asked of a disc, ``attributes`` as the API spells them. ``option`` is what messages call the disc."""
+    """The desired state of a disc, ``attributes`` as the API spells them. ``option`` is what messages call the disc."""
 
     option: str = ""
     label: str | None = None

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What a task asks of a fleet: an account's groups and VMs. Pure. Private to bytemark.cloud."""
+"""The desired state of a fleet: an account's groups and VMs. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FLEET_OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class DesiredFleet:
-    """What a task asks of a fleet, in the order of its lists.
+    """The desired state of a fleet, in the order of its lists.
 
     ``named_groups`` are those that it names itself: a default or an id that implies a group does not name it.
     """

@@ -38,18 +38,22 @@ MAX_ERRORS_SHOWN = 5
 
 @dataclass
 class GroupItem(Item):
+    """A group of the fleet on its way."""
+
     state: str = "present"
 
 
 @dataclass
 class VmItem(Item):
+    """A VM of the fleet on its way."""
+
     desired: DesiredVm = field(kw_only=True)
     observed: ObservedVm = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class FleetPlans:
-    """What is planned for the groups, for the VMs that are listed, and for those that are not: ``unmanaged``."""
+    """The plans for the groups, for the VMs that are listed, and for those that are not: ``unmanaged``."""
 
     groups: list[GroupItem]
     vms: list[VmItem]

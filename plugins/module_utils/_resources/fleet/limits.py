@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""How many VMs a fleet may delete at once. Pure. Private to bytemark.cloud."""
+"""The limit on how many VMs a fleet may delete at once. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 

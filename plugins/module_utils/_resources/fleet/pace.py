@@ -74,6 +74,7 @@ class FleetPace(Pace):
 
     @contextmanager
     def turn(self, step: Step, is_first: bool) -> Iterator[float]:
+        """Wait for a turn, if the step takes turns."""
         if not step.takes_turns:
             yield 0.0
             return
@@ -92,6 +93,7 @@ class FleetPace(Pace):
                 raise
 
     def polls(self, condition: WaitCondition, end: float) -> Iterator[Resource | None]:
+        """Yield what each of the shared reads shows of the resource."""
         yield self._next(condition, end, is_new=True)
         while True:
             yield self._next(condition, end)

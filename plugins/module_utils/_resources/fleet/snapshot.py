@@ -80,6 +80,7 @@ class AccountSnapshot:
         return vm, self._locations[vm["id"]] if vm else location
 
     def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
+        """Return the VM of this id and where it is."""
         location = self._locations.get(vm_id)
         return (self.vms[location], location) if location else (None, VmName(str(vm_id), "", self.account))
 
@@ -91,6 +92,7 @@ class AccountSnapshot:
         return GroupName(name_of(found) if found else name.group, self.account)
 
     def group(self, name: GroupName) -> Resource | None:
+        """Return the group of this name."""
         return self.groups.get(name.group)
 
     def written_group(self, name: str) -> Resource | None:
@@ -108,10 +110,12 @@ class AccountSnapshot:
         check_spelling("name", "VM", name.vm, self._names.get(name.group, ()))
 
     def check_new_name(self, name: VmName) -> None:
+        """Refuse the name of a new VM if it could be taken for that of another."""
         self.check_spelling(name)
         check_number_is_free(self.client, name)
 
     def rdns(self, address: str) -> str | None:
+        """Return the reverse DNS of an address, which is read once."""
         if address not in self._rdns:
             self._rdns[address] = read_rdns(self.client, address)
         return self._rdns[address]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What a fleet comes to, in one line. Pure. Private to bytemark.cloud."""
+"""The summary of a fleet, in one line. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 

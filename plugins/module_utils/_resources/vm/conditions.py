@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What is waited for in a VM. Pure. Private to bytemark.cloud."""
+"""Conditions of a VM that are waited for. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What a task asks of a VM. Pure. Private to bytemark.cloud."""
+"""The desired state of a VM. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ CHOSEN_AT_CREATION = [attribute.name for attribute in VM.options.values() if att
 
 @dataclass(frozen=True)
 class DesiredVm:
-    """What a task asks of a VM. ``attributes`` are those given, as the API spells them; memory is MiB.
+    """The desired state of a VM. ``attributes`` are those given, as the API spells them; memory is MiB.
 
     ``default_zone`` is where the VM is created if the task names no zone. A VM that is there may be in any other.
     ``build_timeout`` is how many seconds to wait for a VM that is being built, if it is waited for.

@@ -42,6 +42,7 @@ class VmDraft:
 
     @property
     def is_on(self) -> bool:
+        """Tell whether the VM is on after the steps so far."""
         return bool(self.vm.get("power_on"))
 
     def add(
@@ -52,6 +53,7 @@ class VmDraft:
         body: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> None:
+        """Add a step, which does not change the VM as it is predicted."""
         self._append(Step(summary, method, path, **{"schema": VM, "body": body, **more}))
 
     def _append(self, step: Step) -> None:
@@ -94,7 +96,7 @@ class VmDraft:
             self.wait_for = self._condition("to exist", lambda seen: seen is not None)
 
     def delete(self, purge: bool) -> None:
-        """A soft delete, which keeps the name taken, or a purge, which is for good."""
+        """Delete the VM softly, which keeps the name taken, or purge it, which is for good."""
         # Only here: a task that destroys nothing does without.
         from .steps import deletion
 
@@ -108,7 +110,7 @@ class VmDraft:
         self.vm.update(deleted=False, power_on=False)
 
     def put(self, changes: Resource, target: VmName | None = None) -> None:
-        """A partial PUT of what differs; it may rename and move the VM, to ``target``."""
+        """Send a partial PUT of what differs; it may rename and move the VM, to ``target``."""
         if not changes:
             return
         next_start = [key for key in NEXT_START if key in changes]
@@ -152,7 +154,7 @@ class VmDraft:
         restarts: bool = False,
         is_foreseen: bool = True,
     ) -> None:
-        """A clean shutdown: with autoreboot on, the VM would come straight back up (documented).
+        """Shut the VM down cleanly: with autoreboot on, it would come straight back up (documented).
 
         ``on_failure`` defaults to putting autoreboot back. ``restarts`` says that the VM is started again afterwards.
         One that is not foreseen is for a VM that should be off, and is left out if it is.
@@ -233,10 +235,12 @@ class VmDraft:
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
 
     def add_disc(self, body: Resource) -> None:
+        """Add a disc."""
         self._append(create_step(self.location, body))
         self.vm["discs"] = [*self.vm.get("discs", ()), created_disc(body, self.vm.get("id"))]
 
     def change_disc(self, current: Resource, changes: Resource) -> None:
+        """Change a disc."""
         self._append(change_step(self.location, current, changes))
         self.vm["discs"] = [
             changed_disc(disc, changes) if disc is current else disc for disc in self.vm.get("discs", ())

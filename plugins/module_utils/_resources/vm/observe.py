@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What is there of a VM, read from the API or from a snapshot of the account. Private to bytemark.cloud."""
+"""The observed state of a VM, read from the API or from a snapshot of the account. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from .read import find_vm, find_vm_by_id, with_nested
 
 @dataclass(frozen=True)
 class ObservedVm:
-    """What is there: the VM, where it is or would be created, and what else the plan may need.
+    """The observed state: the VM, where it is or would be created, and what else the plan may need.
 
-    ``group_id`` is the id of the group that the VM shall be in, where that is not the one it is in; ``rdns`` the
+    ``group_id`` is the id of the group that the VM is to be in, where that is not the one it is in; ``rdns`` the
     reverse DNS of the primary addresses by address, where it was asked for.
     """
 
@@ -37,7 +37,7 @@ class ObservedVm:
 
 
 class StateReader(Protocol):
-    """Where the current state is read from: the API, resource by resource, or an overview of an account."""
+    """A source of the current state: the API, resource by resource, or a snapshot of an account."""
 
     def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
         """Return the VM of this name, if there is one, soft-deleted or not, and where it is."""
@@ -67,9 +67,11 @@ class ApiReader:
         self._vms: list[Resource] = []
 
     def vm(self, name: VmName, option: str = "name") -> tuple[Resource | None, VmName]:
+        """Return the VM of this name, built if that is waited for, and where it is."""
         return self._built(*find_vm(self._client, name, option))
 
     def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
+        """Return the VM of this id, built if that is waited for, and where it is."""
         return self._built(*find_vm_by_id(self._client, vm_id))
 
     def _built(self, vm: Resource | None, location: VmName) -> tuple[Resource | None, VmName]:
@@ -84,6 +86,7 @@ class ApiReader:
         return seen and with_nested(self._client, location.path, f"VM {location}", seen), location
 
     def group(self, name: GroupName) -> Resource | None:
+        """Return the group of this name, and keep the names of its VMs for `check_new_name`."""
         # Only here: a task that changes nothing does without.
         from ..account import check_account
         from ..group import find_group, vms_of
@@ -96,10 +99,12 @@ class ApiReader:
         return group
 
     def check_new_name(self, name: VmName) -> None:
+        """Refuse the name for a new VM of the group that was read, if it could be taken for that of another VM."""
         check_spelling("name", "VM", name.vm, (vm.get("name") for vm in self._vms))
         check_number_is_free(self._client, name)
 
     def rdns(self, address: str) -> str | None:
+        """Return the reverse DNS of a primary address, if it has any."""
         return read_rdns(self._client, address)
 
 

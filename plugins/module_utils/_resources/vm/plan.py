@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What has to be sent for a VM to be as desired. Pure. Private to bytemark.cloud."""
+"""The plan that makes a VM as desired. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _primary_address_path(family: str, location: VmName, reader: Reader, vm: Res
 
 
 class _Power(NamedTuple):
-    """Whether the VM is stopped on the way and is on in the end, and the autoreboot that it then has.
+    """The way to the desired power state: a stop on the way, the state and the autoreboot in the end.
 
     ``comes_last``: the autoreboot is no change like the others, but sent when everything else is done.
     """
