@@ -206,16 +206,10 @@ class Client:
         token: str | None,
     ) -> Any:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-
-        def sign(request: Any) -> Any:
-            if token:
-                request.headers["Authorization"] = f"Bearer {token}"
-            return request
-
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         url = self._api_url + path
-        response = self._connection.request(
-            method, url, doing, "api_url", json=body, params=query, headers=headers, auth=sign
-        )
+        response = self._connection.request(method, url, doing, "api_url", body=body, query=query, headers=headers)
         self._date = response.headers.get("Date")
         return response
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from .errors import OutcomeUnknown, RequestError, Unreachable
 from .redaction import Redactor
 from .retries import Retries
-from .transport import TransportError, open_session, origin, request
+from .transport import Response, Session, TransportError, origin, request
 
 # How long a request may take when everything is to end: so many seconds, or so many times what the slowest took so far.
 LAST_REQUEST = 0.7
@@ -45,8 +45,7 @@ class Connection:
         self._slowest = 0.0
         if not validate_certs:
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
-        self._verify: bool | str = (ca_path or True) if validate_certs else False
-        self._http = open_session(concurrency)
+        self._session = Session(concurrency, (ca_path or True) if validate_certs else False)
         self._in_flight = threading.BoundedSemaphore(concurrency)
 
     def stop(self) -> None:
@@ -80,7 +79,7 @@ class Connection:
 
     def request(
         self, method: str, url: str, doing: str, option: str, *, may_repeat: bool = True, **arguments: Any
-    ) -> Any:
+    ) -> Response:
         """Make one request; ``doing`` completes "Could not …", and ``option`` is the one that gives the URL.
 
         One that may not be repeated is not transient once it was sent.
@@ -89,7 +88,7 @@ class Connection:
             with self._in_flight:
                 started = time.monotonic()
                 end = started + self._longest
-                response = request(self._http, method, url, self._timeout, end, verify=self._verify, **arguments)
+                response = request(self._session, method, url, self._timeout, end, **arguments)
         except TransportError as error:
             is_write = method != "GET" and option == "api_url" and error.was_sent
             again = " Then run the task again, which looks first at what was done." if is_write else ""

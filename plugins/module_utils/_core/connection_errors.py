@@ -17,12 +17,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
+from .certificates import CA_VARIABLES, NO_CERTIFICATES
 from .decoding import TOO_LARGE, TOO_LONG, UNDECODABLE
 from .errors import BigvError
 from .redaction import redacted
 
-# What requests takes for ca_path, in this order, where that is not given.
-CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
 PROXY_SCHEME = re.compile("https?|socks(4a?|5h?)")
 CERTIFICATE = re.compile(r"certificate verify failed|CERTIFICATE_VERIFY_FAILED|doesn't match")
@@ -114,7 +113,7 @@ def _find(chain: tuple[Any, ...], *kinds: type[BaseException]) -> Any:
 
 
 def _of_the_answer(chain: tuple[BaseException, ...], timeout: float) -> Cause | None:
-    from requests import Timeout
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
     text = str(chain[0])
     if size := TOO_LARGE.search(text):
@@ -123,8 +122,9 @@ def _of_the_answer(chain: tuple[BaseException, ...], timeout: float) -> Cause | 
         return Cause("the answer is in an encoding that was not asked for, or in a broken one,")
     if TOO_LONG in text:
         return Cause("the answer was not whole in time (api_timeout, api_retries)")
-    # A read that timed out while the body came is an error of the connection.
-    if _find(chain, Timeout) or "Read timed out" in text:
+    late = _find(chain, ReadTimeoutError, ConnectTimeoutError)
+    # Before urllib3 2, a connection that could not be made was one that timed out.
+    if late and not isinstance(late, NewConnectionError):
         return Cause(f"no answer within {timeout:g} seconds (api_timeout)")
     return None
 
@@ -176,7 +176,7 @@ def _of_the_proxy(
 
 def _of_tls(chain: tuple[BaseException, ...], verify: bool | str, was_sent: bool) -> Cause | None:
     text = " ".join(map(str, chain))
-    if "CA certificate bundle" in text:
+    if NO_CERTIFICATES in text:
         option = _where_certificates_are_said(verify)
         return Cause(
             f"there is no file or folder with certificates ({option})",

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 from urllib.parse import quote
 
 from .connection import Connection
@@ -40,9 +39,8 @@ class Login:
             "log in",
             OPTION,
             may_repeat=not self.has_one_time_password,
-            json=self._body,
+            body=self._body,
             headers={"Accept": "text/plain", "Content-Type": "application/json"},
-            auth=unsigned,
             largest=MAX_TEXT,
         )
         status = response.status_code
@@ -76,13 +74,8 @@ def session_user(connection: Connection, auth_url: str, token: str) -> str | Non
     url = f"{auth_url}/session/{quote(token, safe='')}"
     headers = {"Accept": "application/json"}
     try:
-        response = connection.request("GET", url, "log in", OPTION, headers=headers, auth=unsigned, largest=MAX_TEXT)
+        response = connection.request("GET", url, "log in", OPTION, headers=headers, largest=MAX_TEXT)
         username = response.json()["username"] if response.status_code == 200 else None
     except (BigvError, ValueError, RecursionError, KeyError, TypeError):
         return None
     return username if isinstance(username, str) and username else None
-
-
-def unsigned(request: Any) -> Any:
-    """Return a request as it is: without this, requests looks for credentials in ``~/.netrc``."""
-    return request

@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""One HTTP request and its whole answer, with requests. Private to bytemark.cloud."""
+"""One HTTP request and its whole answer, with urllib3. Private to bytemark.cloud.
+
+An ordinary module is a process of its own for each task, and importing requests takes longer than anything else that
+the module does. So urllib3, which comes with requests, is used as requests uses it; requests itself is asked only where
+the environment names a proxy: which one is for a URL, and how it is spoken to.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import threading
 import time
+from collections.abc import Mapping
 from http.client import HTTPResponse
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from .decoding import (
-    ENCODINGS,
-    PIECE,
-    TOO_LONG,
-    decoded,
-    too_large,
-)
+from .certificates import trusted_certificates
+from .decoding import ENCODINGS, PIECE, TOO_LONG, decoded, too_large
 from .errors import BigvError
 
 if TYPE_CHECKING:
@@ -42,52 +46,120 @@ class TransportError(Exception):
         self.was_sent = was_sent
 
 
-def open_session(concurrency: int) -> Any:
-    """Return a session of requests that repeats nothing by itself, with so many connections kept alive."""
-    try:
-        import requests
-        from requests.adapters import HTTPAdapter
-    except ImportError:
-        raise BigvError(
-            "The Python library requests is missing where this module runs: install it there (pip install requests)."
-        ) from None
+class Response:
+    """An answer, read whole."""
 
-    class Adapter(HTTPAdapter):
-        """Makes connections, to a proxy too, whose answers are due."""
+    def __init__(self, status_code: int, headers: Mapping[str, str], content: bytes) -> None:
+        self.status_code = status_code
+        self.headers = headers
+        self.content = content
 
-        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-            super().init_poolmanager(*arguments, **options)
-            _make_answers_due(self.poolmanager)
+    @property
+    def text(self) -> str:
+        """Return the body as text, in the encoding that the answer names, or else UTF-8."""
+        try:
+            return self.content.decode(self._charset or "utf-8", "replace")
+        except LookupError:  # No such encoding.
+            return self.content.decode("utf-8", "replace")
 
-        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-            """Asked for with every request, and made with the first."""
-            is_made = proxy in self.proxy_manager
-            manager = super().proxy_manager_for(proxy, **options)
-            return manager if is_made else _make_answers_due(manager)
+    @property
+    def _charset(self) -> str:
+        named = self.headers.get("Content-Type", "").lower().partition("charset=")[2]
+        return named.partition(";")[0].strip("'\" ")
 
-        def build_response(self, req: Any, resp: Any) -> Any:
-            """Have the body read within its bounds, also where requests reads it itself, as that of a redirect."""
-            response = super().build_response(req, resp)
-            response.raw = _BoundedBody(resp, _due.largest)
-            return response
+    def json(self, **options: Any) -> Any:
+        """Return what the body is in JSON."""
+        return json.loads(self.text if self._charset else self.content, **options)
 
-    session = requests.Session()
-    session.headers["Accept-Encoding"] = ENCODINGS
-    adapter = Adapter(pool_maxsize=concurrency, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+
+class Session:
+    """Connections, so many of which are kept alive. Nothing is repeated, and no redirect is followed.
+
+    ``verify`` is the file or folder of the certificates to trust, or whether to verify those of servers at all.
+    """
+
+    def __init__(self, concurrency: int, verify: bool | str) -> None:
+        try:
+            from urllib3.util.retry import Retry
+        except ImportError:
+            raise BigvError(
+                "The Python library requests is missing where this module runs: install it there (pip install "
+                "requests)."
+            ) from None
+        self.verify = verify
+        self._concurrency = concurrency
+        self._retries = Retry(0, read=False)
+        self._managers: dict[str | None, Any] = {}
+        self._opening = threading.Lock()
+
+    def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float) -> Response:
+        """Send a request and read the answer."""
+        response = self._manager(_proxy_of(url), url).urlopen(
+            method,
+            url,
+            body=body,
+            headers={"Accept-Encoding": ENCODINGS, **headers},
+            timeout=timeout,
+            redirect=False,
+            retries=self._retries,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        return Response(response.status, response.headers, _read_body(response))
+
+    def _manager(self, proxy: str | None, url: str) -> Any:
+        """Return what keeps the connections of a proxy, or those that need none."""
+        with self._opening:
+            if proxy not in self._managers:
+                trusted = trusted_certificates(self.verify) if url.startswith("https:") else {}
+                self._managers[proxy] = _make_answers_due(_open_manager(proxy, self._concurrency, trusted))
+            return self._managers[proxy]
+
+
+def _names_proxies() -> bool:
+    """Tell whether the environment names a proxy, or may do so elsewhere than in its variables."""
+    names = (name.lower() for name, value in os.environ.items() if value)
+    return sys.platform in ("darwin", "win32") or any(name.endswith("_proxy") and name != "no_proxy" for name in names)
+
+
+def _proxy_of(url: str) -> str | None:
+    """Return the proxy for a URL, if there is one."""
+    if not _names_proxies():
+        return None
+    from requests.utils import get_environ_proxies, select_proxy
+
+    proxy: str | None = select_proxy(url, get_environ_proxies(url))
+    return proxy
+
+
+def _open_manager(proxy: str | None, concurrency: int, trusted: dict[str, Any]) -> Any:
+    from urllib3 import PoolManager
+    from urllib3.util import parse_url
+
+    if not proxy:
+        return PoolManager(maxsize=concurrency, **trusted)
+    from requests.adapters import HTTPAdapter
+    from requests.exceptions import InvalidProxyURL
+    from requests.utils import prepend_scheme_if_needed
+
+    proxy_url = prepend_scheme_if_needed(proxy, "http")
+    if not parse_url(proxy_url).host:
+        raise InvalidProxyURL(proxy_url)
+    return HTTPAdapter(pool_maxsize=concurrency).proxy_manager_for(proxy_url, **trusted)
 
 
 def _make_answers_due(manager: Any) -> Any:
     """Have urllib3's manager make connections that tell when they send, and read each answer as a ``_DueAnswer``."""
     manager.pool_classes_by_scheme = {
-        scheme: type("Pool", (pool,), {
-            "ConnectionCls": type("Connection", (_Telling, pool.ConnectionCls), {"response_class": _DueAnswer}),
-        })
+        scheme: type("Pool", (pool,), {"ConnectionCls": _telling(pool.ConnectionCls)})
         for scheme, pool in manager.pool_classes_by_scheme.items()
-    }  # fmt: skip
+    }
     return manager
+
+
+def _telling(connection: type) -> type:
+    return type("Connection", (_Telling, connection), {"response_class": _DueAnswer})
 
 
 class _Telling:
@@ -140,62 +212,52 @@ class _DueStream(RawIOBase):
         super().close()
 
 
-class _BoundedBody:
-    """The decoded body of urllib3's response, as a file that is read at once.
-
-    It fails where there are more than so many bytes; that of a refusal ends there.
-    """
-
-    def __init__(self, response: Any, largest: int) -> None:
-        self._response = response
-        self._original_response = response._original_response  # For the cookies.
-        self._is_refusal = not 200 <= response.status < 300
-        self._largest = MAX_TEXT if self._is_refusal else largest
-
-    def read(self, amount: int | None = None, **options: Any) -> bytes:
-        """Return all of the body, whatever the amount; nothing the next time."""
-        body, encodings = BytesIO(), self._response.headers.get("Content-Encoding", "")
-        try:
-            for piece in decoded(self._response.stream(PIECE, decode_content=False), encodings, _due.largest):
-                body.write(piece)
-                if body.tell() > self._largest:
-                    break
-        finally:
-            # Unless it was read to its end, the connection cannot be used again.
-            self._response.close()
-        if body.tell() > self._largest and not self._is_refusal:
-            raise too_large(self._largest)
-        return body.getvalue()
-
-    def close(self) -> None:
-        self._response.close()
+def _read_body(response: Any) -> bytes:
+    """Return the decoded body. It fails where there are more than so many bytes; that of a refusal ends there."""
+    is_refusal = not 200 <= response.status < 300
+    largest = MAX_TEXT if is_refusal else _due.largest
+    body, encodings = BytesIO(), response.headers.get("Content-Encoding", "")
+    try:
+        for piece in decoded(response.stream(PIECE, decode_content=False), encodings, _due.largest):
+            body.write(piece)
+            if body.tell() > largest:
+                break
+    finally:
+        # Unless it was read to its end, the connection cannot be used again.
+        response.close()
+    if body.tell() > largest and not is_refusal:
+        raise too_large(largest)
+    return body.getvalue()
 
 
 def request(
-    session: Any,
+    session: Session,
     method: str,
     url: str,
     timeout: float,
     end: float,
     *,
-    verify: bool | str,
+    headers: Mapping[str, str],
+    body: Any = None,
+    query: Mapping[str, str] | None = None,
     largest: int | None = None,
-    **arguments: Any,
-) -> Any:
-    """Make one request and return the response, read whole. Redirects are not followed.
+) -> Response:
+    """Make one request and return the answer, read whole. Redirects are not followed.
 
-    ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which the answer has to be whole;
-    ``verify`` and ``largest`` are which certificates to trust and how many bytes the answer may have, decoded.
+    ``body`` is sent as JSON. ``timeout`` is how many seconds the server may stay silent, ``end`` the moment at which
+    the answer has to be whole, and ``largest`` how many bytes it may have, decoded.
     """
     _due.at, _due.largest, _due.was_sent = end, MAX_ANSWER if largest is None else largest, False
+    encoded = None if body is None else json.dumps(body).encode()
+    target = f"{url}?{urlencode(query)}" if query else url
     try:
-        response = session.request(method, url, timeout=timeout, verify=verify, allow_redirects=False, **arguments)
+        response = session.send(method, target, encoded, headers, timeout)
     except BigvError:  # An interruption.
         raise
     except Exception as error:  # What the libraries make of a bad proxy, for instance, may be any.
         from .connection_errors import cause_of  # Only for failures.
 
-        raise TransportError(cause_of(error, url, timeout, verify, _due.was_sent), _due.was_sent) from None
+        raise TransportError(cause_of(error, url, timeout, session.verify, _due.was_sent), _due.was_sent) from None
     if response.status_code == 407:
         from .connection_errors import refused_by_proxy
 
