@@ -290,9 +290,9 @@ class DiscInfo(InfoKind):
             return [disc] if disc else []
         if params["vm"] is not None:
             vm, vm_name = find_vm_by_name_or_id(client, "vm", params["vm"], params)
-            if vm is None:
-                check_account(client, vm_name.account)
             vms = [vm] if vm and not vm.get("deleted") else []
+            if not vms:
+                check_account(client, vm_name.account)
         else:
             wanted = anywhere_in(params["group"], params["account"], params["default_account"])
             vms = list_matching_vms(client, wanted)
