@@ -118,6 +118,10 @@ class Schema:
             if params.get(option) is not None
         }
 
+    def is_compared(self, name: str) -> bool:
+        """Tell whether an attribute is in the diff."""
+        return name in self.attributes and self.attributes[name].compared
+
     def compared(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """Return what of a resource is in the diff; what is not known is left out."""
         return {

@@ -12,7 +12,7 @@ from .attributes import Schema
 from .client import Client
 from .errors import BigvError
 from .names import api_path
-from .plan import FULL_VIEW, Plan, Reader, Resource, Step, describe_changes, diff, object_at
+from .plan import FULL_VIEW, Plan, Reader, Resource, Step, describe_changes, diff, differences, object_at
 
 Progress = Callable[[str], None]
 
@@ -92,7 +92,11 @@ class ResourceKind(Kind):
 
     def is_current(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether a read shows what was changed."""
-        return self.diffable(seen) == self.diffable(plan.after)
+        if plan.after is None or seen is None:
+            return plan.after is seen
+        written = differences(plan.before or {}, plan.after)
+        compared = {name: value for name, value in written.items() if self.schema.is_compared(name)}
+        return self.schema.shows(seen, compared)
 
     def is_complete(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether there is nothing more to be expected of another read."""
