@@ -123,12 +123,12 @@ def test_the_good_addresses_stay(take_in: Any) -> None:
 
 
 def test_a_vm_of_which_nothing_is_left(take_in: Any) -> None:
-    """An id may be a word where there is data too, as definitions have it."""
-    taken = take_in(vm(hostname=OPTION, id=OPTION, data=[]), machine(8, "web2", "default"))
+    """A number below zero looks like an option of a command."""
+    taken = take_in(vm(hostname=OPTION, id=-7), machine(8, "web2", "default"))
     assert list(taken["hosts"]) == ["web2.default.acme.uk0.bigv.io"]
     (line,) = taken["said"]
     assert "which is left out as a whole" in line
-    taken = take_in(vm(id=OPTION, data=[]), hostnames=["id"])
+    taken = take_in(vm(id=-7), hostnames=["id"])
     assert list(taken["hosts"]) == [FULL]
 
 
