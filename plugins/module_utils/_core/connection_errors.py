@@ -205,10 +205,8 @@ def _where_certificates_are_said(verify: bool | str) -> str:
 
 
 def _of_what_was_sent(chain: tuple[BaseException, ...]) -> Cause | None:
-    from urllib3.exceptions import ProtocolError
-
-    # One of the body's is not wrapped by requests.
-    is_lost = isinstance(chain[0], ProtocolError) or _find(chain, *LOST)
+    # So urllib3 begins what it says of anything that ends a body early.
+    is_lost = "Connection broken" in str(chain[0]) or _find(chain, *LOST)
     return Cause("the connection was lost before the answer was whole") if is_lost else None
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
+import urllib3
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import BigvError, OutcomeUnknown, Unreachable
-from ansible_collections.bytemark.cloud.plugins.module_utils._core.transport import open_session
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.transport import Session
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import PROXIES, TOKEN, failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, RecordingServer, recording_server
 from cryptography import x509
@@ -163,9 +163,9 @@ def proxy() -> Iterator[RecordingServer]:
 
 
 def test_the_connections_to_a_proxy_are_made_ready_once():
-    adapter = open_session(1).get_adapter("http://127.0.0.1")
-    pools = adapter.proxy_manager_for("http://127.0.0.1:1").pool_classes_by_scheme
-    assert adapter.proxy_manager_for("http://127.0.0.1:1").pool_classes_by_scheme is pools
+    session = Session(1, verify=True)
+    manager = session._manager("http://127.0.0.1:1", "http://127.0.0.1")
+    assert session._manager("http://127.0.0.1:1", "http://127.0.0.1") is manager
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
@@ -361,7 +361,7 @@ def test_an_unknown_cause_without_the_password_of_a_proxy(run, server, monkeypat
         def fail(*arguments: Any, text: str = text, **options: Any) -> None:
             raise RuntimeError(f"no way through {text}")
 
-        monkeypatch.setattr(requests.Session, "request", fail)
+        monkeypatch.setattr(urllib3.ProxyManager, "urlopen", fail)
         message = told(failure(run("bigv_group", name="web", api_retries=0)))
         assert "the request failed" in message
         assert base64.b64encode(b"me:s3cr3t-0f").decode() not in message

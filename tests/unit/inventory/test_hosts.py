@@ -103,7 +103,7 @@ def test_filters_that_the_api_does_not_combine() -> None:
     asked: list[dict[str, str]] = []
 
     class Client:
-        def get_list(self, path: str, what: str, **query: str) -> list[dict[str, Any]]:
+        def get_list(self, path: str, what: str, schema: Any, **query: str) -> list[dict[str, Any]]:
             asked.append(query)
             return vms
 
