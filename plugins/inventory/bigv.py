@@ -456,8 +456,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             host = self._name(server, variables, hostnames)
             for attribute, value in server.unfit.items():
                 self._refuse(host, attribute, value)
-            if not host:
-                continue
             address = self._pick(connect_with, server, variables, "connect_with")
             if address:
                 variables["ansible_host"] = address
@@ -483,10 +481,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _warn_of_what_was_left_out(self) -> None:
         if self._unfit:
-            found = [
-                f"{what} {shown_name(value)} of {host or 'a VM without a name or an id, which is left out as a whole'}"
-                for (host, what), value in self._unfit.items()
-            ]
+            found = [f"{what} {shown_name(value)} of {host}" for (host, what), value in self._unfit.items()]
             self._warn(f"What cannot be the name or the address of a host is left out: {_first_of(found)}")
         for (option, expression), why in self._failed.items():
             if (option, expression) not in self._worked:
@@ -529,12 +524,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(f"compose, groups, keyed_groups: {reason(error)} for {host}") from None
 
     def _name(self, server: Server, variables: dict[str, Any], hostnames: list[Any]) -> str:
-        """Return what the host is called; nothing if there is nothing to call it by."""
+        """Return what the host is called."""
         for entry in hostnames:
             name = self._pick(entry, server, variables, "hostnames")
             if name:
                 return self._host_names.name(server, name)
-        return server.full_name and self._host_names.name(server, server.full_name)
+        return self._host_names.name(server, server.full_name)
 
     def _pick(self, entry: Pick | str, server: Server, variables: dict[str, Any], option: str) -> str | None:
         """Return what the entry yields as text: a known one, or an expression."""

@@ -18,18 +18,17 @@ class Named(NamedTuple):
     """The server that a host is, and the source that named it so."""
 
     api_url: str
-    vm_id: Any
+    vm_id: int
     full_name: str
     source: str
 
     def is_same_server(self, other: Named) -> bool:
-        return self.vm_id is not None and self[:2] == other[:2]
+        return self[:2] == other[:2]
 
     def instead(self) -> Iterator[str]:
         """Yield the names that it may get where it cannot have the one that was wanted."""
         yield self.full_name
-        if self.vm_id is not None:
-            yield f"{self.full_name}.{self.vm_id}"
+        yield f"{self.full_name}.{self.vm_id}"
         for number in itertools.count(2):
             yield f"{self.full_name}.{number}"
 
@@ -55,7 +54,7 @@ class HostNames:
 
     def name(self, server: Server, wanted: str) -> str:
         """Return the name that the server gets: the one wanted, unless it is another's or cannot be a host's."""
-        named = Named(self._api_url, server.id, server.full_name or wanted, self._source)
+        named = Named(self._api_url, server.id, server.full_name, self._source)
         other = self._other(wanted, named)
         name = wanted
         if other or wanted in TAKEN:

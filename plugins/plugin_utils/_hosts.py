@@ -102,16 +102,16 @@ class Server:
         return None if "name" in self.unfit else name or None
 
     @property
-    def id(self) -> int | None:
-        number = self.vm.get("id")
-        return number if isinstance(number, int) and not isinstance(number, bool) else None
+    def id(self) -> int:
+        """Return the id, which every VM has."""
+        return int(self.vm["id"])
 
     @property
     def full_name(self) -> str:
-        """The full DNS name, or else one made of its id; empty where it has neither."""
+        """Return the full DNS name, or else one made of the id."""
         if self.hostname and self.hostname not in TAKEN:
             return self.hostname
-        return "" if self.id is None else f"{DEFAULT_PREFIX}{self.id}"
+        return f"{DEFAULT_PREFIX}{self.id}"
 
     @property
     def short(self) -> str | None:

@@ -122,14 +122,12 @@ def test_the_good_addresses_stay(take_in: Any) -> None:
     assert "ips '-oProxyCommand=touch hacked' of 192.0.2.1" in line
 
 
-def test_a_vm_of_which_nothing_is_left(take_in: Any) -> None:
-    """A number below zero looks like an option of a command."""
-    taken = take_in(vm(hostname=OPTION, id=-7), machine(8, "web2", "default"))
-    assert list(taken["hosts"]) == ["web2.default.acme.uk0.bigv.io"]
+def test_a_vm_whose_id_is_no_number(take_in: Any) -> None:
+    """There is data, too, as definitions have it, whose ids are words."""
+    taken = take_in(vm(id=OPTION, data=[]), machine(8, "web2", "default"))
+    assert taken["hosts"] == {}
     (line,) = taken["said"]
-    assert "which is left out as a whole" in line
-    taken = take_in(vm(id=-7), hostnames=["id"])
-    assert list(taken["hosts"]) == [FULL]
+    assert "not a number at [0].id" in line
 
 
 @pytest.mark.parametrize("bad", [OPTION, "-v", "a b", "a\nb", "a\tb", "a\x1b[31m", "a\u202eb", "a\u2066b", "a\xa0b"])
