@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from bigv_simulator.redaction import Redactor
-from bigv_simulator.request_log import Entry, RequestLog
+from bigv_simulator.core.redaction import Redactor
+from bigv_simulator.core.request_log import Entry, RequestLog
 
 MIB = 1024 * 1024
 GROUPS = "/accounts/acme/groups"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from bigv_simulator.gate import Hosts
+from bigv_simulator.core.gate import Hosts
 
 GROUPS = "/accounts/acme/groups"
 CONTROL = ["/_simulator/state", "/_simulator/requests", "/_simulator/status", "/_simulator/settings"]

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
-from bigv_simulator.redaction import Redactor, names_a_secret
+from bigv_simulator.core.redaction import Redactor, names_a_secret
 
 GROUPS = "/accounts/acme/groups"
 KEY = "apikey.0123-abc"
