@@ -19,7 +19,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def memory(process):
-    """The most memory that a process has had, in MiB."""
+    """Return the most memory that a process has had, in MiB."""
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
 

@@ -35,7 +35,7 @@ def as_id(segment: str) -> int | None:
 
 
 class Cloud(Parent):
-    """All state but the clock and the settings, which outlive a new seed."""
+    """Hold all state but the clock and the settings, which outlive a new seed."""
 
     def __init__(self, clock: Clock, settings: Settings) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Cloud(Parent):
         heapq.heappush(self._events, (at, next(self._ticket), event))
 
     def run_due_events(self) -> None:
-        """Let everything happen that was due by now. Called before each request; nothing runs in between."""
+        """Fire every event that was due by now. Called before each request; nothing runs in between."""
         now = self.clock.now()
         while self._events and self._events[0][0] <= now:
             at, _ticket, event = heapq.heappop(self._events)

@@ -13,7 +13,7 @@ from .redaction import without_api_keys
 
 
 class DocumentError(ValueError):
-    """The document is not good; the text begins with the path in it, and repeats no API key."""
+    """Report a document that is not valid; the text begins with the path in it, and repeats no API key."""
 
     def __init__(self, text: str) -> None:
         super().__init__(without_api_keys(text))
@@ -48,15 +48,15 @@ def read(
     return values
 
 
-def read_whole(
+def read_complete(
     item: Mapping[str, Any], path: str, known: Mapping[str, Rule], children: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Read an item that has to have all that is known."""
+    """Return the values of an item that has to have all that is known."""
     return read(item, path, known, required=(*known, *children), children=children)
 
 
-def said(values: dict[str, Any]) -> dict[str, Any]:
-    """Return what is not None."""
+def without_nulls(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that are not None."""
     return {key: value for key, value in values.items() if value is not None}
 
 

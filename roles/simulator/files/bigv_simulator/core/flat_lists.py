@@ -20,7 +20,7 @@ TAG = "Flat lists"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A look through the cloud, as an identity sees it, with the filters of a query."""
+    """Search the cloud, as an identity sees it, with the filters of a query."""
 
     cloud: Cloud
     identity: Identity

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The outermost layer: keeps other sites' web pages and foreign host names out, and completes each answer's headers."""
+"""The outermost layer, which keeps other sites' pages and foreign host names out, and completes answers' headers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The host names that requests may be for."""
+    """Know the host names that requests may be for."""
 
     listening: frozenset[str]
     allowed: frozenset[str] = frozenset()
@@ -119,7 +119,7 @@ def _may_be_foreign(given: Given) -> bool:
 
 
 class Gate:
-    """Wrapped around the whole application, so that no answer goes out without it."""
+    """Wrap the whole application, so that no answer goes out without it."""
 
     def __init__(self, app: ASGIApp, simulator: Simulator, hosts: Hosts) -> None:
         self.app = app

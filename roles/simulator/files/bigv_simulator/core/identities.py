@@ -71,7 +71,10 @@ class Identities:
         self.sessions: dict[str, Session] = {}
 
     def log_in(self, body: dict[str, Any]) -> Session:
-        """Documented: all values are strings. Observed: the texts. Assumed: which of them is a 401 or a 403."""
+        """Begin a session.
+
+        Documented: all values are strings. Observed: the texts. Assumed: which of them is a 401 or a 403.
+        """
         fields = ("username", "password", "yubikey", "2fa")
         strings = all(isinstance(body.get(name, ""), str) for name in fields)
         if not strings or not {"username", "password"} <= body.keys():
@@ -94,7 +97,7 @@ class Identities:
         return self._begin(user, factors, validity)
 
     def impersonate(self, session: Session, body: dict[str, Any]) -> Session:
-        """Observed: staff only. Assumed: what is answered to others, and for a user that there is not."""
+        """Begin a session as another user: staff only (observed). Which errors others get is assumed."""
         if not session.user.staff:
             raise Problem(403, "Forbidden: only staff may act as another user")
         username = body.get("username")
@@ -119,13 +122,13 @@ class Identities:
             yield from filter(None, (user.password, user.yubikey, user.two_factor))
 
     def _validity(self, given: Any) -> float:
-        """Documented: a string. Observed: what is above the maximum is cut to it."""
+        """Return the seconds that a login asks for: a string (documented), cut to the maximum (observed)."""
         if given is None:
             return self._settings.session_seconds
         digits = re.fullmatch("0*([1-9][0-9]*)", str(given))
         if digits is None:
             raise Problem(403, "Badly-formed parameters")
-        # So few of them say already that it is too much, and Python does not take any number of them.
+        # Nine digits are above the maximum already, and Python does not take any number of them.
         return min(int(digits[1][:9]), MAX_VALIDITY)
 
     def _forget_expired(self) -> None:
@@ -133,7 +136,7 @@ class Identities:
         self.sessions = {key: session for key, session in self.sessions.items() if session.expires_at > now}
 
     def extend(self, session: Session) -> None:
-        """Use keeps a session alive (documented); that a longer validity is not cut short by it is assumed."""
+        """Keep a session alive on use (documented); that it does not cut a longer validity short is assumed."""
         session.expires_at = max(session.expires_at, self._clock.now() + self._settings.session_seconds)
 
     def expire(self, keys: bool) -> None:

@@ -61,7 +61,7 @@ class Parent:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Object(Parent):
-    """Be the base of the models of resources."""
+    """Base class of the models of resources."""
 
     id: Annotated[int, Attribute("Given by the brain (documented).", 1234, write="never", rule=rules.stored_id)]
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The OpenAPI document: what the routes say of themselves, and what holds for all of them."""
+"""The OpenAPI document: the descriptions of the routes, and what holds for all of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 
 from .attributes import Attribute
 from .http import BOOLEANS, FORM
-from .resource import Resource
+from .resource import Resource, routes
 from .schemas import Schemas
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -70,20 +70,17 @@ _QUERIES = {
 }
 _BOOLEAN = ("include_deleted", "purge")
 NOT_PURGED = {500: "There was no `purge` (documented)."}
-BAD_CDROM = {500: "The `cdrom_url` cannot be used (observed)."}
-BEING_BUILT = {202: "It is being built, and a setting has it said (observed)."}
 CREATED_200 = {200: "Made, and a setting has it said so (observed)."}
 READING = ("overview", "include_deleted")
-FILTERS = ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_name")
 _FILTER = "Only what belongs to it (documented); all filters have to match (assumed)."
 _OF_FASTAPI = ("HTTPValidationError", "ValidationError")
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Say of a call its success, its body, its query, and what else it may answer.
+    """Describe a call: its success, its body, its query, and its other answers.
 
-    That is text (`also`), or the same body with another status (`alike`). A body may come as a form, too (`forms`).
+    Those are text (`also`), or the same body with another status (`alike`). A body may be a form, too (`forms`).
     """
 
     answer: Any = None
@@ -112,7 +109,7 @@ def document(app: FastAPI, resources: Sequence[Resource]) -> dict[str, Any]:
         whole = get_openapi(title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes)
         schemas = Schemas()
         paths = {name: facts for resource in resources for name, *facts in resource.path_parameters}
-        for route in _routes(resources):
+        for route in routes(resources):
             for method in route.methods or ():
                 call = whole["paths"][route.path][method.lower()]
                 call.update(_described_call(route, method, call, schemas, paths))
@@ -122,12 +119,6 @@ def document(app: FastAPI, resources: Sequence[Resource]) -> dict[str, Any]:
         }
         app.openapi_schema = whole
     return app.openapi_schema
-
-
-def _routes(resources: Sequence[Resource]) -> Iterator[APIRoute]:
-    for resource in resources:
-        for router in resource.routers:
-            yield from (route for route in router.routes if isinstance(route, APIRoute))
 
 
 def _described_call(
@@ -164,10 +155,10 @@ def _responses(
     }
     responses = {status: _ANSWERS[status] for status, is_possible in possible.items() if is_possible}
     responses[str(description.status)] = success
-    for code, text_says in (description.also or {}).items():
-        responses[str(code)] = {"description": text_says, "content": _TEXT}
-    for code, says in (description.alike or {}).items():
-        responses[str(code)] = {"description": says, "content": success["content"]}
+    for code, meaning in (description.also or {}).items():
+        responses[str(code)] = {"description": meaning, "content": _TEXT}
+    for code, meaning in (description.alike or {}).items():
+        responses[str(code)] = {"description": meaning, "content": success["content"]}
     return dict(sorted(responses.items()))
 
 

@@ -12,7 +12,7 @@ TAKEN = "has already been taken"
 
 
 class Problem(Exception):
-    """A request that cannot be met: an HTTP status, and a body that is text or a JSON object."""
+    """Refuse a request with an HTTP status, and a body that is text or a JSON object."""
 
     def __init__(self, status: int, body: str | dict[str, Any]) -> None:
         super().__init__(f"{status}: {body}")
@@ -21,7 +21,7 @@ class Problem(Exception):
 
 
 class Invalid(ValueError):
-    """One value breaks one rule; the text is the message for its attribute."""
+    """Report a value that breaks a rule; the text is the message for its attribute."""
 
 
 class Errors(dict[str, Any]):
@@ -36,7 +36,7 @@ class Errors(dict[str, Any]):
 
 
 def read_attributes(body: Mapping[str, Any], rules: Mapping[str, Rule], errors: Errors) -> dict[str, Any]:
-    """Take the known attributes out of a body; unknown ones are silently discarded (documented)."""
+    """Return the known attributes of a body; unknown ones are silently discarded (documented)."""
     values = {}
     for attribute, rule in rules.items():
         if attribute in body:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Taking the secrets out of what the simulator was asked, before it is shown to anyone."""
+"""Taking the secrets out of requests before they are shown to anyone."""
 
 from __future__ import annotations
 
@@ -89,14 +89,14 @@ def without_api_keys(text: str) -> str:
 
 
 class Redactor:
-    """Takes out what the names beside it, its form, or the simulator itself know to be secret."""
+    """Take out what the names beside it, its form, or the simulator itself know to be secret."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
         self._parts: re.Pattern[str] | None = None
         self._seen = lru_cache(_REMEMBERED)(_in_any_encoding)
 
-    def learn(self, secrets: Iterable[str]) -> None:
+    def add_secrets(self, secrets: Iterable[str]) -> None:
         """Keep these texts secret, for good; a poor one, such as `password`, only where it stands alone."""
         new = set(secrets) - self._known - {""}
         self._known |= new
@@ -136,7 +136,7 @@ class Redactor:
         return self._read(given, self._plain)
 
     def _read(self, given: str, redact: Callable[[str], str]) -> str:
-        """Clients say the same things again and again, most of them shortly."""
+        """Redact a text; short ones are remembered, as clients send the same again and again."""
         return (self._seen if len(given) <= _LONGEST else _in_any_encoding)(given, redact)
 
     def _named(self, name: str, value: Any, depth: int) -> Any:
@@ -144,7 +144,7 @@ class Redactor:
         return self._value(value, depth) if is_open else MASK
 
     def _string(self, given: str, depth: int) -> str:
-        """A string may be JSON itself."""
+        """Redact a string, which may be JSON itself."""
         if given.lstrip()[:1] in ("{", "[", '"'):
             try:
                 inner = json.loads(given)

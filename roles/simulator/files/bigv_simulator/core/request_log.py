@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""What the API was asked: for tests that count requests and look at what was sent."""
+"""The log of API requests, for tests that count requests and look at what was sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHORT = 200
 
 @dataclass(slots=True)
 class Entry:
-    """One request as it came, but for what its body has beyond the first 64 KiB."""
+    """Hold one request as it came, but for what its body has beyond the first 64 KiB."""
 
     time: float
     method: str
@@ -43,7 +43,7 @@ class Entry:
 
 
 class RequestLog:
-    """Requests are kept as they came, and lose their secrets whenever they are shown."""
+    """Keep requests as they came, and take out their secrets whenever they are shown."""
 
     def __init__(self, redactor: Redactor) -> None:
         self.echo = False
@@ -73,7 +73,7 @@ class RequestLog:
             print(entry.method, _on_one_line(path), query or "-", entry.status, *fault, file=sys.stderr, flush=True)
 
     def last(self, count: int) -> list[dict[str, Any]]:
-        """The newest first, numbered, with as much of the body as fits a line."""
+        """Return the newest first, numbered, with as much of the body as fits a line."""
         return [
             {"number": self.total - back, **self._line(entry), "body": self._in_short(entry)}
             for back, entry in enumerate(itertools.islice(reversed(self._entries), count))

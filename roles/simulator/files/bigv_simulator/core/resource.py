@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""What a resource of the API is to the rest of the simulator.
+"""The interface between a resource and the rest of the simulator.
 
 A resource's file has its model, its rules, its routes and a subclass of `Resource`, of which `resources/__init__.py`
 makes and lists one. The application, seeds, snapshots, the control interface and the OpenAPI document go through those.
@@ -8,11 +8,12 @@ makes and lists one. The application, seeds, snapshots, the control interface an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 from .attributes import required, stored_rules, stored_values, view
 from .cloud import Cloud
@@ -49,7 +50,7 @@ def show(item: Object, overview: bool = False, include_deleted: bool = False) ->
 
 
 class Resource:
-    """A part of the API, and of seeds if it has a `collection`."""
+    """Base class of a part of the API, and of seeds if it has a `collection`."""
 
     collection: ClassVar[str] = ""
     """Its key in seeds and overviews."""
@@ -69,14 +70,14 @@ class Resource:
         return []
 
     def load_all(self, cloud: Cloud, parent: Parent, path: str, item: Mapping[str, Any]) -> None:
-        """Put what part of a seed says of it into the cloud; DocumentError when that is not valid."""
+        """Put its part of a seed into the cloud; DocumentError when that is not valid."""
 
     def dump_all(self, parent: Any) -> Any:
         """Return its part of a seed that has everything."""
         return []
 
     def take_runtime_state(self, cloud: Cloud) -> dict[str, Any]:
-        """Return what a seed cannot say, by the `runtime_keys`."""
+        """Return the state that a seed does not have, by the `runtime_keys`."""
         return {}
 
     def restore_runtime_state(self, cloud: Cloud, path: str, state: Mapping[str, Any]) -> None:
@@ -87,8 +88,14 @@ class Resource:
         return {}
 
 
+def routes(resources: Iterable[Resource]) -> Iterator[APIRoute]:
+    for resource in resources:
+        for router in resource.routers:
+            yield from (route for route in router.routes if isinstance(route, APIRoute))
+
+
 class ObjectResource(Resource, Generic[T]):
-    """A resource whose objects are in those of a parent, or in the cloud itself."""
+    """Base class of a resource whose objects are in those of a parent, or in the cloud itself."""
 
     model: type[T]
     filter: ClassVar[str | None] = None
@@ -141,8 +148,9 @@ class ObjectResource(Resource, Generic[T]):
         return stored_values(item) | {child.collection: child.dump_all(item) for child in self.children}
 
     def state_of(self, cloud: Cloud, redactor: Redactor) -> dict[str, Any]:
-        tops = cloud.children(self.model) if self.parent is None else None
-        return {} if tops is None else {self.collection: [self.state(item, redactor) for item in tops]}
+        if self.parent is not None:
+            return {}
+        return {self.collection: [self.state(item, redactor) for item in cloud.children(self.model)]}
 
     def state(self, item: T, redactor: Redactor) -> dict[str, Any]:
         """Return an object for the control interface, with all that is in it."""

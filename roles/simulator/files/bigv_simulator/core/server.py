@@ -34,7 +34,7 @@ _connections = itertools.count(1)
 
 
 class NumberedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """Numbers the connections, so that the log can tell which requests shared one, and shows them to the faults."""
+    """Number the connections, so that the log can tell which requests shared one, and show them to the faults."""
 
     app_state: dict[str, object]
 
@@ -44,7 +44,7 @@ class NumberedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Prints the ready line once it accepts connections, and can refuse them for a while."""
+    """Print the ready line once connections are accepted, and refuse them for a while when a fault asks."""
 
     def __init__(self, config: uvicorn.Config, simulator: Simulator, ready_line: str) -> None:
         super().__init__(config)
@@ -59,13 +59,13 @@ class AnnouncingServer(uvicorn.Server):
         print(self._ready_line, flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Nothing that a fault holds up keeps it from stopping."""
+        """Stop, whatever a fault holds up."""
         self._simulator.replace_faults(None)
         await super().shutdown(sockets)
 
     @contextlib.asynccontextmanager
     async def refusing(self) -> AsyncIterator[None]:
-        """Connections are refused inside the block: the port's socket is replaced by one that does not listen."""
+        """Refuse connections inside the block: the port's socket is replaced by one that does not listen."""
         self._refusals += 1
         if self._refusals == 1:
             await self._finish_accepting()
@@ -106,7 +106,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def bind_socket(host: str, port: int) -> socket.socket:
-    """asyncio sends at once (TCP_NODELAY) only on sockets that say IPPROTO_TCP; otherwise each answer waits 40 ms."""
+    """Bind a socket; without IPPROTO_TCP asyncio would not send at once (TCP_NODELAY), and each answer wait 40 ms."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -156,7 +156,7 @@ def serve(
 
 
 def _token(simulator: Simulator, default: str, read_only: bool) -> str:
-    """The default token, or the first such API key of a seed that has others; `none` without one."""
+    """Return the default token, or the first such API key of a seed that has others; `none` without one."""
     keys = simulator.cloud.identities.api_keys
     fitting = [token for token, key in keys.items() if key.identity.read_only is read_only]
     return default if default in fitting else next(iter(fitting), "none")

@@ -17,7 +17,7 @@ HardwareChanges = Literal["pending", "refused"]
 
 
 class Clock:
-    """Wall time plus whatever the control interface has moved it by."""
+    """Tell the wall time plus whatever the control interface has moved it by."""
 
     def __init__(self) -> None:
         self.offset = 0.0
@@ -28,7 +28,7 @@ class Clock:
 
 @dataclass(slots=True)
 class Settings:
-    """How this cloud behaves where BigV's own timing or choice is not known. Times are seconds."""
+    """Choose how this cloud behaves where BigV's own timing or choice is not known. Times are seconds."""
 
     build_time: float = 2.0
     shutdown_time: float = 1.0
@@ -100,7 +100,7 @@ def _choices(kind: Any) -> tuple[Any, ...]:
 
 
 def change_settings(settings: Settings, changes: Mapping[str, Any]) -> None:
-    """All of the changes, or none when one is bad."""
+    """Make all of the changes, or none when one is not valid."""
     errors = Errors()
     values = read_attributes(changes, RULES, errors)
     for name in changes:

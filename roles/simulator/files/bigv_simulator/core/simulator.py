@@ -57,4 +57,4 @@ class Simulator:
 
     def _take(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self.redactor.learn(cloud.identities.secrets())
+        self.redactor.add_secrets(cloud.identities.secrets())

@@ -18,7 +18,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a server needs to speak TLS, and what its clients need to trust it."""
+    """Hold what a server needs to speak TLS, and what its clients need to trust it."""
 
     context: ssl.SSLContext
     ca_path: str

@@ -16,7 +16,7 @@ def unimplemented_routes() -> APIRouter:
     return APIRouter(tags=["Not simulated"])
 
 
-def unimplemented(router: APIRouter, method: str, path: str, says: str, **facts: Any) -> None:
+def unimplemented(router: APIRouter, method: str, path: str, description: str, **facts: Any) -> None:
     """Add a call with the facts of its Description."""
 
     @described(**facts)
@@ -24,4 +24,4 @@ def unimplemented(router: APIRouter, method: str, path: str, says: str, **facts:
         raise not_found()
 
     name = f"{method.lower()} {path.rpartition('/')[2].strip('{}')}"
-    router.add_api_route(path, endpoint, methods=[method], description=says, name=name)
+    router.add_api_route(path, endpoint, methods=[method], description=description, name=name)

@@ -22,6 +22,8 @@ from ..core.resource import ObjectResource
 
 TAG = "Accounts, groups and virtual machines"
 ACCOUNT = "/accounts/{account}"
+FILTERS = ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_name")
+"""The queries of flat lists."""
 router = APIRouter(tags=[TAG])
 
 
@@ -59,7 +61,7 @@ def find(cloud: Cloud, identity: Identity, segment: str) -> Account:
 @router.get("/accounts")
 @described(list[Account], query=READING)
 async def list_accounts(call: Authenticated) -> Response:
-    """Those that the token may see (documented)."""
+    """List those that the token may see (documented)."""
     accounts = call.cloud.children(Account)
     return call.answer([call.show(account) for account in accounts if call.identity.sees(account)])
 

@@ -12,7 +12,7 @@ from typing_extensions import NotRequired, TypedDict
 from ..core import identities, rules
 from ..core.attributes import Attribute
 from ..core.cloud import Cloud
-from ..core.document import items_of, point_in_time, read, refuse_used, said
+from ..core.document import items_of, point_in_time, read, refuse_used, without_nulls
 from ..core.identities import ADMIN_TOKEN, READ_ONLY_TOKEN
 from ..core.objects import Parent
 from ..core.openapi import ID, Id
@@ -83,7 +83,7 @@ class ApiKeys(Resource):
 
     def dump_all(self, parent: Cloud) -> Any:
         return [
-            said(
+            without_nulls(
                 {
                     "id": key.id,
                     "token": key.token,

@@ -20,10 +20,11 @@ from ..core.document import items_of, only_known, refuse
 from ..core.http import Authenticated, Call
 from ..core.identities import Identity
 from ..core.objects import Object, Parent
-from ..core.openapi import CREATED_200, FILTERS, LABEL_OR_ID, NOT_PURGED, described
+from ..core.openapi import CREATED_200, LABEL_OR_ID, NOT_PURGED, described
 from ..core.problem import TAKEN, Errors, Invalid, Problem, Rule, not_found, read_attributes
 from ..core.resource import ObjectResource, show
 from . import backup_schedule
+from .account import FILTERS
 from .backup_schedule import BackupSchedule, NewBackupSchedule
 from .vm.model import VirtualMachine, refuse_deleted
 from .vm.paths import MACHINE, find_to_read, find_to_write
@@ -157,7 +158,7 @@ class Discs(ObjectResource[Disc]):
     routers = (router, flat)
 
     def load_all(self, cloud: Cloud, parent: Parent, path: str, item: Mapping[str, Any]) -> None:
-        """Give a VM one disc, unless the seed says otherwise."""
+        """Give a VM one disc if the seed has none for it."""
         super().load_all(cloud, parent, path, {"discs": [{"size": 25600}], **item})
 
     def read(self, cloud: Cloud, parent: Any, path: str, item: dict[str, Any]) -> dict[str, Any]:
@@ -312,7 +313,7 @@ async def list_discs(call: Authenticated, account: str, group: str, virtual_mach
 @router.post(MACHINE + "/discs")
 @described(Disc, 201, NewDisc, alike=CREATED_200)
 async def create_disc(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
-    """A VM has at most 8 discs (documented)."""
+    """Create a disc. A VM has at most 8 (documented)."""
     machine = find_to_write(call, account, group, virtual_machine)
     return call.created(show(create(call.cloud, machine, call.body())))
 
@@ -327,7 +328,7 @@ async def read_disc(call: Authenticated, account: str, group: str, virtual_machi
 @router.put(DISC)
 @described(Disc, takes=DiscChanges)
 async def update_disc(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
-    """Grows, renames or moves it (documented). The guest sees it at its next start (documented)."""
+    """Grow, rename or move it (documented). The guest sees it at its next start (documented)."""
     found = find(call, (account, group, virtual_machine), disc, True)
     update(call.cloud, call.identity, found, call.body())
     return call.answer(show(found))
@@ -336,7 +337,7 @@ async def update_disc(call: Authenticated, account: str, group: str, virtual_mac
 @router.delete(DISC)
 @described(status=204, query=("purge",), also=NOT_PURGED)
 async def delete_disc(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
-    """Always for good, and a 500 without `purge` (documented)."""
+    """Delete it, always for good, and with a 500 without `purge` (documented)."""
     found = find(call, (account, group, virtual_machine), disc, True)
     call.may_write()
     delete(call.cloud, found, call.asks("purge"))
@@ -360,7 +361,7 @@ async def read_disc_of_any_machine(call: Authenticated, disc: str) -> Response:
 @flat.delete("/discs/{disc}", name="delete_disc")
 @described(status=204, query=("purge",), also=NOT_PURGED)
 async def delete_disc_of_any_machine(call: Authenticated, disc: str) -> Response:
-    """The one flat write there is (observed). Always for good, and a 500 without `purge` (documented)."""
+    """Delete it: the one flat write there is (observed). Always for good, and a 500 without `purge` (documented)."""
     found = call.find_flat(Disc, disc)
     call.may_write()
     delete(call.cloud, found, call.asks("purge"))

@@ -17,11 +17,11 @@ from ..core.cloud import Cloud, pick
 from ..core.http import Authenticated
 from ..core.identities import Identity
 from ..core.objects import Object, Parent
-from ..core.openapi import CREATED_200, FILTERS, NAME_OR_ID, READING, described
+from ..core.openapi import CREATED_200, NAME_OR_ID, READING, described
 from ..core.problem import TAKEN, Errors, Problem, not_found, read_attributes
 from ..core.resource import ObjectResource, show
 from . import account as accounts
-from .account import ACCOUNT, TAG, Account
+from .account import ACCOUNT, FILTERS, TAG, Account
 
 GROUP = ACCOUNT + "/groups/{group}"
 _NAME = "A component of a host name, so without dots (observed)."
@@ -145,7 +145,7 @@ async def read_group(call: Authenticated, account: str, group: str) -> Response:
 @router.put(GROUP)
 @described(Group, takes=GroupBody)
 async def update_group(call: Authenticated, account: str, group: str) -> Response:
-    """Renames it (documented); the group `default` keeps its name (assumed).
+    """Rename it (documented); the group `default` keeps its name (assumed).
 
     A setting has it answer an empty body (observed).
     """
@@ -157,7 +157,7 @@ async def update_group(call: Authenticated, account: str, group: str) -> Respons
 @router.delete(GROUP)
 @described(status=204)
 async def delete_group(call: Authenticated, account: str, group: str) -> Response:
-    """A 400 while it holds VMs (documented), deleted ones included (observed)."""
+    """Delete it; a 400 while it holds VMs (documented), deleted ones included (observed)."""
     found = find(call.cloud, call.identity, account, group)
     call.may_write()
     delete(call.cloud, found)

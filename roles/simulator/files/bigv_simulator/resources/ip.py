@@ -162,7 +162,7 @@ def _route(cloud: Cloud, nic: NetworkInterface) -> None:
 @router.post(NIC + "/ip_create")
 @described(AddressesMade, 201, NewAddresses, alike=CREATED_200)
 async def create_ips(call: Authenticated, account: str, group: str, virtual_machine: str, nic: str) -> Response:
-    """Additional addresses: at most 4, IPv4 only (documented). That it is a 201 is assumed."""
+    """Add additional addresses: at most 4, IPv4 only (documented). That it is a 201 is assumed."""
     found = nics.find(call, (account, group, virtual_machine), nic, True)
     return call.created(create_extra(call.cloud, found, call.body()))
 
@@ -170,7 +170,7 @@ async def create_ips(call: Authenticated, account: str, group: str, virtual_mach
 @router.post("/ips/swap_virtual_machine_ips")
 @described(list[VirtualMachine], takes=AddressSwap)
 async def swap_virtual_machine_ips(call: Authenticated) -> Response:
-    """Exchanges the primary addresses of two VMs (observed). What it answers is assumed."""
+    """Exchange the primary addresses of two VMs (observed). What it answers is assumed."""
     return call.answer([show(machine, True) for machine in swap(call.cloud, call.identity, call.body())])
 
 
@@ -193,7 +193,7 @@ async def update_ip(call: Authenticated, address: str) -> Response:
 @router.delete("/ips/{address}")
 @described(status=204)
 async def delete_ip(call: Authenticated, address: str) -> Response:
-    """Additional addresses only (documented)."""
+    """Delete an address: additional ones only (documented)."""
     found = find(call.cloud, call.identity, address, True)
     call.may_write()
     delete(call.cloud, found)

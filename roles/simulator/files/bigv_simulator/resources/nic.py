@@ -17,9 +17,10 @@ from ..core.cloud import Cloud, pick_device
 from ..core.document import DocumentError, items_of, read, refuse_used
 from ..core.http import Authenticated, Call
 from ..core.objects import Object, Parent
-from ..core.openapi import FILTERS, LABEL_OR_ID, described
+from ..core.openapi import LABEL_OR_ID, described
 from ..core.problem import Invalid, Problem, not_found
 from ..core.resource import ObjectResource, Resource, show
+from .account import FILTERS
 from .disc import TAG
 from .group import Group
 from .vm.model import VirtualMachine
@@ -168,7 +169,7 @@ class NetworkInterfaces(ObjectResource[NetworkInterface]):
     routers = (router, flat)
 
     def load_all(self, cloud: Cloud, parent: Any, path: str, item: Mapping[str, Any]) -> None:
-        """Give a VM one NIC, unless the seed says otherwise."""
+        """Give a VM one NIC if the seed has none for it."""
         if self.collection in item:
             super().load_all(cloud, parent, path, item)
         else:

@@ -15,7 +15,7 @@ from typing_extensions import NotRequired, TypedDict
 from ..core import rules
 from ..core.attributes import Attribute
 from ..core.cloud import Cloud
-from ..core.document import DocumentError, items_of, point_in_time, read_whole, refuse_used
+from ..core.document import DocumentError, items_of, point_in_time, read_complete, refuse_used
 from ..core.http import FORM, answer, media_type, parse_object, simulator_of, text
 from ..core.identities import Session
 from ..core.openapi import described
@@ -79,7 +79,7 @@ class Sessions(Resource):
 
 
 def _restore(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
-    values = read_whole(
+    values = read_complete(
         item,
         path,
         {
@@ -99,14 +99,14 @@ def _restore(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
 @router.post("/session", response_class=PlainTextResponse)
 @described(takes=Login, forms=True, also=_REFUSALS)
 async def create_session(request: Request) -> Response:
-    """Answers the bare session id, without a newline; it lives for five minutes after its last use (documented)."""
+    """Return the bare session id, without a newline; it lives for five minutes after its last use (documented)."""
     return _begun(request, simulator_of(request).cloud.identities.log_in(await _body(request)))
 
 
 @router.get("/session/{session_id}")
 @described(SessionRead)
 async def read_session(request: Request, session_id: str) -> Response:
-    """Who it belongs to. Reading a session extends it (documented)."""
+    """Return who it belongs to. Reading a session extends it (documented)."""
     session = simulator_of(request).cloud.identities.read_session(session_id)
     request.state.session = session
     return answer({"username": session.user.username, "factors": session.factors, "group_memberships": []})
@@ -115,7 +115,7 @@ async def read_session(request: Request, session_id: str) -> Response:
 @router.post("/session/{session_id}", response_class=PlainTextResponse)
 @described(takes=Impersonation, forms=True, also=_STAFF_ONLY)
 async def impersonate(request: Request, session_id: str) -> Response:
-    """Answers the bare id of a session that acts as another user (observed)."""
+    """Return the bare id of a session that acts as another user (observed)."""
     identities = simulator_of(request).cloud.identities
     request.state.session = identities.read_session(session_id)
     return _begun(request, identities.impersonate(request.state.session, await _body(request)))
@@ -134,5 +134,5 @@ async def _body(request: Request) -> dict[str, Any]:
 
 
 def _begun(request: Request, session: Session) -> Response:
-    simulator_of(request).redactor.learn([session.id])
+    simulator_of(request).redactor.add_secrets([session.id])
     return text(session.id)

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from ..core import identities, rules
 from ..core.attributes import Attribute
 from ..core.cloud import Cloud
-from ..core.document import DocumentError, items_of, read, refuse_used, said
+from ..core.document import DocumentError, items_of, read, refuse_used, without_nulls
 from ..core.identities import Identity
 from ..core.objects import Parent
 from ..core.openapi import Id
@@ -83,7 +83,7 @@ class Users(Resource):
 
     def dump_all(self, parent: Cloud) -> Any:
         return [
-            said(
+            without_nulls(
                 {
                     "id": user.id,
                     "username": user.username,

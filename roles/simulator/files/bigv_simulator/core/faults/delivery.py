@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""What reaches the client of a request that a fault hit: another answer, part of one, or none."""
+"""Delivery to the client of a request that a fault hit: another answer, part of one, or none."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 @dataclass(slots=True)
-class Exchange:
-    """A request that a fault hit, and what the cloud answered if it was asked."""
+class FaultedRequest:
+    """Hold a request that a fault hit, and the cloud's answer if it was asked."""
 
     plan: Plan
     rule: FaultRule
@@ -46,7 +46,7 @@ class Exchange:
             pass
 
     async def pause(self, seconds: float) -> bool:
-        """As the plan pauses, unless the client goes away before; whether it is still there."""
+        """Pause as the plan does, and tell whether the client is still there."""
         gone = asyncio.ensure_future(self.until_gone())
         paused = asyncio.ensure_future(self.plan.pause(seconds))
         await asyncio.wait((gone, paused), return_when=asyncio.FIRST_COMPLETED)
@@ -71,29 +71,29 @@ def reset_connection(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-async def deliver(exchange: Exchange) -> None:
-    deliverer = _DELIVERERS.get(exchange.rule.fault)
+async def deliver(request: FaultedRequest) -> None:
+    deliverer = _DELIVERERS.get(request.rule.fault)
     if deliverer is not None:
-        await deliverer(exchange)
-    elif exchange.answer is not None:
-        await exchange.respond(exchange.answer)
+        await deliverer(request)
+    elif request.answer is not None:
+        await request.respond(request.answer)
 
 
-async def _status(exchange: Exchange) -> None:
-    status = exchange.rule.status
+async def _status(request: FaultedRequest) -> None:
+    status = request.rule.status
     if status == 502:
         response = _proxy_page(status)
     elif status in _BODILESS:
         response = Response(status_code=status)
     else:
         response = Response(_phrase(status), status, media_type="text/plain")
-    if exchange.rule.retry_after is not None:
-        response.headers["Retry-After"] = exchange.rule.retry_after
-    await exchange.respond(response)
+    if request.rule.retry_after is not None:
+        response.headers["Retry-After"] = request.rule.retry_after
+    await request.respond(response)
 
 
-async def _html(exchange: Exchange) -> None:
-    await exchange.respond(_proxy_page(exchange.rule.status))
+async def _html(request: FaultedRequest) -> None:
+    await request.respond(_proxy_page(request.rule.status))
 
 
 def _proxy_page(status: int) -> Response:
@@ -105,60 +105,60 @@ def _phrase(status: int) -> str:
     return responses.get(status, "Unknown")
 
 
-async def _not_json(exchange: Exchange) -> None:
-    await exchange.respond(Response('{"id": 1, "name": ', media_type="application/json"))
+async def _not_json(request: FaultedRequest) -> None:
+    await request.respond(Response('{"id": 1, "name": ', media_type="application/json"))
 
 
-async def _empty(exchange: Exchange) -> None:
-    status = exchange.answer.status_code if exchange.answer is not None else 200
-    await exchange.respond(Response(status_code=status))
+async def _empty(request: FaultedRequest) -> None:
+    status = request.answer.status_code if request.answer is not None else 200
+    await request.respond(Response(status_code=status))
 
 
-async def _refuse(exchange: Exchange) -> None:
-    """Connections that were last used for the control interface stay."""
-    server = exchange.scope["state"]["server"]
+async def _refuse(request: FaultedRequest) -> None:
+    """Refuse connections, and reset those that were not last used for the control interface."""
+    server = request.scope["state"]["server"]
     async with server.refusing():
         for protocol in list(server.server_state.connections):
             if protocol.scope is None or not protocol.scope["path"].startswith("/_simulator"):
                 reset_connection(protocol.transport)
-        exchange.plan.at_end.append(server.queue_connections)
-        await exchange.plan.pause(exchange.rule.seconds)
+        request.plan.at_end.append(server.queue_connections)
+        await request.plan.pause(request.rule.seconds)
 
 
-async def _reset(exchange: Exchange) -> None:
-    await exchange.reset()
+async def _reset(request: FaultedRequest) -> None:
+    await request.reset()
 
 
-async def _hang(exchange: Exchange) -> None:
-    if await exchange.pause(exchange.rule.seconds):
-        await exchange.close()
+async def _hang(request: FaultedRequest) -> None:
+    if await request.pause(request.rule.seconds):
+        await request.close()
 
 
-async def _truncate(exchange: Exchange) -> None:
-    """Of an answer without a body there is nothing to cut: the connection is closed before it."""
-    answer = exchange.answer
-    if answer is not None and len(answer.body) > 1 and exchange.scope["method"] != "HEAD":
+async def _truncate(request: FaultedRequest) -> None:
+    """Cut the answer in half; one without a body is not begun at all."""
+    answer = request.answer
+    if answer is not None and len(answer.body) > 1 and request.scope["method"] != "HEAD":
         half = bytes(answer.body)[: len(answer.body) // 2]
-        await _begin(exchange, answer)
-        await exchange.send({"type": "http.response.body", "body": half, "more_body": True})
-    await exchange.close()
+        await _begin(request, answer)
+        await request.send({"type": "http.response.body", "body": half, "more_body": True})
+    await request.close()
 
 
-async def _drip(exchange: Exchange) -> None:
-    """All of the answer that is left comes at once when the plan ends."""
-    answer = exchange.answer
+async def _drip(request: FaultedRequest) -> None:
+    """Send a byte at a time, and all that is left at once when the plan ends."""
+    answer = request.answer
     if answer is None:
         return
-    await _begin(exchange, answer)
+    await _begin(request, answer)
     for byte in bytes(answer.body):
-        await exchange.send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
-        if not await exchange.pause(exchange.rule.seconds):
+        await request.send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+        if not await request.pause(request.rule.seconds):
             return
-    await exchange.send({"type": "http.response.body"})
+    await request.send({"type": "http.response.body"})
 
 
-async def _begin(exchange: Exchange, answer: Response) -> None:
-    await exchange.send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+async def _begin(request: FaultedRequest, answer: Response) -> None:
+    await request.send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
 
 
 _DELIVERERS = {

@@ -39,15 +39,15 @@ class FaultInjector:
         )
         plan.record.append(entry)
         scope["state"]["fault"] = rule.fault
-        exchange = delivery.Exchange(plan, rule, scope, receive, send)
+        faulted = delivery.FaultedRequest(plan, rule, scope, receive, send)
         if rule.fault == "latency":
             await plan.pause(rule.seconds)
         if rule.after or kinds[rule.fault].carried_out:
-            exchange.answer = await self._carry_out(plan, rule, asked, scope, receive)
-            entry.status = exchange.answer.status_code
+            faulted.answer = await self._carry_out(plan, rule, asked, scope, receive)
+            entry.status = faulted.answer.status_code
         else:
             self.simulator.log.add(log_entry(self.simulator, scope))
-        await delivery.deliver(exchange)
+        await delivery.deliver(faulted)
 
     async def _carry_out(self, plan: Plan, rule: FaultRule, asked: Asked, scope: Scope, receive: Receive) -> Response:
         afterwards = self.simulator.fault_kinds[rule.fault].prepare(plan, rule, self.simulator.cloud, asked)

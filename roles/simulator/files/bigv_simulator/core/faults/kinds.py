@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The kinds of faults: what a rule may say of each, which requests it can hit, and what it does to the cloud."""
+"""The kinds of faults: the options of each, the requests that it can hit, and what it does to the cloud."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _nothing(_plan: Plan, _rule: FaultRule, _cloud: Cloud, _asked: Asked) -> Aft
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One kind of fault. A fault that is `carried_out` lets the cloud handle the request as well."""
+    """Describe one kind of fault. A fault that is `carried_out` lets the cloud handle the request as well."""
 
     options: Mapping[str, Rule] = field(default_factory=dict)
     required: str | None = None

@@ -19,7 +19,7 @@ _RECORDED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, as far as faults look at it."""
+    """Hold a request, as far as faults look at it."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(slots=True)
 class FaultRule:
-    """One kind of fault, the requests that it hits, and what the kind needs. Times are seconds."""
+    """Hold one kind of fault, the requests that it hits, and what the kind needs. Times are seconds."""
 
     fault: str
     method: frozenset[str] | None = None
@@ -43,7 +43,7 @@ class FaultRule:
     keys: bool = False
     purge: bool = False
     matched: int = 0
-    happened: int = 0
+    fired: int = 0
 
     def matches(self, method: str, path: str) -> bool:
         return (self.method is None or method in self.method) and fnmatchcase(path, self.path)
@@ -51,17 +51,17 @@ class FaultRule:
     def fires(self, random: Random) -> bool:
         """Count a request that matches, and tell whether it is hit."""
         self.matched += 1
-        if self.matched <= self.skip or self.happened == self.count:
+        if self.matched <= self.skip or self.fired == self.count:
             return False
         if self.probability < 1 and random.random() >= self.probability:
             return False
-        self.happened += 1
+        self.fired += 1
         return True
 
 
 @dataclass(slots=True)
 class FaultRecord:
-    """A fault that hit a request. The status is the cloud's, None while it was not asked."""
+    """Record a fault that hit a request. The status is the cloud's, None while it was not asked."""
 
     time: float
     rule: int
@@ -93,7 +93,7 @@ class StaleReads:
 
 @dataclass(slots=True, eq=False)
 class Plan:
-    """The rules with what came of them. Each rule draws from a generator of its own, whatever the others do."""
+    """Hold the rules and their record. Each rule draws from a generator of its own, whatever the others do."""
 
     seed: int
     given: list[dict[str, Any]]
@@ -135,6 +135,6 @@ class Plan:
     def shown(self) -> dict[str, Any]:
         return {
             "seed": self.seed,
-            "rules": [given | {"happened": rule.happened} for given, rule in zip(self.given, self.rules, strict=True)],
+            "rules": [given | {"happened": rule.fired} for given, rule in zip(self.given, self.rules, strict=True)],
             "record": [entry.shown() for entry in self.record],
         }

@@ -22,7 +22,7 @@ Action = Literal["built", "build_failed", "start", "restart", "shutdown", "vanis
 
 @dataclass(slots=True)
 class Due:
-    """Say what will happen to a VM by itself: exactly one thing at a time."""
+    """Hold the one thing that a VM will do by itself next."""
 
     at: float
     action: Action

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the bytemark.cloud contributors
 """Power: what the brain and the guest do by themselves, and the ways to ask for it.
 
-The VM's `due` holds the one thing that will happen next; the cloud fires it when the clock is there.
+The VM's `due` holds the one event that comes next; the cloud fires it when the clock is there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def schedule(cloud: Cloud, machine: VirtualMachine) -> None:
 
 
 def _fire(cloud: Cloud, machine: VirtualMachine, at: float) -> None:
-    """Let what is due at this time happen, as of then: what follows from it does not wait for someone to look."""
+    """Carry out what is due at this time, as of then: what follows from it does not wait for the next request."""
     due = machine.due
     if due is None or due.at != at:
         return

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from ...core import rules
 from ...core.attributes import running_rules
 from ...core.cloud import Cloud
-from ...core.document import DocumentError, items_of, object_of, point_in_time, read, read_whole, said
+from ...core.document import DocumentError, items_of, object_of, point_in_time, read, read_complete, without_nulls
 from ...core.openapi import NAME_OR_ID_OBSERVED
 from ...core.redaction import Redactor
 from ...core.resource import ObjectResource
@@ -36,7 +36,7 @@ class VirtualMachines(ObjectResource[VirtualMachine]):
     routers = (router, flat)
 
     def load(self, cloud: Cloud, parent: Any, path: str, item: dict[str, Any]) -> VirtualMachine:
-        """Put a VM of a seed into the cloud; it runs, unless the seed says otherwise."""
+        """Put a VM of a seed into the cloud; by default it runs."""
         machine = super().load(cloud, parent, path, item)
         if machine.power_on:
             machine.running_hardware = power.hardware(machine)
@@ -103,9 +103,9 @@ def _power(item: VirtualMachine) -> str:
 
 
 def _runtime_state(item: VirtualMachine) -> dict[str, Any]:
-    """Return what a seed cannot say of a VM, as far as it is not what a VM from a seed has anyway."""
+    """Return the state that a seed does not have, as far as it is not what a VM from a seed has anyway."""
     expected = power.hardware(item) if item.power_on else None
-    return said(
+    return without_nulls(
         {
             "id": item.id,
             "due": asdict(item.due) if item.due else None,
@@ -148,27 +148,21 @@ def _restore_machine(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
     ) is not None:
         machine.image = Image(**image)
     if "running_hardware" in item:
-        machine.running_hardware = _running_hardware(item, path)
-
-
-def _running_hardware(item: dict[str, Any], path: str) -> dict[str, Any]:
-    values = (
-        _part(
-            item,
-            path,
-            "running_hardware",
-            running_rules(VirtualMachine),
-            children=("discs",),
+        machine.running_hardware = _running_hardware(
+            machine, f"{path}.running_hardware", object_of(item["running_hardware"], f"{path}.running_hardware")
         )
-        or {}
-    )
-    known = {"id": rules.stored_id} | running_rules(Disc)
-    return values | {
-        "discs": [
-            read_whole(disc, disc_path, known)
-            for disc_path, disc in items_of(item["running_hardware"], "discs", f"{path}.running_hardware")
-        ]
-    }
+
+
+def _running_hardware(machine: VirtualMachine, path: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what a guest was started with; what an older simulator did not know of is as it is now."""
+    now = power.hardware(machine)
+    discs_now = {disc["id"]: disc for disc in now["discs"]}
+    rules_of_disc = {"id": rules.stored_id} | running_rules(Disc)
+    values = read(given, path, running_rules(VirtualMachine), required=("discs",), children=("discs",))
+    discs = [
+        read(disc, disc_path, rules_of_disc, required=("id",)) for disc_path, disc in items_of(given, "discs", path)
+    ]
+    return now | values | {"discs": [discs_now.get(disc["id"], {}) | disc for disc in discs]}
 
 
 def _part(
@@ -176,4 +170,4 @@ def _part(
 ) -> dict[str, Any] | None:
     if key not in item:
         return None
-    return read_whole(object_of(item[key], f"{path}.{key}"), f"{path}.{key}", known, children)
+    return read_complete(object_of(item[key], f"{path}.{key}"), f"{path}.{key}", known, children)

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Response
 
 from ...core import flat_lists
 from ...core.http import Authenticated, Call
-from ...core.openapi import BAD_CDROM, BEING_BUILT, FILTERS, READING, described
+from ...core.openapi import READING, described
 from ...core.problem import not_found
 from ...core.resource import show
 from .. import group as groups
-from ..account import TAG
+from ..account import FILTERS, TAG
 from ..disc import Disc
 from ..group import GROUP
 from . import bodies, lifecycle, power
@@ -23,6 +23,8 @@ from .paths import MACHINE, find_to_read, find_to_write
 
 router = APIRouter(tags=[TAG])
 flat = APIRouter(tags=[flat_lists.TAG])
+_BAD_CDROM = {500: "The `cdrom_url` cannot be used (observed)."}
+_BEING_BUILT = {202: "It is being built, and a setting has it said (observed)."}
 
 
 def _answer(call: Call, machine: VirtualMachine) -> Response:
@@ -52,17 +54,17 @@ async def list_virtual_machines(call: Authenticated, account: str, group: str) -
 
 
 @router.post(GROUP + "/virtual_machines")
-@described(VirtualMachine, 202, bodies.NewVirtualMachine, also=BAD_CDROM)
+@described(VirtualMachine, 202, bodies.NewVirtualMachine, also=_BAD_CDROM)
 async def create_bare_virtual_machine(call: Authenticated, account: str, group: str) -> Response:
-    """A bare machine: no disc, no image. It is built in the background (documented)."""
+    """Create a bare machine: no disc, no image. It is built in the background (documented)."""
     found = groups.find(call.cloud, call.identity, account, group)
     return call.answer(show(lifecycle.create_bare(call.cloud, found, call.body())), 202)
 
 
 @router.post(GROUP + "/vm_create")
-@described(bodies.VirtualMachineCreated | VirtualMachine, 202, bodies.VirtualMachineCreate, also=BAD_CDROM)
+@described(bodies.VirtualMachineCreated | VirtualMachine, 202, bodies.VirtualMachineCreate, also=_BAD_CDROM)
 async def create_virtual_machine(call: Authenticated, account: str, group: str) -> Response:
-    """The machine with its discs and its image, or nothing of it, built in the background (documented).
+    """Create the machine with its discs and its image, or nothing of it, in the background (documented).
 
     It can be read at once, by name; its image and its addresses are in that answer (observed). `power_on` turns true
     later, if it boots: with `autoreboot_on`, `power_on` or an image (observed). A setting has it answer the VM alone.
@@ -74,16 +76,18 @@ async def create_virtual_machine(call: Authenticated, account: str, group: str) 
 
 
 @router.get(MACHINE)
-@described(VirtualMachine, query=READING, alike=BEING_BUILT)
+@described(VirtualMachine, query=READING, alike=_BEING_BUILT)
 async def read_virtual_machine(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
     """Documented; the overview of a VM is observed. A deleted one is a 404 without `include_deleted` (documented)."""
     return _answer(call, find_to_read(call, account, group, virtual_machine))
 
 
 @router.put(MACHINE)
-@described(VirtualMachine, takes=bodies.VirtualMachineChanges, also=BAD_CDROM)
+@described(VirtualMachine, takes=bodies.VirtualMachineChanges, also=_BAD_CDROM)
 async def update_virtual_machine(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
-    """Power, hardware, name and group; undeletes with `deleted` false (documented). The zone never changes (observed).
+    """Change power, hardware, name and group, or undelete with `deleted` false (documented).
+
+    The zone never changes (observed).
 
     `autoreboot_on` and `power_on` both true start it, both false pull the plug, and `power_on` alone false restarts
     it with its new hardware (documented).
@@ -96,7 +100,7 @@ async def update_virtual_machine(call: Authenticated, account: str, group: str, 
 @router.delete(MACHINE)
 @described(status=204, query=("purge",))
 async def delete_virtual_machine(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
-    """Without `purge`, it can be undeleted for a while, and its name stays taken (documented).
+    """Delete it: without `purge`, it can be undeleted for a while, and its name stays taken (documented).
 
     A deleted one can be purged (observed).
     """
@@ -109,7 +113,7 @@ async def delete_virtual_machine(call: Authenticated, account: str, group: str, 
 @router.post(MACHINE + "/signal")
 @described(bodies.Signal, takes=bodies.Signal)
 async def signal_virtual_machine(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
-    """Answers the body (documented).
+    """Send a signal, and return the body (documented).
 
     The VM has to be on (documented). With `autoreboot_on` it comes straight back from a powerdown (documented).
     """
@@ -122,7 +126,7 @@ async def signal_virtual_machine(call: Authenticated, account: str, group: str, 
 @router.post(MACHINE + "/reimage")
 @described(bodies.Reimage, takes=bodies.Reimage)
 async def reimage_virtual_machine(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
-    """Wipes the first disc, and answers the body, root password included (documented).
+    """Wipe the first disc, and return the body, root password included (documented).
 
     The VM has to be off; afterwards it is on, with `autoreboot_on` false (documented).
     """
@@ -140,7 +144,7 @@ async def list_all_virtual_machines(call: Authenticated) -> Response:
 
 
 @flat.get("/virtual_machines/{virtual_machine}", name="read_virtual_machine")
-@described(VirtualMachine, query=READING, alike=BEING_BUILT)
+@described(VirtualMachine, query=READING, alike=_BEING_BUILT)
 async def read_virtual_machine_of_any_group(call: Authenticated, virtual_machine: str) -> Response:
     """Documented; its overview is observed."""
     named = {"vm_name": virtual_machine}
