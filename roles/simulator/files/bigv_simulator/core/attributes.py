@@ -73,6 +73,8 @@ class Declaration(NamedTuple):
     stored: bool
     base: Any
     """Its type, without None."""
+    rule: Rule | None
+    """None where the rule depends on the definitions."""
 
     @property
     def nullable(self) -> bool:
@@ -91,7 +93,8 @@ def declarations(model: type) -> dict[str, Declaration]:
         annotated = get_args(hint)[0] if get_origin(hint) is ClassVar else hint
         if get_origin(annotated) is Annotated:
             kind, attribute = get_args(annotated)[:2]
-            declared[name] = Declaration(kind, attribute, name in stored, _without_none(kind))
+            base = _without_none(kind)
+            declared[name] = Declaration(kind, attribute, name in stored, base, _fixed_rule(kind, base, attribute))
     return declared
 
 
@@ -101,23 +104,36 @@ def _without_none(kind: Any) -> Any:
     return next(part for part in get_args(kind) if part is not type(None))
 
 
+def _fixed_rule(kind: Any, base: Any, attribute: Attribute) -> Rule | None:
+    if attribute.rule is not None or attribute.listed is not None:
+        return attribute.rule
+    rule: Rule
+    if base is bool:
+        rule = rules.boolean
+    elif base is int:
+        rule = rules.number(attribute.minimum or 0, _MAX if attribute.maximum is None else attribute.maximum)
+    else:
+        rule = rules.text
+    return rule if base is kind else rules.nullable(rule)
+
+
 @lru_cache(None)
-def _reader(model: type, only_stored: bool) -> Callable[[Any], dict[str, Any]]:
+def reader(model: type, only_stored: bool = False) -> Callable[[Any], dict[str, Any]]:
     """Return a function of one expression, as fast as one written by hand: overviews have thousands of objects."""
     names = [name for name, declared in declarations(model).items() if declared.stored or not only_stored]
     expression = ", ".join(f"{name!r}: item.{name}" for name in names)
-    reader: Callable[[Any], dict[str, Any]] = eval(f"lambda item: {{{expression}}}")  # noqa: S307 - only names
-    return reader
+    read: Callable[[Any], dict[str, Any]] = eval(f"lambda item: {{{expression}}}")  # noqa: S307 - only names
+    return read
 
 
 def view(item: Any) -> dict[str, Any]:
     """Return an object as the API shows it."""
-    return _reader(item.__class__, False)(item)
+    return reader(item.__class__)(item)
 
 
 def stored_values(item: Any) -> dict[str, Any]:
     """Return the values of an object that a seed has."""
-    return _reader(item.__class__, True)(item)
+    return reader(item.__class__, True)(item)
 
 
 def at_next_start(model: type) -> list[str]:
@@ -158,17 +174,9 @@ def running_rules(model: type) -> dict[str, Rule]:
 
 
 def _rule(declared: Declaration, definitions: Mapping[str, Any]) -> Rule:
-    attribute = declared.attribute
-    if attribute.rule is not None:
-        return attribute.rule
-    if attribute.listed is not None:
-        rule = rules.one_of(definitions[attribute.listed])
-    elif declared.base is bool:
-        rule = rules.boolean
-    elif declared.base is int:
-        rule = rules.number(attribute.minimum or 0, _MAX if attribute.maximum is None else attribute.maximum)
-    else:
-        rule = rules.text
+    if declared.rule is not None:
+        return declared.rule
+    rule = rules.one_of(definitions[declared.attribute.listed or ""])
     return rules.nullable(rule) if declared.nullable else rule
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -33,6 +33,14 @@ class Children(Generic[T]):
         self.by_id[item.id] = item
         if hasattr(item, "name"):
             self.by_name[item.name] = item
+
+    def change(self, item: T, values: Mapping[str, Any]) -> None:
+        """Set attributes of a child, which may be its name."""
+        if "name" in values:
+            del self.by_name[item.name]  # type: ignore[attr-defined]
+            self.by_name[values["name"]] = item
+        for attribute, value in values.items():
+            setattr(item, attribute, value)
 
     def remove(self, item: T) -> None:
         del self.by_id[item.id]

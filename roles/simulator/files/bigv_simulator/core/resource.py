@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from .attributes import required, stored_rules, stored_values, view
+from .attributes import reader, required, stored_rules, stored_values
 from .cloud import Cloud
 from .document import items_of, read, refuse_used
 from .faults.kinds import FaultKind
@@ -33,20 +33,12 @@ def resource_of(model: type[T]) -> ObjectResource[T]:
 
 def nested_in(model: type | None) -> list[ObjectResource[Any]]:
     """Return the resources whose objects are in those of a model."""
-    return _NESTED.get(model, [])
+    return _NESTED.setdefault(model, [])
 
 
 def show(item: Object, overview: bool = False, include_deleted: bool = False) -> dict[str, Any]:
     """Return an object as the API shows it; an overview nests what is in it."""
-    shown = view(item)
-    if overview:
-        for child in nested_in(type(item)):
-            shown[child.collection] = [
-                show(nested, True, include_deleted)
-                for nested in item.children(child.model)
-                if include_deleted or not nested.deleted
-            ]
-    return shown
+    return _BY_MODEL[item.__class__].show(item, overview, include_deleted)
 
 
 class Resource:
@@ -98,16 +90,33 @@ class ObjectResource(Resource, Generic[T]):
     """Base class of a resource whose objects are in those of a parent, or in the cloud itself."""
 
     model: type[T]
+    parent_field: ClassVar[str] = ""
+    """The field of the model for the parent."""
+    soft_deletes: ClassVar[bool] = False
+    """Whether its objects can be deleted and still be there, by themselves and not just with their parents."""
     filter: ClassVar[str | None] = None
     """Its prefix in the queries of flat lists, as in `group_id` and `group_name`."""
 
     def __init__(self) -> None:
+        self.children = nested_in(self.model)
+        model: Any = self.model
+        self.view = reader(model)
         _BY_MODEL[self.model] = self
-        _NESTED.setdefault(self.parent, []).append(self)
+        nested_in(self.parent).append(self)
 
-    @property
-    def children(self) -> list[ObjectResource[Any]]:
-        return nested_in(self.model)
+    def show(self, item: T, overview: bool, include_deleted: bool) -> dict[str, Any]:
+        shown = self.view(item)
+        if overview:
+            for child in self.children:
+                nested: Iterable[Any] = item.children(child.model)
+                if child.soft_deletes and not include_deleted:
+                    nested = [each for each in nested if not each.deleted]
+                shown[child.collection] = (
+                    [child.show(each, True, include_deleted) for each in nested]
+                    if child.children
+                    else list(map(child.view, nested))
+                )
+        return shown
 
     def load_all(self, cloud: Cloud, parent: Parent, path: str, item: Mapping[str, Any]) -> None:
         for item_path, child in items_of(item, self.collection, path):
@@ -137,7 +146,7 @@ class ObjectResource(Resource, Generic[T]):
 
     def make(self, cloud: Cloud, parent: Any, path: str, values: dict[str, Any]) -> T:
         """Make an object of these values, and add it to the cloud."""
-        made = self.model(**values)
+        made = self.model(**(values if self.parent is None else {self.parent_field: parent, **values}))
         cloud.add(made, parent)
         return made
 
@@ -160,8 +169,8 @@ class ObjectResource(Resource, Generic[T]):
         }
 
     def summary(self, item: Any) -> dict[str, Any]:
-        """Return what the status page shows of an object with a name, and of what is in it."""
-        return {"id": item.id, "name": item.name} | {
+        """Return what the status page shows of an object, and of what is in it."""
+        return {name: value for name, value in self.view(item).items() if name in ("id", "name")} | {
             child.collection: [child.summary(nested) for nested in item.children(child.model)]
             for child in self.children
         }

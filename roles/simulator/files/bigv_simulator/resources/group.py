@@ -54,6 +54,7 @@ class Groups(ObjectResource[Group]):
     model = Group
     collection = "groups"
     parent = Account
+    parent_field = "account"
     first_ids = (("groups", 100),)
     filter = "group"
     path_parameters = (("group", NAME_OR_ID, "default"),)
@@ -64,9 +65,6 @@ class Groups(ObjectResource[Group]):
         super().load_all(cloud, parent, path, item)
         if "default" not in parent.children(Group).by_name:
             self.make(cloud, parent, path, {"id": cloud.new_id("groups"), "name": "default"})
-
-    def make(self, cloud: Cloud, parent: Any, path: str, values: dict[str, Any]) -> Group:
-        return add(cloud, parent, **values)
 
 
 def find(cloud: Cloud, identity: Identity, account: str, segment: str) -> Group:
@@ -80,19 +78,15 @@ def find(cloud: Cloud, identity: Identity, account: str, segment: str) -> Group:
     return group
 
 
-def add(cloud: Cloud, account: Account, name: str, id: int) -> Group:
-    group = Group(id=id, name=name, account=account)
-    cloud.add(group, account)
-    return group
-
-
 def create(cloud: Cloud, account: Account, body: dict[str, Any]) -> Group:
     errors = Errors()
     values = read_attributes({"name": None} | body, {"name": rules.name}, errors)
     if values.get("name") in account.children(Group).by_name:
         errors.add("name", TAKEN)
     errors.raise_any()
-    return add(cloud, account, values["name"], cloud.new_id("groups"))
+    group = Group(id=cloud.new_id("groups"), account=account, **values)
+    cloud.add(group, account)
+    return group
 
 
 def rename(group: Group, body: dict[str, Any]) -> None:
@@ -105,9 +99,7 @@ def rename(group: Group, body: dict[str, Any]) -> None:
     elif name != group.name and group.name == "default":
         errors.add("name", "of the default group cannot be changed")
     errors.raise_any()
-    del others.by_name[group.name]
-    group.name = name
-    others.by_name[name] = group
+    others.change(group, values)
 
 
 def delete(cloud: Cloud, group: Group) -> None:

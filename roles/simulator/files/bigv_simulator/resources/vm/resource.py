@@ -30,6 +30,7 @@ class VirtualMachines(ObjectResource[VirtualMachine]):
     parent = Group
     first_ids = (("virtual_machines", 1000),)
     filter = "vm"
+    soft_deletes = True
     path_parameters = (("virtual_machine", NAME_OR_ID_OBSERVED, "web1"),)
     runtime_keys = ("virtual_machines",)
     faults = FAULTS
