@@ -65,6 +65,9 @@ class Attribute:
         return handler(core_schema) | {key: value for key, value in declared.items() if value is not None} | examples
 
 
+Id = Annotated[int, Attribute("Given by the brain (documented).", 1234, write="never", rule=rules.stored_id)]
+
+
 class Declaration(NamedTuple):
     """Hold one attribute of a model."""
 

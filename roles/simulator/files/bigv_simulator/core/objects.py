@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from . import rules
-from .attributes import Attribute
+from .attributes import Id
 
 T = TypeVar("T", bound="Object")
 
@@ -71,7 +70,7 @@ class Parent:
 class Object(Parent):
     """Base class of the models of resources."""
 
-    id: Annotated[int, Attribute("Given by the brain (documented).", 1234, write="never", rule=rules.stored_id)]
+    id: Id
 
     @property
     def deleted(self) -> bool:

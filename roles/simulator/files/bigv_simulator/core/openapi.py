@@ -7,14 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 
-from .attributes import Attribute
 from .http import BOOLEANS, FORM
 from .resource import Resource, routes
 from .schemas import Schemas
@@ -62,7 +61,6 @@ NAME_OR_ID = "Its name or id (documented)."
 NAME_OR_ID_OBSERVED = "Its name or id (observed)."
 LABEL_OR_ID = "Its label or id (observed)."
 ID = "Its id."
-Id = Annotated[int, Attribute("Given by the brain (documented).", 1234)]
 _QUERIES = {
     "overview": ("view", "`overview` nests what there is below: groups, VMs, discs and NICs (documented)."),
     "include_deleted": ("include_deleted", "True counts VMs in that are deleted, but not purged (documented)."),

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from typing_extensions import NotRequired, TypedDict
 
 from ..core import identities, rules
-from ..core.attributes import Attribute
+from ..core.attributes import Attribute, Id
 from ..core.cloud import Cloud
 from ..core.document import items_of, point_in_time, read, refuse_used, without_nulls
 from ..core.identities import ADMIN_TOKEN, READ_ONLY_TOKEN
 from ..core.objects import Parent
-from ..core.openapi import ID, Id
+from ..core.openapi import ID
 from ..core.problem import Invalid, Rule
 from ..core.resource import Resource
 from ..core.unimplemented import unimplemented, unimplemented_routes

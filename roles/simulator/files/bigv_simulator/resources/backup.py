@@ -8,7 +8,8 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from ..core.openapi import ID, LABEL_OR_ID, Id
+from ..core.attributes import Id
+from ..core.openapi import ID, LABEL_OR_ID
 from ..core.resource import Resource
 from ..core.unimplemented import unimplemented, unimplemented_routes
 from .backup_schedule import BackupSchedule, NewBackupSchedule

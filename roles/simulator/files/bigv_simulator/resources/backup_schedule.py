@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from typing_extensions import NotRequired, TypedDict
 
 from ..core import rules
-from ..core.attributes import Attribute
+from ..core.attributes import Attribute, Id
 from ..core.cloud import Cloud
 from ..core.document import only_known, refuse
 from ..core.problem import Errors, Invalid, read_attributes
@@ -34,7 +34,7 @@ Capacity = Annotated[
 
 @dataclass(slots=True, kw_only=True)
 class BackupSchedule:
-    id: Annotated[int, Attribute("Given by the brain (documented).", 1234)]
+    id: Id
     start_at: StartAt
     interval_seconds: Interval
     capacity: Capacity

@@ -20,7 +20,7 @@ from ..core.redaction import Redactor
 from ..core.resource import Resource, show
 from . import nic as nics
 from .disc import TAG
-from .nic import NIC, Address, Network, NetworkInterface, normalised
+from .nic import NIC, Address, Network, NetworkInterface, Rdns, normalised
 from .vm.model import VirtualMachine, refuse_deleted
 
 _MAX_EXTRA = 4
@@ -49,9 +49,7 @@ class AddressesMade(NewAddresses):
 
 
 class AddressChanges(TypedDict):
-    rdns: Annotated[
-        str | None, Attribute("The name that the address has in reverse DNS (documented).", "web1.example.com")
-    ]
+    rdns: Rdns
 
 
 class AddressSwap(TypedDict):

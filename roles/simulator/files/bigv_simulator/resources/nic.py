@@ -28,6 +28,9 @@ from .vm.paths import MACHINE, find_to_read
 from .vm.paths import find as find_machine
 
 NIC = MACHINE + "/nics/{nic}"
+Rdns = Annotated[
+    str | None, Attribute("The name that the address has in reverse DNS (documented).", "web1.example.com")
+]
 _PUBLIC_VLAN = 100
 _TYPE = "application/vnd.bigv.network-interface"
 _PUBLIC = int(ipaddress.IPv4Address("198.18.0.1"))
@@ -91,9 +94,7 @@ class NetworkInterface(Object):
 class Address:
     address: Annotated[str, Attribute("IPv4 or IPv6 (documented).", "198.18.0.1")]
     network_interface: NetworkInterface
-    rdns: Annotated[
-        str | None, Attribute("The name that the address has in reverse DNS (documented).", "web1.example.com")
-    ] = None
+    rdns: Rdns = None
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from typing import Literal
 
 from typing_extensions import NotRequired, TypedDict
 
-from ..core.openapi import ID, Id
+from ..core.attributes import Id
+from ..core.openapi import ID
 from ..core.resource import Resource
 from ..core.unimplemented import unimplemented, unimplemented_routes
 from .account import ACCOUNT

@@ -10,12 +10,11 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from ..core import identities, rules
-from ..core.attributes import Attribute
+from ..core.attributes import Attribute, Id
 from ..core.cloud import Cloud
 from ..core.document import DocumentError, items_of, read, refuse_used, without_nulls
 from ..core.identities import Identity
 from ..core.objects import Parent
-from ..core.openapi import Id
 from ..core.problem import Rule
 from ..core.resource import Resource
 from ..core.unimplemented import unimplemented, unimplemented_routes
