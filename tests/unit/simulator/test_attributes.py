@@ -20,6 +20,7 @@ class Lamp:
     name: Annotated[str, Attribute("Documented.", "desk", required=True)]
     owner: str
     colour: Annotated[str | None, Attribute("Observed.", "red", listed="colours")] = None
+    label: Annotated[str | None, Attribute("Documented.", "left")] = None
     watts: Annotated[int, Attribute("Documented.", 60, minimum=1, maximum=100, next_start=True)] = 40
     on: Annotated[bool, Attribute("Documented.", True, at_creation="Observed, when it is made.")] = False
     socket: Annotated[str, Attribute("Documented.", "E27", write="at creation")] = "E27"
@@ -42,6 +43,7 @@ class NewLamp(TypedDict):
 class LampChanges(TypedDict, total=False):
     """Only what is sent changes."""
 
+    label: Annotated[str | None, Attribute("Documented.", "left")] = None
     watts: Annotated[int, Attribute("Only more (assumed).", 80)]
 
 
@@ -52,7 +54,8 @@ def errors_of(rules, **values):
 
 
 def test_what_is_shown_and_what_is_stored():
-    stored = {"name": "desk", "colour": None, "watts": 40, "on": False, "socket": "E27", "serial": "1"}
+    stored = {"name": "desk", "colour": None, "label": None, "watts": 40, "on": False}
+    stored |= {"socket": "E27", "serial": "1"}
     lamp = Lamp("desk", "me")
     assert attributes.view(lamp) == stored | {"kind": "lamp", "title": "desk of me"}
     assert attributes.stored_values(lamp) == stored
@@ -62,7 +65,7 @@ def test_what_is_shown_and_what_is_stored():
 
 def test_bodies_take_what_can_be_written_and_seeds_all_that_is_stored():
     bodies = attributes.body_rules(Lamp, DEFINITIONS)
-    assert set(bodies) == {"name", "colour", "watts", "on", "socket"}
+    assert set(bodies) == {"name", "colour", "label", "watts", "on", "socket"}
     assert set(attributes.stored_rules(Lamp, DEFINITIONS)) == {*bodies, "serial"}
 
 
@@ -71,6 +74,7 @@ def test_bodies_take_what_can_be_written_and_seeds_all_that_is_stored():
     [
         ("name", ["desk"], [None, 5]),
         ("colour", ["red", None], ["green", 5]),
+        ("label", ["left", None], [5]),
         ("watts", [1, 100, "60"], [0, 101, None, True, "many"]),
         ("on", [True], ["true", None, 1]),
     ],
@@ -99,10 +103,10 @@ def test_schemas():
 
     new = schemas.in_place(NewLamp)
     assert (new["description"], new["required"]) == ("Made at once.", ["name"])
-    assert set(new["properties"]) == {"name", "colour", "watts", "on", "socket", "note"}
+    assert set(new["properties"]) == {"name", "colour", "label", "watts", "on", "socket", "note"}
     assert new["properties"]["on"]["description"] == "Observed, when it is made."
 
     changed = schemas.in_place(LampChanges)
-    assert set(changed["properties"]) == {"name", "colour", "watts", "on"}
+    assert set(changed["properties"]) == {"name", "colour", "label", "watts", "on"}
     assert "required" not in changed
     assert changed["properties"]["watts"]["description"] == "Only more (assumed)."

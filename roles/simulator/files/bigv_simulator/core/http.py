@@ -101,7 +101,7 @@ class Call:
     content_type: str | None
     raw: bytes
 
-    def asks(self, parameter: str) -> bool:
+    def flag(self, parameter: str) -> bool:
         """Return a boolean of the query, false without it; what is neither true nor false is a 400 (assumed)."""
         given = self.query.get(parameter, "false")
         if given not in BOOLEANS:
@@ -114,7 +114,7 @@ class Call:
 
     @property
     def include_deleted(self) -> bool:
-        return self.asks("include_deleted")
+        return self.flag("include_deleted")
 
     @property
     def search(self) -> Search:
@@ -143,14 +143,14 @@ class Call:
             raise not_found()
         return found
 
-    def may_write(self) -> None:
+    def require_write(self) -> None:
         """Refuse who may see, but not change it, with 403 (documented)."""
         if self.identity.read_only:
             raise Problem(403, "Forbidden: you may see this, but not change it")
 
     def body(self) -> dict[str, Any]:
         """Return the body of a write; called once its object has been found."""
-        self.may_write()
+        self.require_write()
         return parse_object(self.content_type, self.raw)
 
     def answer(self, body: Any, status: int = 200) -> Response:

@@ -339,8 +339,8 @@ async def update_disc(call: Authenticated, account: str, group: str, virtual_mac
 async def delete_disc(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
     """Delete it, always for good, and with a 500 without `purge` (documented)."""
     found = find(call, (account, group, virtual_machine), disc, True)
-    call.may_write()
-    delete(call.cloud, found, call.asks("purge"))
+    call.require_write()
+    delete(call.cloud, found, call.flag("purge"))
     return Response(status_code=204)
 
 
@@ -363,6 +363,6 @@ async def read_disc_of_any_machine(call: Authenticated, disc: str) -> Response:
 async def delete_disc_of_any_machine(call: Authenticated, disc: str) -> Response:
     """Delete it: the one flat write there is (observed). Always for good, and a 500 without `purge` (documented)."""
     found = call.find_flat(Disc, disc)
-    call.may_write()
-    delete(call.cloud, found, call.asks("purge"))
+    call.require_write()
+    delete(call.cloud, found, call.flag("purge"))
     return Response(status_code=204)

@@ -151,7 +151,7 @@ async def update_group(call: Authenticated, account: str, group: str) -> Respons
 async def delete_group(call: Authenticated, account: str, group: str) -> Response:
     """Delete it; a 400 while it holds VMs (documented), deleted ones included (observed)."""
     found = find(call.cloud, call.identity, account, group)
-    call.may_write()
+    call.require_write()
     delete(call.cloud, found)
     return Response(status_code=204)
 

@@ -193,6 +193,6 @@ async def update_ip(call: Authenticated, address: str) -> Response:
 async def delete_ip(call: Authenticated, address: str) -> Response:
     """Delete an address: additional ones only (documented)."""
     found = find(call.cloud, call.identity, address, True)
-    call.may_write()
+    call.require_write()
     delete(call.cloud, found)
     return Response(status_code=204)

@@ -105,8 +105,8 @@ async def delete_virtual_machine(call: Authenticated, account: str, group: str, 
     A deleted one can be purged (observed).
     """
     found = find_to_write(call, account, group, virtual_machine)
-    call.may_write()
-    lifecycle.delete(call.cloud, found, call.asks("purge"))
+    call.require_write()
+    lifecycle.delete(call.cloud, found, call.flag("purge"))
     return Response(status_code=204)
 
 
