@@ -163,7 +163,8 @@ class Discs(ObjectResource[Disc]):
 
     def read(self, cloud: Cloud, parent: Any, path: str, item: dict[str, Any]) -> dict[str, Any]:
         """Return the values of a disc, which may be called like a Unix device, as on old VMs (observed)."""
-        only_known(item, {"id", "label", "size", "storage_grade", "backup_schedules"}, path)
+        nested = (child.collection for child in self.children)
+        only_known(item, {"id", *body_rules(Disc, cloud.definitions), "backup_schedules", *nested}, path)
         errors = Errors()
         values = read_new(cloud, item | {"backup_schedules": None}, _labels(parent), errors, {"label": rules.label})
         values |= read_attributes(item, {"id": rules.stored_id}, errors)

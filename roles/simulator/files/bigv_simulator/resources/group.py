@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from typing_extensions import TypedDict
 
 from ..core import flat_lists, rules
-from ..core.attributes import Attribute
+from ..core.attributes import Attribute, body_rules, creates
 from ..core.cloud import Cloud, pick
 from ..core.http import Authenticated
 from ..core.identities import Identity
@@ -46,6 +46,7 @@ class Group(Object):
         return self.account.id
 
 
+@creates(Group)
 class GroupBody(TypedDict):
     name: Annotated[str, Attribute(_NAME, "staging", pattern=rules.NAME_PATTERN)]
 
@@ -80,7 +81,7 @@ def find(cloud: Cloud, identity: Identity, account: str, segment: str) -> Group:
 
 def create(cloud: Cloud, account: Account, body: dict[str, Any]) -> Group:
     errors = Errors()
-    values = read_attributes({"name": None} | body, {"name": rules.name}, errors)
+    values = read_attributes({"name": None} | body, body_rules(Group, cloud.definitions), errors)
     if values.get("name") in account.children(Group).by_name:
         errors.add("name", TAKEN)
     errors.raise_any()
@@ -89,9 +90,9 @@ def create(cloud: Cloud, account: Account, body: dict[str, Any]) -> Group:
     return group
 
 
-def rename(group: Group, body: dict[str, Any]) -> None:
+def update(cloud: Cloud, group: Group, body: dict[str, Any]) -> None:
     errors = Errors()
-    values = read_attributes(body, {"name": rules.name}, errors)
+    values = read_attributes(body, body_rules(Group, cloud.definitions), errors)
     name = values.get("name", group.name)
     others = group.account.children(Group)
     if others.by_name.get(name, group) is not group:
@@ -142,7 +143,7 @@ async def update_group(call: Authenticated, account: str, group: str) -> Respons
     A setting has it answer an empty body (observed).
     """
     found = find(call.cloud, call.identity, account, group)
-    rename(found, call.body())
+    update(call.cloud, found, call.body())
     return Response() if call.cloud.settings.empty_group_put else call.answer(show(found))
 
 
