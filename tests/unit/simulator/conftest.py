@@ -24,7 +24,7 @@ TIMES = {"build_time": 2, "shutdown_time": 1, "boot_time": 0}
 
 
 class Api:
-    """The simulator as one identity sees it, on one connection, with the control interface beside it."""
+    """Talk to the simulator as one identity, on one connection, with the control interface beside it."""
 
     def __init__(self, url: str, token: str | None) -> None:
         self.url = url
@@ -60,7 +60,7 @@ class Api:
         assert answer.status_code == 204, answer.text
 
     def state(self, name: str) -> dict[str, Any]:
-        """What the control interface says of a VM, whichever group it is in."""
+        """Return the VM of the control interface, whichever group it is in."""
         accounts = self.read("/_simulator/state")["accounts"]
         return next(
             machine
@@ -85,7 +85,7 @@ class Api:
 
 
 class PlainClient:
-    """http.client on one connection, as the administrator: nothing is repeated, mended or hidden."""
+    """Use http.client on one connection, as the administrator: nothing is repeated, mended or hidden."""
 
     def __init__(self, url: str, token: str) -> None:
         address = urlsplit(url)
@@ -157,7 +157,7 @@ def connect() -> type[Api]:
 
 @pytest.fixture
 def api(server: dict[str, str]) -> Iterator[Api]:
-    """The administrator of the default seed."""
+    """Connect as the administrator of the default seed."""
     administrator = Api(server["api_url"], server["token"])
     assert requests.post(server["api_url"] + "/_simulator/reset").status_code == 204
     administrator.settings(**TIMES)
@@ -184,8 +184,8 @@ def inject(api: Api) -> Callable[..., None]:
 
 
 @pytest.fixture
-def happened(api: Api) -> Callable[[], list[tuple[str, bool, int | None]]]:
-    """What the record says: of each fault its kind, whether the request was carried out, and the cloud's status."""
+def fault_record(api: Api) -> Callable[[], list[tuple[str, bool, int | None]]]:
+    """Return the record: of each fault its kind, whether the request was carried out, and the cloud's status."""
 
     def read() -> list[tuple[str, bool, int | None]]:
         return [
@@ -203,7 +203,7 @@ def reader(api: Api, server: dict[str, str]) -> Api:
 
 @pytest.fixture
 def stranger(api: Api) -> Api:
-    """Sees the account globex and nothing else."""
+    """Connect as who sees the account globex and nothing else."""
     return Api(api.url, "apikey.simulator-globex")
 
 

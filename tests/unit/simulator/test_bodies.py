@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from bigv_simulator.redaction import Redactor
-from bigv_simulator.request_log import Entry, RequestLog
+from bigv_simulator.core.redaction import Redactor
+from bigv_simulator.core.request_log import Entry, RequestLog
 
 MIB = 1024 * 1024
 GROUPS = "/accounts/acme/groups"
@@ -19,7 +19,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def memory(process):
-    """The most memory that a process has had, in MiB."""
+    """Return the most memory that a process has had, in MiB."""
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
 

@@ -8,8 +8,9 @@ import signal
 
 import pytest
 import requests
-from bigv_simulator.faults.injector import FaultInjector
-from bigv_simulator.simulator import Simulator
+from bigv_simulator.core.faults.injector import FaultInjector
+from bigv_simulator.core.simulator import Simulator
+from bigv_simulator.resources import RESOURCES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -275,6 +276,6 @@ def test_without_a_plan_requests_pass_untouched():
         raise AssertionError
 
     scope = {"type": "http", "path": "/accounts", "method": "GET"}
-    asyncio.run(FaultInjector(app, Simulator({}))(scope, receive, send))
+    asyncio.run(FaultInjector(app, Simulator(RESOURCES, {}))(scope, receive, send))
     assert [id(argument) for argument in given_to_app] == [id(scope), id(receive), id(send)]
     assert scope == {"type": "http", "path": "/accounts", "method": "GET"}

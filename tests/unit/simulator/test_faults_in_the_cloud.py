@@ -10,7 +10,7 @@ ANY = {"count": 1}
 
 @pytest.fixture
 def session(api, server):
-    """The administrator, signed in with a password."""
+    """Connect as the administrator, signed in with a password."""
     given = api.post("/auth/session", {"username": "admin", "password": "password"}).text
     return type(api)(server["api_url"], given)
 
@@ -20,10 +20,10 @@ def sign_in_again(session):
     session.session.headers["Authorization"] = f"Bearer {answer.text}"
 
 
-def test_expire_session(api, session, inject, happened):
+def test_expire_session(api, session, inject, fault_record):
     inject({"fault": "expire_session", "path": "/accounts*", "count": 1})
     assert [session.get("/accounts").status_code for _number in range(2)] == [401, 401]
-    assert happened() == [("expire_session", False, 401)]
+    assert fault_record() == [("expire_session", False, 401)]
     assert api.get("/accounts").status_code == 200
     sign_in_again(session)
     assert session.get("/accounts").status_code == 200
@@ -36,11 +36,11 @@ def test_expire_session_with_keys(api, session, inject):
     assert (session.get("/accounts").status_code, api.get("/accounts").status_code) == (200, 401)
 
 
-def test_stale_reads(api, inject, happened, machine):
+def test_stale_reads(api, inject, fault_record, machine):
     api.create(cores=1)
     inject({"fault": "stale_reads", "seconds": 60, "method": "PUT"})
     assert api.put(machine, {"cores": 2}).json()["cores"] == 2
-    assert happened() == [("stale_reads", True, 200)]
+    assert fault_record() == [("stale_reads", True, 200)]
     assert api.read(machine)["cores"] == 1
     assert api.read("/virtual_machines")[0]["cores"] == 1
     assert api.read("/accounts", view="overview")[0]["groups"][0]["virtual_machines"][0]["cores"] == 1
@@ -78,19 +78,19 @@ def test_stale_reads_after_several_writes(api, inject, machine):
     assert [*seen, api.read(machine)["cores"]] == [1, 1, 2, 3]
 
 
-def test_a_write_that_fails_makes_no_read_stale(api, inject, happened, machine):
+def test_a_write_that_fails_makes_no_read_stale(api, inject, fault_record, machine):
     api.create(cores=1)
     inject({"fault": "stale_reads", "seconds": 60, "method": "PUT", "count": 1})
     assert api.put(machine, {"cores": 0}).status_code == 400
     api.put(machine, {"cores": 2})
-    assert (api.read(machine)["cores"], happened()) == (2, [("stale_reads", False, 400)])
+    assert (api.read(machine)["cores"], fault_record()) == (2, [("stale_reads", False, 400)])
 
 
-def test_reads_and_sign_ins_do_not_use_up_stale_reads(api, inject, happened, machine, session):
+def test_reads_and_sign_ins_do_not_use_up_stale_reads(api, inject, fault_record, machine, session):
     inject({"fault": "stale_reads", "seconds": 60} | ANY)
     api.get(machine)
     sign_in_again(session)
-    assert happened() == []
+    assert fault_record() == []
 
 
 def test_stale_reads_end_with_the_plan_and_the_cloud(api, inject, machine):
@@ -106,26 +106,26 @@ def test_stale_reads_end_with_the_plan_and_the_cloud(api, inject, machine):
 
 
 @pytest.mark.parametrize("how", ["/vm_create", "/virtual_machines"])
-def test_build_never_finishes(api, inject, happened, group, machine, how):
+def test_build_never_finishes(api, inject, fault_record, group, machine, how):
     inject({"fault": "build_never_finishes"} | ANY)
     wanted = {"name": "web1", "autoreboot_on": True}
     if how == "/vm_create":
         wanted = {"virtual_machine": wanted, "discs": [{"size": 50}]}
     assert api.post(group + how, wanted).status_code == 202
-    assert happened() == [("build_never_finishes", True, 202)]
+    assert fault_record() == [("build_never_finishes", True, 202)]
     api.advance(10**9)
     assert api.read(machine)["power_on"] is False
     assert api.state("web1")["building"] is True
     assert api.delete(machine, purge="true").status_code == 204
 
 
-def test_a_refused_build_stays_refused(api, inject, happened, group):
+def test_a_refused_build_stays_refused(api, inject, fault_record, group):
     inject({"fault": "build_fails"} | ANY)
     assert api.post(group + "/vm_create", {"virtual_machine": {}}).status_code == 400
-    assert happened() == [("build_fails", False, 400)]
+    assert fault_record() == [("build_fails", False, 400)]
 
 
-def test_build_fails(api, inject, happened, group, machine):
+def test_build_fails(api, inject, fault_record, group, machine):
     inject({"fault": "build_fails"} | ANY)
     body = {
         "virtual_machine": {"name": "web1", "autoreboot_on": True},
@@ -133,7 +133,7 @@ def test_build_fails(api, inject, happened, group, machine):
         "reimage": {"distribution": "stretch"},
     }
     assert api.post(group + "/vm_create", body).status_code == 202
-    assert happened() == [("build_fails", True, 202)]
+    assert fault_record() == [("build_fails", True, 202)]
     before = api.state("web1")
     assert (before["building"], before["last_imaged_with"]) == (True, "stretch")
     api.advance(2)
@@ -157,40 +157,40 @@ def test_build_fails(api, inject, happened, group, machine):
         "/virtual_machines/{id}",
     ],
 )
-def test_vm_deleted(api, inject, happened, path):
+def test_vm_deleted(api, inject, fault_record, path):
     path = path.format(id=api.create()["id"])
     inject({"fault": "vm_deleted"})
     assert api.get(path).status_code == 404
     assert api.get(path, params={"include_deleted": "true"}).status_code == 200
     assert api.state("web1")["deleted"] is True
-    assert happened() == [("vm_deleted", False, 404)]
+    assert fault_record() == [("vm_deleted", False, 404)]
 
 
-def test_vm_purged(api, inject, happened, machine):
+def test_vm_purged(api, inject, fault_record, machine):
     made = api.create()
     inject({"fault": "vm_deleted", "purge": True, "method": "PUT"})
     assert api.put(machine, {"cores": 2}).status_code == 404
     assert api.get(f"/virtual_machines/{made['id']}", params={"include_deleted": "true"}).status_code == 404
-    assert happened() == [("vm_deleted", False, 404)]
+    assert fault_record() == [("vm_deleted", False, 404)]
 
 
-def test_there_must_be_a_vm_to_delete(api, inject, happened, group, machine):
+def test_there_must_be_a_vm_to_delete(api, inject, fault_record, group, machine):
     inject({"fault": "vm_deleted"} | ANY)
     for path in (machine, group, group + "/virtual_machines", "/virtual_machines/99"):
         api.get(path)
-    assert happened() == []
+    assert fault_record() == []
     api.post(group + "/virtual_machines", {"name": "web1"})
     assert api.delete(machine).status_code == 204
-    assert happened() == [("vm_deleted", True, 204)]
+    assert fault_record() == [("vm_deleted", True, 204)]
 
 
-def test_shutdown_ignored(api, inject, happened, machine):
+def test_shutdown_ignored(api, inject, fault_record, machine):
     api.create(autoreboot_on=True)
     api.put(machine, {"autoreboot_on": False})
     inject({"fault": "shutdown_ignored"} | ANY)
     assert api.post(machine + "/signal", {"signal": "reset"}).status_code == 200
     assert api.post(machine + "/signal", {"signal": "powerdown"}).status_code == 200
-    assert happened() == [("shutdown_ignored", True, 200)]
+    assert fault_record() == [("shutdown_ignored", True, 200)]
     api.advance(60)
     assert api.read(machine)["power_on"] is True
     assert api.post(machine + "/signal", {"signal": "powerdown"}).status_code == 200

@@ -34,7 +34,7 @@ def once(inject):
 
 @pytest.fixture
 def wire(server):
-    """A socket that a GET of the accounts has been sent on."""
+    """Open a socket, and send a GET of the accounts on it."""
     address = urlsplit(server["api_url"])
     request = f"GET /accounts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server['token']}\r\n\r\n"
     opened = []
@@ -64,23 +64,23 @@ def answered(wire):
         return False
 
 
-def test_latency(plain, once, happened, made):
+def test_latency(plain, once, fault_record, made):
     once(fault="latency", seconds=0.3)
     begun = time.monotonic()
     assert plain.status("POST", GROUPS, NEW) == 201
     assert time.monotonic() - begun >= 0.3
-    assert (made(), happened()) == (True, [("latency", True, 201)])
+    assert (made(), fault_record()) == (True, [("latency", True, 201)])
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 418, 204])
-def test_status(plain, once, happened, made, status):
+def test_status(plain, once, fault_record, made, status):
     once(fault="status", status=status)
     answer, body = plain.ask("POST", GROUPS, NEW)
     kind = "text/html" if status == 502 else "text/plain"
     assert (answer.status, bool(body), answer.headers.get_content_type()) == (status, status != 204, kind)
     assert answer.getheader("Retry-After") is None
     assert plain.status("GET", "/accounts") == 200
-    assert (made(), happened()) == (False, [("status", False, None)])
+    assert (made(), fault_record()) == (False, [("status", False, None)])
 
 
 @pytest.mark.parametrize(
@@ -92,16 +92,16 @@ def test_status_with_retry_after(plain, once, given, sent):
     assert plain.ask("GET", "/accounts")[0].getheader("Retry-After") == sent
 
 
-def test_status_after_it_was_carried_out(plain, once, happened, made):
+def test_status_after_it_was_carried_out(plain, once, fault_record, made):
     once(fault="status", status=504, after=True)
     assert plain.status("POST", GROUPS, NEW) == 504
-    assert (made(), happened()) == (True, [("status", True, 201)])
+    assert (made(), fault_record()) == (True, [("status", True, 201)])
 
 
-def test_what_the_cloud_refused_was_not_carried_out(plain, once, happened):
+def test_what_the_cloud_refused_was_not_carried_out(plain, once, fault_record):
     once(fault="status", status=503, after=True)
     assert plain.status("POST", GROUPS, {"name": "default"}) == 503
-    assert happened() == [("status", False, 400)]
+    assert fault_record() == [("status", False, 400)]
 
 
 def test_refuse_drops_connections_and_takes_no_new_ones(api, server, plain, wire, inject):
@@ -144,64 +144,64 @@ def test_refuse_by_many_at_once(server, inject, wire):
 @pytest.mark.parametrize(
     ("fault", "carried_out", "status"), [("reset_before", False, None), ("reset_after", True, 201)]
 )
-def test_reset(plain, once, happened, made, fault, carried_out, status):
+def test_reset(plain, once, fault_record, made, fault, carried_out, status):
     once(fault=fault)
     with pytest.raises(ConnectionResetError):
         plain.ask("POST", GROUPS, NEW)
-    assert (made(), happened()) == (carried_out, [(fault, carried_out, status)])
+    assert (made(), fault_record()) == (carried_out, [(fault, carried_out, status)])
 
 
-def test_truncate(plain, once, happened, made):
+def test_truncate(plain, once, fault_record, made):
     once(fault="truncate")
     with pytest.raises(http.client.IncompleteRead) as read:
         plain.ask("POST", GROUPS, NEW)
     assert read.value.partial.startswith(b'{"id":')
     assert abs(len(read.value.partial) - read.value.expected) <= 1
-    assert (made(), happened()) == (True, [("truncate", True, 201)])
+    assert (made(), fault_record()) == (True, [("truncate", True, 201)])
 
 
 @pytest.mark.parametrize("method", ["DELETE", "HEAD"])
-def test_truncate_of_an_answer_without_a_body(api, plain, once, happened, method):
+def test_truncate_of_an_answer_without_a_body(api, plain, once, fault_record, method):
     api.post(GROUPS, NEW)
     once(fault="truncate")
     with pytest.raises(BREAKS):
         plain.ask(method, GROUPS + "/new")
-    assert happened() == [("truncate", True, 204 if method == "DELETE" else 200)]
+    assert fault_record() == [("truncate", True, 204 if method == "DELETE" else 200)]
 
 
-def test_not_json(plain, once, happened, made):
+def test_not_json(plain, once, fault_record, made):
     once(fault="not_json")
     answer, body = plain.ask("POST", GROUPS, NEW)
     assert (answer.status, answer.headers.get_content_type()) == (200, "application/json")
     with pytest.raises(ValueError, match="Expecting value"):
         json.loads(body)
-    assert (made(), happened()) == (True, [("not_json", True, 201)])
+    assert (made(), fault_record()) == (True, [("not_json", True, 201)])
 
 
 @pytest.mark.parametrize(
     ("options", "status", "carried_out"),
     [({}, 200, False), ({"status": 403}, 403, False), ({"after": True}, 200, True)],
 )
-def test_html(plain, once, happened, made, options, status, carried_out):
+def test_html(plain, once, fault_record, made, options, status, carried_out):
     once(fault="html", **options)
     answer, body = plain.ask("POST", GROUPS, NEW)
     assert (answer.status, answer.headers.get_content_type()) == (status, "text/html")
     assert body.startswith(b"<html>")
-    assert (made(), happened()) == (carried_out, [("html", carried_out, 201 if carried_out else None)])
+    assert (made(), fault_record()) == (carried_out, [("html", carried_out, 201 if carried_out else None)])
 
 
-def test_empty(plain, once, happened, made):
+def test_empty(plain, once, fault_record, made):
     once(fault="empty")
     answer, body = plain.ask("POST", GROUPS, NEW)
     assert (answer.status, body) == (201, b"")
-    assert (made(), happened()) == (True, [("empty", True, 201)])
+    assert (made(), fault_record()) == (True, [("empty", True, 201)])
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_hang_until_the_client_goes_away(api, plain, once, happened, made, after):
+def test_hang_until_the_client_goes_away(api, plain, once, fault_record, made, after):
     once(fault="hang", after=after)
     plain.connection.request("POST", GROUPS, json.dumps(NEW), plain.headers)
-    wait_for(lambda: happened() == [("hang", after, 201 if after else None)])
+    wait_for(lambda: fault_record() == [("hang", after, 201 if after else None)])
     plain.connection.sock.settimeout(0.2)
     with pytest.raises(TimeoutError):
         plain.connection.sock.recv(1)
@@ -217,10 +217,10 @@ def test_hang_ends_with_the_connection(wire, once):
     assert time.monotonic() - begun >= 0.3
 
 
-def test_hang_ends_with_the_plan(api, wire, once, happened):
+def test_hang_ends_with_the_plan(api, wire, once, fault_record):
     once(fault="hang")
     connection = wire()
-    wait_for(happened)
+    wait_for(fault_record)
     connection.settimeout(0.2)
     with pytest.raises(TimeoutError):
         connection.recv(1)
@@ -254,13 +254,13 @@ def test_a_fault_that_lasts_does_not_keep_it_from_stopping(start_simulator, tmp_
     assert process.returncode == 0
 
 
-def test_drip(plain, once, happened, made):
+def test_drip(plain, once, fault_record, made):
     once(fault="drip", seconds=0.01)
     begun = time.monotonic()
     answer, body = plain.ask("POST", GROUPS, NEW)
     assert time.monotonic() - begun >= 0.01 * len(body)
     assert (answer.status, json.loads(body)["name"]) == (201, "new")
-    assert (made(), happened()) == (True, [("drip", True, 201)])
+    assert (made(), fault_record()) == (True, [("drip", True, 201)])
 
 
 def test_drip_ends_with_the_plan(api, wire, once):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from bigv_simulator.gate import Hosts
+from bigv_simulator.core.gate import Hosts
 
 GROUPS = "/accounts/acme/groups"
 CONTROL = ["/_simulator/state", "/_simulator/requests", "/_simulator/status", "/_simulator/settings"]
@@ -26,7 +26,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:60.0) Gecko/20100101 Firefox/60.0"
 
 @pytest.fixture
 def own(server):
-    """The simulator's address and port, as browsers write them in Host."""
+    """Return the simulator's address and port, as browsers write them in Host."""
     return urlsplit(server["api_url"]).netloc
 
 
@@ -56,7 +56,7 @@ def ask(api, own):
 
 @pytest.fixture
 def marked(api):
-    """A cloud that a reset would change; whether it is as it was."""
+    """Make a cloud that a reset would change, and return a test of whether it is as it was."""
     api.post(GROUPS, {"name": "mark"})
     return lambda: api.get(GROUPS + "/mark").status_code == 200
 

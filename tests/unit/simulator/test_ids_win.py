@@ -55,7 +55,7 @@ WEB = "/accounts/acme/groups/web/virtual_machines"
 
 @pytest.fixture
 def numbers(api, connect):
-    """The cloud of numbers, as a key that sees all of it."""
+    """Seed the cloud of numbers, and connect with a key that sees all of it."""
     api.seed(SEED)
     return connect(api.url, "apikey.all")
 

@@ -164,7 +164,7 @@ def test_the_page_needs_no_network(anybody):
 
 
 def begin(api):
-    """A VM that runs and one that does not."""
+    """Create a VM that runs and one that does not."""
     api.post("/_simulator/reset")
     api.create("web1", autoreboot_on=True)
     api.create("web2")
@@ -172,7 +172,7 @@ def begin(api):
 
 @st.composite
 def cases(draw, operation):
-    """What the document allows; most paths lead to something that is there, and most bodies hold good examples."""
+    """Draw what the document allows: most paths lead to something that exists, and most bodies hold good examples."""
     case = draw(operation.as_strategy())
     there = draw(st.sampled_from([ON, OFF, ON, OFF, {}]))
     case.path_parameters = {name: there.get(name, value) for name, value in (case.path_parameters or {}).items()}
@@ -184,7 +184,7 @@ def cases(draw, operation):
 
 
 def check(case, answer):
-    """As the document says, and a 500 only where the API is known to have one, in its own words."""
+    """Check an answer against the document, and a 500 only where the API is known to have one, in its own words."""
     case.validate_response(
         answer,
         checks=[checks.status_code_conformance, checks.content_type_conformance, checks.response_schema_conformance],

@@ -53,7 +53,7 @@ def wait(chromium):
 
 @pytest.fixture
 def texts(chromium):
-    """What the page shows in the elements that a selector finds."""
+    """Return what the page shows in the elements that a selector finds."""
     return lambda selector: chromium.execute_script(
         "return Array.from(document.querySelectorAll(arguments[0]), (found) => found.innerText)", selector
     )
@@ -61,7 +61,7 @@ def texts(chromium):
 
 @pytest.fixture
 def cells(chromium, wait):
-    """What the row of a VM shows, once it is as expected."""
+    """Return the row of a VM, once it is as expected."""
     rows = """return Array.from(document.querySelectorAll(".machine"), (row) => Object.fromEntries(
         Array.from(row.cells, (cell) => [cell.className, cell.innerText.trim()])))"""
 

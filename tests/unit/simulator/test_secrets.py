@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
-from bigv_simulator.redaction import Redactor, names_a_secret
+from bigv_simulator.core.redaction import Redactor, names_a_secret
 
 GROUPS = "/accounts/acme/groups"
 KEY = "apikey.0123-abc"
@@ -29,7 +29,7 @@ PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2-is-secret\n-----END 
 
 
 def encoded(text):
-    """A path segment with each character percent-encoded."""
+    """Return a path segment with each character percent-encoded."""
     return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
@@ -493,8 +493,8 @@ def test_names_of_what_is_no_secret(name):
 
 def test_many_secrets_cost_no_more_than_few():
     redactor = Redactor()
-    redactor.learn(f"{number:032x}" for number in range(100_000))
+    redactor.add_secrets(f"{number:032x}" for number in range(100_000))
     assert redactor.path(f"/a/{77:032x}/b") == "/a/***/b"
-    redactor.learn([f"{200_000:032x}"])
+    redactor.add_secrets([f"{200_000:032x}"])
     assert redactor.path(f"/a/{200_000:032x}") == "/a/***"
     assert redactor.path(f"/a/{300_000:032x}") == f"/a/{300_000:032x}"

@@ -3,7 +3,7 @@
 """The settings the other way round, and the simulators that the tests start with them."""
 
 import requests
-from bigv_simulator.settings import RULES, turned_round
+from bigv_simulator.core.settings import RULES, turned_round
 from simulated_cloud import simulated_cloud
 
 

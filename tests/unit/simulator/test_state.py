@@ -115,6 +115,22 @@ def test_everything_survives(start, connect, state):
     assert stat.S_IMODE(state.stat().st_mode) == 0o600
 
 
+def test_the_state_of_an_older_simulator_is_taken(start, state):
+    """It has neither the attributes nor the ids of what came later."""
+    process, api = start()
+    api.create("web1", autoreboot_on=True)
+    api.put(MACHINE, {"cores": 3, "memory": 4096})
+    kill(process)
+    document = json.loads(state.read_text())
+    [kept] = document["moment"]["virtual_machines"]
+    del kept["running_hardware"]["memory"]
+    del document["moment"]["last_ids"]["backup_schedules"]
+    state.write_text(json.dumps(document))
+    _process, api = start()
+    running = api.state("web1")["running_hardware"]
+    assert (running["cores"], running["memory"]) == (1, 4096)
+
+
 def test_purged_ids_and_addresses_are_not_given_again(start):
     process, api = start()
     first = api.create("web1")

@@ -32,7 +32,7 @@ def secure(start_simulator):
 
 @pytest.fixture
 def https(secure, connect):
-    """The administrator, who trusts the simulator's certificate and no other."""
+    """Connect as the administrator, who trusts the simulator's certificate and no other."""
     administrator = connect(secure["api_url"], secure["token"])
     administrator.session.verify = secure["ca_path"]
     administrator.session.trust_env = False

@@ -10,19 +10,19 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
-from . import rules
-from .document import DocumentError
-from .faults.plan import Plan
-from .faults.reading import read_plan
-from .model import HardwareChanges, Settings
-from .problem import Invalid, Problem
-from .server import open_socket, serve
-from .settings import change_settings, duration, turned_round
-from .simulator import Simulator
-from .state_file import StateFile, document_of
+from .core import rules
+from .core.document import DocumentError
+from .core.faults.plan import Plan
+from .core.faults.reading import read_plan
+from .core.problem import Invalid, Problem
+from .core.server import open_socket, serve
+from .core.settings import HardwareChanges, Settings, change_settings, duration, turned_round
+from .core.simulator import Simulator
+from .core.state_file import StateFile, document_of
+from .resources import RESOURCES
 
 if TYPE_CHECKING:
-    from .tls import Certificate
+    from .core.tls import Certificate
 
 
 def main() -> None:
@@ -34,11 +34,12 @@ def main() -> None:
         if (value := getattr(arguments, name)) is not None
     } | dict(arguments.settings)
     try:
-        simulator = Simulator({} if arguments.seed is None else _read_json("seed", arguments.seed), settings)
+        seed = {} if arguments.seed is None else _read_json("seed", arguments.seed)
+        simulator = Simulator(RESOURCES, seed, settings)
     except (DocumentError, Problem) as error:
         _fail(f"the seed {arguments.seed} is not valid: {error}")
     if arguments.faults is not None:
-        simulator.replace_faults(_read_faults(arguments.faults))
+        simulator.replace_faults(_read_faults(simulator, arguments.faults))
     simulator.log.echo = arguments.log_requests
     state_file = _restore(simulator, arguments.state, settings) if arguments.state else None
     try:
@@ -128,15 +129,15 @@ def _setting(given: str) -> tuple[str, Any]:
 
 def _host(given: str) -> str:
     try:
-        return str(rules.rdns(given))
+        return str(rules.host_name(given))
     except Invalid:
         raise argparse.ArgumentTypeError(f"{given} is not a host name, without scheme and port") from None
 
 
-def _read_faults(path: str) -> Plan:
+def _read_faults(simulator: Simulator, path: str) -> Plan:
     document = _read_json("fault plan", path)
     try:
-        return read_plan(document)
+        return read_plan(document, simulator.fault_kinds)
     except Problem as error:
         _fail(f"the fault plan {path} is not valid: {error}")
 
@@ -171,7 +172,7 @@ def _restore(simulator: Simulator, path: str, settings: dict[str, Any]) -> State
 def _certificate(stack: contextlib.ExitStack, hosts: list[str]) -> Certificate:
     """Make a certificate for these hosts, which is there until the stack is left."""
     try:
-        from .tls import certificate
+        from .core.tls import certificate
 
         return stack.enter_context(certificate(hosts))
     except ImportError as error:

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The flat lists: GET only, filtered by the query, all filters having to match (assumed)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from .cloud import Cloud, as_id
+from .identities import Identity
+from .objects import Object, Parent
+from .problem import not_found
+from .resource import ObjectResource, nested_in, resource_of
+
+T = TypeVar("T", bound=Object)
+TAG = "Flat lists"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Search the cloud, as an identity sees it, with the filters of a query."""
+
+    cloud: Cloud
+    identity: Identity
+    query: Mapping[str, str]
+    include_deleted: bool
+
+    def all(self, model: type[T]) -> Iterator[T]:
+        """Yield the objects that match, and that hold a match for each filter of what is in them."""
+        inner = [child for child in nested_in(model) if self._filters(child)]
+        for item in self._below(resource_of(model)):
+            if all(any(True for _match in self._in(child, item)) for child in inner):
+                yield item
+
+    def one(self, model: type[T], segment: str, named: Iterable[T]) -> T:
+        """Return an object by id, or by a name that only one visible object has, or 404.
+
+        Assumed: nothing else makes a name clear here.
+        """
+        found = self.cloud.with_winning_id(self.identity, segment, model)
+        if found is None:
+            candidates = list(named)
+            by_id = self.cloud.objects(model)
+            found = candidates[0] if len(candidates) == 1 else by_id.get(as_id(segment) or 0)
+        if found is None or not self.identity.sees(found):
+            raise not_found()
+        return found
+
+    def _below(self, resource: ObjectResource[T]) -> Iterator[T]:
+        if resource.parent is None:
+            yield from filter(self.identity.sees, self._in(resource, self.cloud))
+            return
+        for parent in self._below(resource_of(resource.parent)):
+            yield from self._in(resource, parent)
+
+    def _in(self, resource: ObjectResource[T], parent: Parent) -> Iterator[T]:
+        """Yield the children that match the filters of their own kind."""
+        name, number = self.query.get(f"{resource.filter}_name"), self.query.get(f"{resource.filter}_id")
+        children = parent.children(resource.model)
+        candidates: Iterable[T | None] = children
+        if number is not None:
+            candidates = [children.by_id.get(as_id(number) or 0)]
+        elif name is not None:
+            candidates = [children.by_name.get(name)]
+        for item in candidates:
+            if item is not None and (self.include_deleted or not item.deleted) and self._is_called(item, name):
+                yield item
+
+    def _filters(self, resource: ObjectResource[Any]) -> bool:
+        return resource.filter is not None and not self.query.keys().isdisjoint(
+            (f"{resource.filter}_id", f"{resource.filter}_name")
+        )
+
+    def _is_called(self, item: Any, name: str | None) -> bool:
+        return name is None or item.name == name
