@@ -52,7 +52,7 @@ class Point(NamedTuple):
 
 
 def listed(count: int) -> list[dict[str, Any]]:
-    """The VMs of a seed, as a fleet lists them."""
+    """Return the VMs of a seed, as a fleet lists them."""
     groups = seed(count)["accounts"][0]["groups"]
     return [
         {"group": group["name"], "memory": str(vm["memory"]), **{key: vm[key] for key in ("name", "cores", "discs")}}
@@ -96,7 +96,7 @@ class Bench:
         }
 
     def _play(self, task: dict[str, Any], there: dict[str, Any], vms: Sequence[Any] = (), **env: str) -> Case:
-        """A play of this one task. A loop's list is a variable: one in the task is sent along with each item."""
+        """Return a play of this one task. A loop's list is a variable: one in the task is sent along with each item."""
         play = {
             "hosts": "localhost",
             "connection": "local",
@@ -116,7 +116,7 @@ class Bench:
         return case
 
     def _download(self, there: dict[str, Any]) -> Cost:
-        """The account with all that is in it, as a fleet reads it."""
+        """Measure a read of the whole account, as a fleet reads it."""
         control(self.cloud, "POST", "seed", there)
         request = urllib.request.Request(
             f"{self.cloud['api_url']}/accounts/acme?view=overview&include_deleted=true",
@@ -130,7 +130,7 @@ class Bench:
 
 
 def ways(action: str, count: int, latency: int, quick: bool) -> Iterator[str]:
-    """What is compared. No latency changes a ping."""
+    """Yield what is compared. No latency changes a ping."""
     yield from (FLEET, AT_ONCE, IN_PROCESS) if action == "create" else (FLEET, IN_PROCESS)
     if not quick and (latency == 0 or count <= LONG):
         yield MODULES
@@ -159,7 +159,7 @@ def measure(bench: Bench, counts: list[int], rounds: int, quick: bool) -> dict[P
 
 
 def show(point: Point, found: dict[Point, Summary]) -> None:
-    """A row; its time is also shown as a part of what a loop of as many pings takes."""
+    """Print a row; its time is also shown as a part of what a loop of as many pings takes."""
     summary, pings = found[point], found.get(Point("no-op", point.count, 0, PINGS))
     cells = [
         f"{point.count:6}",
@@ -176,7 +176,7 @@ def show(point: Point, found: dict[Point, Summary]) -> None:
 
 
 def ratios(found: dict[Point, Summary], counts: list[int]) -> dict[str, tuple[float, float]]:
-    """What the goals are about, by the clock and of the CPU."""
+    """Return the ratios that the goals are about, by the clock and of the CPU."""
 
     def both(way: str, count: int) -> tuple[float, float]:
         summary = found[Point("no-op", count, 0, way)]

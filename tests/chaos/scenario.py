@@ -42,7 +42,7 @@ class Scenario:
 
 
 def scenario(number: int) -> Scenario:
-    """The same number gives the same scenario."""
+    """Draw a scenario. The same number gives the same one."""
     dice = random.Random(number)
     groups: dict[str, list[dict[str, Any]]] = {"web": [], "db": [], "old": []}
     for place in PLACES:

@@ -68,7 +68,7 @@ class RecordingServer(socketserver.ThreadingTCPServer):
         return [f"{request.method} {request.path}" for request in self.requests]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that does not trust the server, or has gone, is what tests are about."""
+        """Ignore clients that do not trust the server, or have gone: tests are about them."""
 
 
 class _Connection(socketserver.StreamRequestHandler):

@@ -157,7 +157,7 @@ def _with_document(answer: Answer, change: Callable[[Document], Document]) -> An
 
 
 def replaced_at(number: int, value: Any) -> Callable[[Answer], Answer]:
-    """A value at any one place, however deep."""
+    """Replace the value at any one position, however deep."""
 
     def change(document: Document) -> Document:
         there = list(places(document))
@@ -170,7 +170,7 @@ def replaced_at(number: int, value: Any) -> Callable[[Answer], Answer]:
 
 
 def replaced_all(name: str, value: Any, is_left_out: bool) -> Callable[[Answer], Answer]:
-    """A value for every attribute of a name, or none of them left."""
+    """Replace or leave out every attribute of a name."""
 
     def change(document: Document) -> Document:
         for container, key in list(places(document)):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.bytemark.cloud.tests.unit.inventory.conftest import Driver, inventory, source
+from ansible_collections.bytemark.cloud.tests.unit.plugins.inventory.conftest import Driver, inventory, source
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import RecordingServer, recording_server
 from hypothesis import HealthCheck, settings
 

@@ -63,7 +63,7 @@ def places(spec: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tupl
 
 
 def cases(module_name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The options of each case, with the place that is wrong."""
+    """Yield the options of each case, with the path of the wrong value."""
     module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}").MODULE
     names = secret_names(module.argument_spec)
     for path, takes_text in places(module.argument_spec):
@@ -72,7 +72,7 @@ def cases(module_name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _options(spec: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """The options with the value at the path, and with all secrets beside each step to it."""
+    """Return the options with the value at the path, and with all secrets beside each step to it."""
     beside = secrets({name for name, option in spec.items() if option.get("no_log")})
     name, *rest = path
     if rest:

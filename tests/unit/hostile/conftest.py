@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
-from ansible_collections.bytemark.cloud.tests.unit.inventory.conftest import Driver, inventory, source
+from ansible_collections.bytemark.cloud.tests.unit.plugins.inventory.conftest import Driver, inventory, source
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import RecordingServer, recording_server
 from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
 
@@ -48,7 +48,7 @@ def driver() -> Iterator[Driver]:
 
 
 def failure(result: dict[str, Any]) -> str:
-    """The one clear line of a failed module."""
+    """Return the one clear line of a failed module."""
     assert result["failed"]
     assert result["msg"].isprintable()
     assert len(result["msg"]) < 1000
@@ -57,7 +57,7 @@ def failure(result: dict[str, Any]) -> str:
 
 
 def source_failure(taken: dict[str, Any]) -> str:
-    """The one clear line of a failed source."""
+    """Return the one clear line of a failed source."""
     assert taken["hosts"] == {}
     (line,) = taken["said"]
     assert line.startswith("error: ")

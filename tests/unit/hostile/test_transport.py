@@ -21,8 +21,10 @@ import requests
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import BigvError
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.transport import open_session
+from ansible_collections.bytemark.cloud.tests.unit.examples import ONLY_LOGS_IN, example
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import PROXIES, TOKEN, failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, RecordingServer, recording_server
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -394,14 +396,10 @@ def test_certificates_of_the_environment_that_are_not_there(run, inventory, monk
         assert "(ca_path)" in failure(run("bigv_group", name="web", api_url=tls.url, ca_path=f"{tmp_path}/none"))
 
 
-@pytest.mark.parametrize(
-    ("module", "options"),
-    [("bigv_group", {"name": "web"}), ("bigv_vm", {"name": "web1"}), ("bigv_vm_info", {}), ("bigv_disc_info", {}),
-     ("bigv_group_info", {}), ("bigv_fleet", {"groups": ["web"]}), ("bigv_disc", {"vm": "web1", "label": "a"})],
-)  # fmt: skip
-def test_a_403_on_a_read(server, run, inventory, module, options):
+@pytest.mark.parametrize("module", sorted({*MODULES} - ONLY_LOGS_IN))
+def test_a_403_on_a_read(server, run, inventory, module):
     server.answer = lambda request: Answer(403, b"Forbidden", "text/plain")
-    for message in (failure(run(module, **options)), source_failure(inventory(api_url=server.url))):
+    for message in (failure(run(module, **example(module).options)), source_failure(inventory(api_url=server.url))):
         assert "403: Forbidden. These credentials may not read it: use ones with more privileges." in message
 
 
