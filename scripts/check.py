@@ -142,9 +142,10 @@ class Pass(NamedTuple):
 
 
 def run_pass(one: Pass) -> None:
-    """Run the targets, or all where none are named, in a copy of the collection that other passes leave alone."""
-    tree = BUILD / "integration" / one.name / Path(*TREE.parts[-3:])
-    shutil.rmtree(tree, ignore_errors=True)
+    """Run the targets, or all where none are named, in a copy of the collection and a home of the pass's own."""
+    home = BUILD / "integration" / one.name
+    tree = home.joinpath(*TREE.parts[-3:])
+    shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(TREE, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "output"))
     make_repository(tree)
     with simulated_cloud(*one.options) as cloud:
@@ -161,7 +162,8 @@ def run_pass(one: Pass) -> None:
         }
         (tree / "tests" / "integration" / "integration_config.yml").write_text(yaml.safe_dump(variables))
         test = ["ansible-test", "integration", "--color", "no", "--python", PYTHON_VERSION, *one.targets]
-        run(*test, cwd=tree, forbidden="All targets skipped|WARNING: Excluding.*", prefix=f"[{one.name}] ")
+        env = ENVIRONMENT | {"HOME": str(home)}
+        run(*test, cwd=tree, env=env, forbidden="All targets skipped|WARNING: Excluding.*", prefix=f"[{one.name}] ")
 
 
 def integration(arguments: list[str]) -> None:
