@@ -7,17 +7,14 @@ All of it is made from what the module declares. Secrets are in the wrong shapes
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins import modules
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.arguments import secret_names
+from ansible_collections.bytemark.cloud.tests.unit.support import load_module
 
 MARK = "M4RK"
-MODULES = sorted(module.name for module in pkgutil.iter_modules(modules.__path__))
 
 
 def secrets(names: set[str]) -> dict[str, str]:
@@ -64,7 +61,7 @@ def places(spec: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tupl
 
 def cases(module_name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the options of each case, with the path of the wrong value."""
-    module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}").MODULE
+    module = load_module(module_name).MODULE
     names = secret_names(module.argument_spec)
     for path, takes_text in places(module.argument_spec):
         for shape, value in wrong_shapes(names, takes_text):

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import PYTHON
-from ansible_collections.bytemark.cloud.tests.unit.fuzz.shapes import MARK, MODULES, cases
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.shapes import MARK, cases
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer
-from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES, run_in_controller, run_module
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,7 @@ from ansible_collections.bytemark.cloud.tests.unit.resources._types import ACCOU
 from ansible_collections.bytemark.cloud.tests.unit.resources.vm import INSTALL, OFF, SECRETS
 
 EXAMPLES = {
-    "bigv_fleet": Example(
-        {"vms": [{"name": "new1", **INSTALL, **SECRETS}]},
-        {"defaults": SECRETS, "wait": False},
-    ),
+    "bigv_fleet": Example({"vms": [{"name": "new1", **INSTALL, **SECRETS}]}, {"defaults": SECRETS, "wait": False}),
 }
 CASES = {
     "create a fleet": Case(

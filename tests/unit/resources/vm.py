@@ -17,6 +17,15 @@ OLD: dict[str, Any] = {
 INSTALL = {"image": "stretch", "discs": [{"label": "root", "size": "25GiB"}, {"label": "data", "size": "1GiB"}]}
 CHANGE = {"cores": 2, "memory": "2GiB", "autoreboot": True, "allow_restart": True, "keymap": "de", **INSTALL}
 SECRETS = {"root_password": "correct horse", "firstboot_script": "#!/bin/sh\necho hello\n"}
+# Attributes that are options of the same name and value.
+ATTRIBUTES = {
+    "cores": 2, "hardware_profile": "virtio2018", "hardware_profile_locked": True, "keymap": "en-gb",
+    "cdrom_url": "https://example.com/rescue.iso",
+}  # fmt: skip
+CREATED = {"name": "web1", "memory": 2048, "zone_name": "york", "autoreboot_on": True, **ATTRIBUTES}
+DISCS = [{"label": "root", "size": 25600}, {"label": "data", "size": 1024}]
+KEYS = {"ssh_public_keys": ["ssh-ed25519 AAAA one", "ssh-rsa BBBB two"]}
+IMAGED = {"distribution": "stretch", "ssh_public_key": "ssh-ed25519 AAAA one\nssh-rsa BBBB two"}
 EXAMPLES = {
     "bigv_vm": Example({"name": "new1"}, {**INSTALL, **SECRETS, "wait": False}),
     "bigv_vm_info": Example(),
@@ -31,56 +40,13 @@ def case(seed: list[dict[str, Any]], options: dict[str, Any], **expected: Any) -
 CASES = {
     "create a VM with every attribute": case(
         [],
-        {
-            "cores": 2,
-            "memory": "2GiB",
-            "zone": "york",
-            "hardware_profile": "virtio2018",
-            "hardware_profile_locked": True,
-            "cdrom_url": "https://example.com/rescue.iso",
-            "keymap": "en-gb",
-            "discs": [{"size": "25GiB"}, {"label": "data", "size": "10 GiB", "storage_grade": "ssd"}],
-            "image": "stretch",
-            "ssh_public_keys": ["ssh-ed25519 AAAA one", "ssh-rsa BBBB two"],
-            "state": "running",
-            **SECRETS,
-        },
+        {"memory": "2GiB", "zone": "york", "state": "running", **ATTRIBUTES, **INSTALL, **KEYS, **SECRETS},
         actions=["create VM web1.default.acme from stretch"],
-        writes=[
-            (
-                "POST",
-                f"{DEFAULT}/vm_create",
-                {
-                    "virtual_machine": {
-                        "name": "web1",
-                        "cores": 2,
-                        "memory": 2048,
-                        "zone_name": "york",
-                        "hardware_profile": "virtio2018",
-                        "hardware_profile_locked": True,
-                        "cdrom_url": "https://example.com/rescue.iso",
-                        "keymap": "en-gb",
-                        "autoreboot_on": True,
-                    },
-                    "discs": [
-                        {"label": "disc-1", "size": 25600},
-                        {"label": "data", "size": 10240, "storage_grade": "ssd"},
-                    ],
-                    "reimage": {
-                        "distribution": "stretch",
-                        "ssh_public_key": "ssh-ed25519 AAAA one\nssh-rsa BBBB two",
-                    },
-                },
-            )
-        ],
+        writes=[("POST", f"{DEFAULT}/vm_create", {"virtual_machine": CREATED, "discs": DISCS, "reimage": IMAGED})],
     ),
     "create a VM that is off": case([], {"state": "stopped", **INSTALL}),
     "create a VM without discs": case([], {"state": "running", "cores": 2}),
-    "create a VM with reverse DNS": case(
-        [],
-        {"state": "running", "rdns": "www.example.com", **INSTALL},
-        repeated=None,
-    ),
+    "create a VM with reverse DNS": case([], {"state": "running", "rdns": "www.example.com", **INSTALL}, repeated=None),
     "change one attribute": case(
         [{**OLD, **OFF}],
         {"cores": 2, "memory": 1024},
