@@ -77,8 +77,8 @@ class Bench:
     def cases(self, action: str, count: int, latency: int) -> dict[str, Case]:
         """Each way to do the same. What it finds is put in place before each run."""
         vms = listed(count)
-        there = seed(count if action == "no-op" else 0)
-        there["settings"] = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "latency": latency / 1000}
+        existing = seed(count if action == "no-op" else 0)
+        existing["settings"] = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "latency": latency / 1000}
         vm = {option: f"{{{{ item.{option} }}}}" for option in vms[0]}
         loop = {"bytemark.cloud.bigv_vm": vm, "loop": "{{ vms }}", "loop_control": {"label": "{{ item.name }}"}}
         options = {"vms": vms, "concurrency": CONCURRENCY}
@@ -86,16 +86,16 @@ class Bench:
         at_once = {"bytemark.cloud.bigv_fleet": {**options, "concurrent_creations": CONCURRENCY}}
         ping: dict[str, Any] = {"ansible.builtin.ping": {}}
         return {
-            FLEET: self._play(fleet, there),
-            AT_ONCE: self._play(at_once, there),
-            IN_PROCESS: self._play(loop, there, vms),
-            MODULES: self._play(loop, there, vms, BIGV_RUN_IN_CONTROLLER="false"),
-            PINGS: self._play({**ping, "loop": "{{ vms }}", "loop_control": loop["loop_control"]}, there, vms),
-            SINGLE: self._play(ping, there),
-            DOWNLOAD: lambda: self._download(there),
+            FLEET: self._play(fleet, existing),
+            AT_ONCE: self._play(at_once, existing),
+            IN_PROCESS: self._play(loop, existing, vms),
+            MODULES: self._play(loop, existing, vms, BIGV_RUN_IN_CONTROLLER="false"),
+            PINGS: self._play({**ping, "loop": "{{ vms }}", "loop_control": loop["loop_control"]}, existing, vms),
+            SINGLE: self._play(ping, existing),
+            DOWNLOAD: lambda: self._download(existing),
         }
 
-    def _play(self, task: dict[str, Any], there: dict[str, Any], vms: Sequence[Any] = (), **env: str) -> Case:
+    def _play(self, task: dict[str, Any], existing: dict[str, Any], vms: Sequence[Any] = (), **env: str) -> Case:
         """Return a play of this one task. A loop's list is a variable: one in the task is sent along with each item."""
         play = {
             "hosts": "localhost",
@@ -108,16 +108,16 @@ class Bench:
         def case() -> Cost:
             path = self.folder / "play.json"
             path.write_text(json.dumps([play]), encoding="utf-8")
-            control(self.cloud, "POST", "seed", there)
+            control(self.cloud, "POST", "seed", existing)
             # A fleet says on standard error what becomes of each VM.
             quietly = ["sh", "-c", 'exec "$0" "$@" 2>"$ERRORS"', PLAYBOOK, path]
             return run(quietly, self.env | env | {"ERRORS": str(self.folder / "errors")}, self.cloud)
 
         return case
 
-    def _download(self, there: dict[str, Any]) -> Cost:
+    def _download(self, existing: dict[str, Any]) -> Cost:
         """Measure a read of the whole account, as a fleet reads it."""
-        control(self.cloud, "POST", "seed", there)
+        control(self.cloud, "POST", "seed", existing)
         request = urllib.request.Request(
             f"{self.cloud['api_url']}/accounts/acme?view=overview&include_deleted=true",
             headers={"Authorization": f"Bearer {self.cloud['token']}"},

@@ -92,10 +92,10 @@ def _vm(vms: dict[tuple[str, str], dict[str, Any]], item: dict[str, Any], ips: d
                 yield f"runs with {key} {vm['running_hardware'][key]!r}, not {wanted[key]!r}"
     discs = {disc["label"]: disc for disc in vm["discs"]}
     for disc in item.get("discs", ()):
-        there = discs.get(disc["label"])
-        if there is None or there["size"] != mib(disc["size"]):
+        existing = discs.get(disc["label"])
+        if existing is None or existing["size"] != mib(disc["size"]):
             yield f"disc {disc['label']}"
-        elif "storage_grade" in disc and there["storage_grade"] != disc["storage_grade"]:
+        elif "storage_grade" in disc and existing["storage_grade"] != disc["storage_grade"]:
             yield f"grade of disc {disc['label']}"
     if "rdns" in item:
         primary = vm["network_interfaces"][0]["ips"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.bytemark.cloud.tests.unit.contract.checks import essence
-from ansible_collections.bytemark.cloud.tests.unit.contract.test_properties import EXAMPLES, vm_there, vm_wanted
+from ansible_collections.bytemark.cloud.tests.unit.contract.test_properties import EXAMPLES, existing_vm, vm_wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +20,7 @@ NAMES = ("web1", "web2", "web3")
 def for_name(name: str) -> st.SearchStrategy[tuple[dict[str, Any] | None, dict[str, Any]]]:
     """Draw a VM that may exist, and a task about it, which is now and then impossible."""
     wanted = vm_wanted.map(lambda options: options | {"name": name} | renamed(name, options))
-    return st.tuples(st.none() | vm_there(name), st.one_of(*[wanted.map(possible)] * 9, wanted))
+    return st.tuples(st.none() | existing_vm(name), st.one_of(*[wanted.map(possible)] * 9, wanted))
 
 
 def renamed(name: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -44,9 +44,9 @@ def possible(options: dict[str, Any]) -> dict[str, Any]:
 @settings(EXAMPLES, max_examples=EXAMPLES.max_examples // 2)
 @given(vms=st.tuples(*map(for_name, NAMES)), hardware_changes=st.sampled_from(["pending", "refused"]))
 def test_bigv_fleet(cloud, bigv_vm, bigv_fleet, vms, hardware_changes):
-    there = [vm for vm, _task in vms if vm]
+    existing = [vm for vm, _task in vms if vm]
     tasks = [task for _vm, task in vms]
-    cloud.seed(*there, hardware_changes=hardware_changes)
+    cloud.seed(*existing, hardware_changes=hardware_changes)
     predicted_one_by_one = [bigv_vm(**task, check_mode=True) for task in tasks]
     predicted = bigv_fleet(vms=tasks, check_mode=True)
     assert cloud.writes() == []
@@ -60,7 +60,7 @@ def test_bigv_fleet(cloud, bigv_vm, bigv_fleet, vms, hardware_changes):
 
     one_by_one = [bigv_vm(**task) for task in tasks]
     after_the_loop = essence(cloud)
-    cloud.seed(*there, hardware_changes=hardware_changes)
+    cloud.seed(*existing, hardware_changes=hardware_changes)
     done = bigv_fleet(vms=tasks)
     assert essence(cloud) == after_the_loop
     assert done["plan"] == predicted["plan"]

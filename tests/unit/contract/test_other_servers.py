@@ -21,7 +21,7 @@ VM = GROUP + "/virtual_machines/web1"
 
 
 class Stand:
-    """Answers what it was told to: a body for each method and path, 404 for any other; or hangs up on the lost ones."""
+    """Answers as configured: a body for each method and path, 404 for any other; or hangs up on the lost ones."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -41,13 +41,13 @@ def stand() -> Iterator[Stand]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             path, _mark, query = self.path.partition("?")
             call = f"{self.command} {path}"
-            there.calls.append(call)
-            there.queries[call] = query
-            if call in there.lost:
+            existing.calls.append(call)
+            existing.queries[call] = query
+            if call in existing.lost:
                 self.close_connection = True
                 return
-            body = json.dumps(there.answers.get(call)).encode()
-            self.send_response(there.status.get(call, 200) if call in there.answers else 404)
+            body = json.dumps(existing.answers.get(call)).encode()
+            self.send_response(existing.status.get(call, 200) if call in existing.answers else 404)
             self.send_header("Content-Type", "application/vnd.bigv.virtual-machine+json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -59,9 +59,9 @@ def stand() -> Iterator[Stand]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        there = Stand(f"http://127.0.0.1:{server.server_port}")
+        existing = Stand(f"http://127.0.0.1:{server.server_port}")
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield there
+        yield existing
         server.shutdown()
 
 
@@ -219,14 +219,14 @@ def test_autoreboot_that_the_api_does_not_say_is_left_as_it_is(stand, bigv_vm):
 
 def test_what_was_done_is_reported_where_it_cannot_be_read_afterwards(bigv_vm, bigv_disc, bigv_group, bigv_fleet):
     account = {"id": 2, "name": "acme", "groups": [{"id": 3, "name": "default", "virtual_machines": [vm()]}]}
-    there = {VM: vm(), "/accounts/acme": account}
+    existing = {VM: vm(), "/accounts/acme": account}
 
     def answer(request: Request) -> Answer:
         if request.method != "GET":
             return Answer(204)
         if any(before.method != "GET" for before in server.requests):
             return Answer(500)
-        return Answer(200, json.dumps(there[request.path]).encode()) if request.path in there else Answer(404)
+        return Answer(200, json.dumps(existing[request.path]).encode()) if request.path in existing else Answer(404)
 
     for module, task in (
         (bigv_vm, {"name": "web1", "hardware_profile_locked": True}),
@@ -244,19 +244,19 @@ def test_what_was_done_is_reported_where_it_cannot_be_read_afterwards(bigv_vm, b
 
 
 def test_a_blank_body_says_nothing(bigv_vm, bigv_group):
-    there: dict[str, Any] = {}
+    existing: dict[str, Any] = {}
 
     def answer(request: Request) -> Answer:
-        if request.method == "GET" and request.path in there:
-            return Answer(200, json.dumps(there[request.path]).encode())
+        if request.method == "GET" and request.path in existing:
+            return Answer(200, json.dumps(existing[request.path]).encode())
         if request.method == "POST":
-            there[GROUP] = {"id": 3, "name": "default"}
+            existing[GROUP] = {"id": 3, "name": "default"}
         return Answer(404 if request.method == "GET" else 200, b" ", "text/html")
 
     with recording_server(answer) as server:
-        there["/accounts/acme"] = {"id": 2, "name": "acme"}
+        existing["/accounts/acme"] = {"id": 2, "name": "acme"}
         assert bigv_group(api_url=server.url, name="default")["changed"]
-        there[VM] = vm()
+        existing[VM] = vm()
         bigv_vm(api_url=server.url, name="web1", state="stopped", wait=False)
     assert [call for call in server.calls if not call.startswith("GET")] == [
         "POST /accounts/acme/groups",
@@ -283,24 +283,24 @@ def test_a_vm_without_an_address_is_not_waited_for_to_have_one(bigv_vm):
 
 
 def test_a_404_that_is_a_web_page_of_the_api_itself(bigv_vm, bigv_vm_info, bigv_group):
-    """As frameworks answer it that are told nothing better. What the API lists is read to tell it from a proxy's."""
-    there: dict[str, Any] = {
+    """As frameworks answer it by default. What the API lists is read to tell it from a proxy's."""
+    existing: dict[str, Any] = {
         "/definitions": [{"id": "zone_names", "data": ["york"]}],
         "/accounts/acme": {"id": 2, "name": "acme"},
     }
 
     def answer(request: Request) -> Answer:
         if request.method == "POST":
-            there[GROUP] = {"id": 3, "name": "default"}
-        if request.path in there:
-            return Answer(200, json.dumps(there[request.path]).encode())
+            existing[GROUP] = {"id": 3, "name": "default"}
+        if request.path in existing:
+            return Answer(200, json.dumps(existing[request.path]).encode())
         return Answer(404 if request.method == "GET" else 200, b"<title>404 Not Found</title>", "text/html")
 
     with recording_server(answer) as server:
         assert bigv_vm_info(api_url=server.url, name="web1")["vms"] == []
         assert bigv_vm(api_url=server.url, name="web1", state="absent")["changed"] is False
         assert bigv_group(api_url=server.url, name="default")["changed"]
-        del there["/definitions"]
+        del existing["/definitions"]
         assert "404 with a web page, as a proxy does" in bigv_vm_info(api_url=server.url, name="web1")["msg"]
 
 
@@ -375,7 +375,7 @@ def test_what_is_accepted_and_not_shown_is_a_warning(request, module_name, optio
     nested = vm()
     group = {"id": 3, "name": "default", "account_id": 2, "virtual_machines": [nested]}
     account = {"id": 2, "name": "acme", "groups": [group]}
-    there = {
+    existing = {
         "/accounts/acme": account, "/accounts/acme/groups": [group], GROUP: group, VM: nested,
         f"{GROUP}/virtual_machines/7": nested, "/accounts/acme/groups/3": group, f"{VM}/discs/5": nested["discs"][0],
         "/ips/203.0.113.1": {"address": "203.0.113.1", "rdns": None},
@@ -385,7 +385,7 @@ def test_what_is_accepted_and_not_shown_is_a_warning(request, module_name, optio
     def answer(asked: Request) -> Answer:
         if asked.method != "GET":
             return Answer(200, json.dumps(ACCEPTED).encode())
-        found = there.get(asked.path.replace("%3A", ":"))
+        found = existing.get(asked.path.replace("%3A", ":"))
         return Answer(404) if found is None else Answer(200, json.dumps(found).encode())
 
     with recording_server(answer) as server:

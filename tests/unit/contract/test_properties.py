@@ -43,7 +43,7 @@ def optional(**strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str
     return st.fixed_dictionaries({}, optional=strategies)
 
 
-discs_there = st.lists(
+existing_discs = st.lists(
     st.fixed_dictionaries({"label": LABELS, "size": SIZES, "storage_grade": GRADES}),
     max_size=3,
     unique_by=lambda disc: disc["label"],
@@ -56,7 +56,7 @@ hardware = {
 }
 
 
-def vm_there(name: str) -> st.SearchStrategy[dict[str, Any]]:
+def existing_vm(name: str) -> st.SearchStrategy[dict[str, Any]]:
     alive = st.fixed_dictionaries(
         {
             "name": st.just(name),
@@ -66,7 +66,7 @@ def vm_there(name: str) -> st.SearchStrategy[dict[str, Any]]:
             "cdrom_url": st.sampled_from([None, ISO]),
             "keymap": st.sampled_from([None, "de"]),
             "last_imaged_with": st.sampled_from([None, "stretch", "jessie"]),
-            "discs": discs_there,
+            "discs": existing_discs,
             **hardware,
         }
     )
@@ -109,9 +109,9 @@ def all_vms(cloud: Cloud) -> dict[int, dict[str, Any]]:
 
 @EXAMPLES
 @given(
-    here=st.none() | vm_there("web1"),
-    other=st.none() | vm_there("web2"),
-    moved=st.none() | vm_there("web1"),
+    here=st.none() | existing_vm("web1"),
+    other=st.none() | existing_vm("web2"),
+    moved=st.none() | existing_vm("web1"),
     options=vm_wanted,
     hardware_changes=st.sampled_from(["pending", "refused"]),
     way=WAYS,
@@ -162,8 +162,8 @@ def check_vm(before: dict[int, Any], vm: dict[str, Any], options: dict[str, Any]
     if "autoreboot" in options:
         assert vm["autoreboot_on"] == options["autoreboot"]
     assert not vm["deleted"]
-    there = before.get(vm["id"])
-    if there is None:
+    existing = before.get(vm["id"])
+    if existing is None:
         return
     named = {ATTRIBUTES.get(option, option) for option in options}
     if options["state"] != "present":
@@ -172,13 +172,13 @@ def check_vm(before: dict[int, Any], vm: dict[str, Any], options: dict[str, Any]
         named |= {"last_imaged_with"}
     for attribute in SETTABLE:
         if attribute not in named:
-            assert vm[attribute] == there[attribute], attribute
+            assert vm[attribute] == existing[attribute], attribute
     wanted = options.get("discs", [])
-    labels = [disc["label"] for disc in there["discs"]]
+    labels = [disc["label"] for disc in existing["discs"]]
     assert [disc["label"] for disc in vm["discs"]][: len(labels)] == labels
     assert len(vm["discs"]) <= len(labels) + len(wanted)
     if not wanted:
-        assert vm["discs"] == there["discs"]
+        assert vm["discs"] == existing["discs"]
 
 
 def check_others(before: dict[int, Any], after: dict[int, Any], done: dict[str, Any]) -> None:
@@ -218,8 +218,8 @@ def check_partial_puts(cloud: Cloud, before: dict[int, Any], done: dict[str, Any
 
 @EXAMPLES
 @given(
-    discs=discs_there,
-    new_discs=st.none() | discs_there,
+    discs=existing_discs,
+    new_discs=st.none() | existing_discs,
     options=st.fixed_dictionaries(
         {"label": LABELS},
         optional={
@@ -253,14 +253,14 @@ def test_bigv_disc(cloud, discs, new_discs, options, power_on, new_power_on, way
         disc = after[done["disc"]["id"]]
         assert disc == done["disc"]
         assert disc["label"] == options.get("new_label", options["label"])
-        there = before.get(disc["id"])
-        if there is not None:
+        existing = before.get(disc["id"])
+        if existing is not None:
             for option, attribute in (("size", "size"), ("storage_grade", "storage_grade")):
                 if option not in options:
-                    assert disc[attribute] == there[attribute]
+                    assert disc[attribute] == existing[attribute]
             for write in cloud.writes():
                 for attribute, value in write["body"].items():
-                    assert there[attribute] != value
+                    assert existing[attribute] != value
     _again, requests = check_repeat(cloud, bigv_disc, vm="db1", **options)
     assert len(requests) == 1 + ("new_vm" in options)
 
@@ -268,7 +268,7 @@ def test_bigv_disc(cloud, discs, new_discs, options, power_on, new_power_on, way
 @EXAMPLES
 @given(
     groups=st.sets(st.sampled_from(["one", "two"])),
-    vms=st.lists(vm_there("web1"), max_size=1),
+    vms=st.lists(existing_vm("web1"), max_size=1),
     options=optional(
         new_name=st.sampled_from(["one", "two"]),
         state=st.sampled_from(["present", "present", "absent"]),

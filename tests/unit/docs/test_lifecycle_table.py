@@ -10,7 +10,7 @@ from pathlib import Path
 
 GUIDE = Path(__file__).parents[3] / "docs" / "docsite" / "rst" / "guide_vm_lifecycle.rst"
 VM = {"name": "web1", "discs": [{"label": "disc-1", "size": 25600}]}
-THERE = {
+EXISTING = {
     "not there": [],
     "off": [VM | {"power_on": False, "autoreboot_on": False}],
     "off, autoreboot on": [VM | {"power_on": False, "autoreboot_on": True}],
@@ -40,16 +40,18 @@ def written(write: dict) -> str:
 
 def table(cloud, bigv_vm) -> dict[tuple[str, str], str]:
     cells = {}
-    for there, vms in THERE.items():
+    for existing, vms in EXISTING.items():
         for state, options in STATES.items():
             cloud.seed(*vms)
             result = bigv_vm(name="web1", **options)
             writes = " then ".join(f"``{written(write)}``" for write in cloud.writes())
-            cells[there, state] = "refused, see ``on_deleted``" if result.get("failed") else writes or "nothing"
+            cells[existing, state] = "refused, see ``on_deleted``" if result.get("failed") else writes or "nothing"
     return cells
 
 
 def test_the_table_says_what_is_sent(cloud, bigv_vm):
     block = GUIDE.read_text(encoding="utf-8").partition(".. csv-table::")[2].partition("\n\n")[2].partition("\n\n")[0]
-    documented = {(there, state): sent for there, state, sent in csv.reader(block.splitlines(), skipinitialspace=True)}
+    documented = {
+        (existing, state): sent for existing, state, sent in csv.reader(block.splitlines(), skipinitialspace=True)
+    }
     assert documented == table(cloud, bigv_vm)

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 
-def test_without_retries_a_lost_answer_is_looked_for_too(cloud, bigv_group):
+def test_without_retries_a_lost_answer_is_verified_too(cloud, bigv_group):
     cloud.faults({"fault": "reset_after", "method": "POST"})
     assert bigv_group(name="new", api_retries=0)["actions"] == ["create group new.acme"]
 
 
-def test_what_to_do_when_it_cannot_be_told_whether_a_write_was_carried_out(cloud, bigv_group):
+def test_what_to_do_when_the_outcome_of_a_write_stays_unknown(cloud, bigv_group):
     cloud.faults(
         {"fault": "reset_after", "method": "POST"}, {"fault": "reset_before", "path": "*/groups/new", "skip": 1}
     )

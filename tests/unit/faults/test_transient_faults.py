@@ -249,7 +249,7 @@ def test_a_shutdown_that_is_ignored(cloud, bigv_vm):
     assert cloud.vms()["web1"]["autoreboot_on"]
 
 
-def test_a_vm_that_is_started_again_after_a_failure_has_started_when_that_is_told(cloud, bigv_vm):
+def test_a_vm_that_is_started_again_after_a_failure_is_waited_for(cloud, bigv_vm):
     """Or the next run would take it for one that is off, and change its hardware behind the back of that start."""
     cloud.seed(WEB1, boot_time=0.5)
     cloud.faults({"fault": "status", "status": 500, "method": "PUT", "skip": 1, "count": 1})

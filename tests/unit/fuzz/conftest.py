@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""What the fuzz tests share."""
+"""Fixtures and settings of the fuzz tests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def server() -> Iterator[RecordingServer]:
 
 @pytest.fixture(scope="session")
 def driver() -> Iterator[Driver]:
-    """Ansible's own inventory manager, which is told by each source where to ask."""
+    """Start Ansible's own inventory manager; each source says which server to ask."""
     driver = Driver(os.environ | {"BIGV_API_RETRIES": "0", "BIGV_TOKEN": "", "PYTHONUTF8": "1"})
     yield driver
     driver.close()

@@ -49,12 +49,12 @@ def wrong_shapes(names: set[str], takes_text: bool) -> Iterator[tuple[str, Any]]
     yield "secrets in dictionaries", {name: {value: value} for name, value in inside.items()}
 
 
-def places(spec: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
+def positions(spec: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Where a list or a dictionary is taken, and one text beside each, with whether it takes text."""
     for name, option in spec.items():
         if option.get("type") in ("list", "dict"):
             yield (*path, name), "dict" not in (option["type"], option.get("elements"))
-            yield from places(option.get("options") or {}, (*path, name))
+            yield from positions(option.get("options") or {}, (*path, name))
     for name in [name for name, option in spec.items() if option.get("type") == "str"][:1]:
         yield (*path, name), True
 
@@ -63,7 +63,7 @@ def cases(module_name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the options of each case, with the path of the wrong value."""
     module = load_module(module_name).MODULE
     names = secret_names(module.argument_spec)
-    for path, takes_text in places(module.argument_spec):
+    for path, takes_text in positions(module.argument_spec):
         for shape, value in wrong_shapes(names, takes_text):
             yield f"{'.'.join(path)}: {shape}", _options(module.argument_spec, path, value)
 

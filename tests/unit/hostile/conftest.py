@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Modules, run either way, and the inventory, all told to ask a server of the test's own."""
+"""Modules, run either way, and the inventory, all directed to a server of the test's own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROXIES = [name + "_proxy" for name in ("http", "https", "all", "no")]
 
 @pytest.fixture
 def server() -> Iterator[RecordingServer]:
-    """Answers 404 until it is told otherwise."""
+    """Start a server that answers 404 until a test exchanges its answer."""
     with recording_server() as server:
         yield server
 

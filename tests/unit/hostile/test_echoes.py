@@ -126,16 +126,16 @@ def echoing(
             vms[:] = [vm]
             return Answer(body=json.dumps({"virtual_machine": vm, "reimage": {"root_password": said}}).encode())
         group = {"id": 3, "account_id": 2, "name": "default", "note": said}
-        there = [{**there, "note": said} for there in vms]
+        existing = [{**existing, "note": said} for existing in vms]
         found: Any = {
-            "virtual_machines": there[0] if there else None,
-            "groups": {**group, "virtual_machines": there},
-            "accounts": {"id": 2, "name": "acme", "groups": [{**group, "virtual_machines": there}]},
+            "virtual_machines": existing[0] if existing else None,
+            "groups": {**group, "virtual_machines": existing},
+            "accounts": {"id": 2, "name": "acme", "groups": [{**group, "virtual_machines": existing}]},
         }.get(request.path.split("/")[-2])
         if request.path == "/definitions":
             found = [{"id": "distributions", "data": ["stretch"]}, {"id": "note", "data": [said]}]
         elif request.path == "/virtual_machines":
-            found = there
+            found = existing
         return Answer(404) if found is None else Answer(body=json.dumps(found).encode())
 
     return answer
@@ -169,7 +169,7 @@ def test_no_spelling_of_a_token_is_in_a_result(server, run, spell):
 
 
 @pytest.mark.parametrize("spell", ["as it is", "for a URL", "as base64 at 0", "as JSON in JSON", "as decimal entities"])
-def test_a_generated_password_is_told_where_it_is_asked_for_and_nowhere_else(server, run, spell):
+def test_a_generated_password_is_returned_on_request_only(server, run, spell):
     generated: list[str] = []
 
     def text(request: Request) -> str:
@@ -218,7 +218,7 @@ def test_a_name_like_a_short_secret_stays_readable(server, run):
 def test_the_system_log_holds_no_secret(server, run, monkeypatch):
     """An ordinary module has ansible-core write down all options as one text."""
     lines: list[str] = []
-    monkeypatch.setattr(basic.AnsibleModule, "log", lambda self, *told: lines.append(str(told)))
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda self, *logged: lines.append(str(logged)))
     run("bigv_fleet", vms=[{"name": "web1", "root_password": SECRET, "firstboot_script": "#!/bin/sh\n\tM4RK 'x'\n"}])
     assert "M4RK" not in "".join(lines)
     assert "line two" not in "".join(lines)

@@ -53,8 +53,8 @@ def api_date(cloud, environment):
     def answer(request):
         kept = {name: request.headers[name] for name in ("authorization", "content-type")}
         url = cloud.api_url + request.target
-        told = requests.request(request.method, url, data=request.body, headers=kept, timeout=30)
-        return Answer(told.status_code, told.content, told.headers.get("Content-Type", ""), headers)
+        answered = requests.request(request.method, url, data=request.body, headers=kept, timeout=30)
+        return Answer(answered.status_code, answered.content, answered.headers.get("Content-Type", ""), headers)
 
     def set_date(date):
         headers.clear()

@@ -97,7 +97,7 @@ def test_a_restart_that_is_interrupted_leaves_the_vms_on(cloud, interrupt, task,
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_a_main_process_that_is_told_to_end_ends_its_workers(cloud, interrupt, task):
+def test_a_main_process_that_is_terminated_ends_its_workers(cloud, interrupt, task):
     """Whether ansible-core passes the signal on, as it does since 2.19, or not."""
     seconds, said = interrupt(task, signal.SIGTERM, lambda: None, to_all=False)
     assert seconds < LONG / 4

@@ -96,9 +96,9 @@ def test_a_credential_of_an_inventory_is_masked(cloud, command, write):
         assert (cloud.token in run.output) is not MASKS
 
 
-def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
+def test_both_ways_show_the_same(cloud, command, write, tmp_path):
     """What a playbook registers, and what it prints, also of secrets that stand in results by chance."""
-    told = []
+    shown = []
     for in_controller in ("true", "false"):
         cloud.seed({"name": "web1", "memory": 1024, "discs": [{"label": "root", "size": 25600}]})
         tasks = [
@@ -118,8 +118,8 @@ def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
         file.unlink()
         assert [result.get("failed", False) for result in kept] == [False, False, True, True]
         # What failed, ansible-core calls it by its name.
-        told.append((kept, run.output.replace("Module failed", "Action failed")))
-    assert told[0] == told[1]
+        shown.append((kept, run.output.replace("Module failed", "Action failed")))
+    assert shown[0] == shown[1]
 
 
 def test_ansible_finds_nothing_that_will_be_gone(cloud, command, write):

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the bytemark.cloud contributors
 """Nothing secret is printed, returned, cached, logged or left behind, whatever goes wrong, at any verbosity.
 
-Each secret bears a mark. What runs is told them in a file outside the folder that is searched for the marks in the end.
+Each secret bears a mark. What runs reads them from a file outside the folder that is searched for the marks in the end.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ BAD = ["400", "text", "401", "403", "404", "500", "html", "not-json", "lost"]
 
 def bad(kind: str, request: Request) -> Answer:
     """Return a failure that gives back, where it can, everything in the request."""
-    told = f"{request.body.decode()} {request.headers.get('authorization')}"
+    given = f"{request.body.decode()} {request.headers.get('authorization')}"
     if kind == "lost":
         return Answer(None)
     if kind == "not-json":
-        return Answer(200, told.encode())
+        return Answer(200, given.encode())
     if kind == "html":
-        return Answer(502, f"<html>{told}</html>".encode(), "text/html")
+        return Answer(502, f"<html>{given}</html>".encode(), "text/html")
     if kind == "text":
-        return Answer(400, told.encode(), "text/plain")
+        return Answer(400, given.encode(), "text/plain")
     said: Any = json.loads(request.body) if request.body else {}
-    return Answer(int(kind), json.dumps({"told": said, "base": [told, told.replace("\\n", "\n")]}).encode())
+    return Answer(int(kind), json.dumps({"told": said, "base": [given, given.replace("\\n", "\n")]}).encode())
 
 
 def answer(request: Request) -> Answer:
@@ -99,7 +99,7 @@ def scratch(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(server: RecordingServer, scratch: Path) -> dict[str, str]:
-    """Whatever Ansible can be told to keep, it keeps in the scratch folder."""
+    """Have Ansible keep whatever it can keep in the scratch folder."""
     return os.environ | ENVIRONMENT | {
         "ANSIBLE_ASYNC_DIR": str(scratch / "async"),
         "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",

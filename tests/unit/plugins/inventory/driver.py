@@ -107,11 +107,11 @@ def watched(option: str) -> Iterator[list[Any]]:
     kept = plugin._vms
     seen: list[Any] = []
 
-    def look(self: Any, path: str, cache: bool) -> list[Any]:
+    def record(self: Any, path: str, cache: bool) -> list[Any]:
         seen.append(self.get_option(option))
         return []
 
-    plugin._vms = look
+    plugin._vms = record
     try:
         yield seen
     finally:

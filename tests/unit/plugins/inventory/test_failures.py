@@ -140,7 +140,7 @@ def test_an_unknown_option_value(inventory: TakeIn) -> None:
 
 @pytest.mark.parametrize("setting", ["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "ANSIBLE_INVENTORY_UNPARSED_FAILED"])
 @pytest.mark.parametrize("name", ["ansible-inventory", "ansible-playbook"])
-def test_commands_fail_where_they_are_told_to(
+def test_commands_fail_where_they_are_configured_to(
     command: Any, source: Any, tmp_path: Path, name: str, setting: str
 ) -> None:
     play = tmp_path / "play.yml"

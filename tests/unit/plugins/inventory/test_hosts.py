@@ -115,7 +115,7 @@ def test_filters_that_the_api_does_not_combine() -> None:
     assert {query["group_name"] for query in asked} == {"default"}
 
 
-def test_a_name_without_vms_is_told(inventory: TakeIn) -> None:
+def test_a_name_without_vms_is_a_warning(inventory: TakeIn) -> None:
     taken = inventory(accounts=["acme"], vm_groups=["stagin"])
     assert taken["said"] == [
         "warning: accounts, vm_groups: there is no VM in acme, stagin, or these credentials do not see it."

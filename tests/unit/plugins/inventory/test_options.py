@@ -286,13 +286,13 @@ def test_what_is_no_expression_is_refused(inventory: TakeIn, cloud: Cloud, optio
 
 
 @pytest.mark.parametrize("expression", [expression for expression in BROKEN if expression != "name, short"])
-def test_what_ansible_passes_over_is_told(inventory: TakeIn, expression: str) -> None:
+def test_what_ansible_passes_over_is_a_warning(inventory: TakeIn, expression: str) -> None:
     taken = inventory(
         compose={"x": expression}, groups={"y": expression}, keyed_groups=[{"key": expression}], hostnames=["name"]
     )
     assert list(taken["hosts"]) == ["a", "b", "c"]
-    places = [line.split(": ")[1] for line in taken["said"]]
-    assert places == ["compose.x", "groups.y", "keyed_groups[0].key"]
+    positions = [line.split(": ")[1] for line in taken["said"]]
+    assert positions == ["compose.x", "groups.y", "keyed_groups[0].key"]
     assert all("is not an expression, and is passed over" in line for line in taken["said"])
 
 
@@ -321,7 +321,7 @@ def test_a_boolean_is_a_condition(inventory: TakeIn) -> None:
 
 
 @pytest.mark.parametrize("option", ["include", "exclude", "hostnames", "connect_with"])
-def test_what_failed_for_every_vm_is_told(inventory: TakeIn, option: str) -> None:
+def test_what_failed_for_every_vm_is_a_warning(inventory: TakeIn, option: str) -> None:
     expression = "bigv_nmae == 'a'"
     taken = inventory(**{option: expression})
     (line,) = [line for line in taken["said"] if line.startswith(f"warning: {option}: \"bigv_nmae == 'a'\" could not")]
@@ -330,7 +330,7 @@ def test_what_failed_for_every_vm_is_told(inventory: TakeIn, option: str) -> Non
     assert "bigv_nmae" in error(inventory(**{option: expression}, strict=True))
 
 
-def test_what_failed_for_some_vms_is_not_told(inventory: TakeIn, cloud: Cloud) -> None:
+def test_what_failed_for_some_vms_is_no_warning(inventory: TakeIn, cloud: Cloud) -> None:
     cloud.seed({"name": "a", "discs": []}, {"name": "b", "discs": [{"label": "root", "size": 25600}]})
     taken = inventory(include="bigv_discs.0.size > 1")
     assert names(taken) == ["b"]
@@ -411,7 +411,7 @@ def test_a_number_that_is_two_things_is_refused(inventory: TakeIn, cloud: Cloud)
 
 
 @pytest.mark.usefixtures("numbers")
-def test_a_number_that_is_nothing_is_told(inventory: TakeIn) -> None:
+def test_a_number_that_is_nothing_is_a_warning(inventory: TakeIn) -> None:
     for option in ("accounts", "vm_groups"):
         taken = inventory(**{option: ["acme" if option == "accounts" else "other", "999"]})
         assert taken["hosts"]

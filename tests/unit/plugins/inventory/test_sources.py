@@ -76,8 +76,8 @@ def test_an_error_is_one_line_that_names_the_source(
     (tmp_path / "play.yml").write_text("- hosts: all\n  gather_facts: false\n")
     path = source(**options)
     done = command("ansible-playbook", "-i", path, tmp_path / "play.yml", "-vvv")
-    (told,) = [told for told in done.stderr.splitlines() if "ERROR" in told]
-    assert f"{path}: {line}" in told
+    (shown,) = [shown for shown in done.stderr.splitlines() if "ERROR" in shown]
+    assert f"{path}: {line}" in shown
     assert "Traceback" not in done.stdout + done.stderr
     for word in ("ansible_collections.", "<class", "Error:", "s3cret", "NoneType"):
         assert word not in done.stderr
@@ -112,13 +112,13 @@ def test_a_warning_names_the_source(command: Any, source: Any, options: dict[str
         ("$ANSIBLE_VAULT;1.1;AES256\n6162\n", ""),
     ],
 )
-def test_a_file_that_is_no_source_is_told_in_one_line(command: Any, source: Any, text: str, line: str) -> None:
+def test_a_file_that_is_no_source_is_refused_in_one_line(command: Any, source: Any, text: str, line: str) -> None:
     path = source()
     path.write_text(text)
     done = command("ansible-inventory", "-i", path, "--list", ANSIBLE_INVENTORY_ENABLED="bytemark.cloud.bigv")
-    (told,) = done.stderr.strip().splitlines()
-    assert f"{path}: {line}" in told
-    assert "s3cret" not in told
+    (shown,) = done.stderr.strip().splitlines()
+    assert f"{path}: {line}" in shown
+    assert "s3cret" not in shown
 
 
 def test_an_inventory_of_another_kind_is_left_to_others(command: Any, source: Any) -> None:
@@ -209,7 +209,7 @@ def test_a_relative_cache_is_beside_the_configuration(
     [("cache", "'cache' is relative, and there is no ansible.cfg"), (None, "is not given"), ("", "is not given"),
      ("/proc/nowhere", "/proc/nowhere cannot be made: No such file or directory")],
 )  # fmt: skip
-def test_a_cache_that_has_no_place_is_refused(
+def test_a_cache_without_a_folder_is_refused(
     command: Any, source: Any, tmp_path: Path, cloud: Cloud, connection: str | None, problem: str
 ) -> None:
     path = source(**CACHE, cache_connection=connection)

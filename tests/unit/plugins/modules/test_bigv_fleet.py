@@ -174,7 +174,7 @@ def test_a_group_that_is_to_be_absent_is_not_pruned_too(cloud, bigv_fleet):
     ],
     ids=str,
 )
-def test_an_impossible_item_is_named_by_its_place_and_its_name(cloud, bigv_fleet, item):
+def test_an_impossible_item_is_named_by_its_position_and_name(cloud, bigv_fleet, item):
     cloud.seed({"name": "web1", "discs": [{"label": "data", "size": 2000}]})
     message = bigv_fleet(vms=[{"name": "fine"}, item])["msg"]
     assert "vms[1]" in message

@@ -70,7 +70,7 @@ def test_public_keys_arrive_whole(cloud, bigv_vm, bigv_fleet, given, sent):
         ([False], "[0]: False is true or false, not text"),
     ],
 )
-def test_what_is_no_public_key_is_refused_by_its_place(cloud, bigv_vm, bigv_fleet, given, problem):
+def test_what_is_no_public_key_is_refused_by_its_position(cloud, bigv_vm, bigv_fleet, given, problem):
     cloud.seed()
     for module, options, place in (
         (bigv_vm, new_vm(ssh_public_keys=given), ""),

@@ -40,7 +40,7 @@ def seed(cloud):
 
 
 @pytest.fixture
-def there(cloud):
+def existing(cloud):
     """Return the names of all VMs that are not deleted, with their group and account."""
 
     def read() -> set[str]:
@@ -59,14 +59,14 @@ def vm(name: str, **more: Any) -> dict[str, Any]:
     return {"name": name, **OFF, **more}
 
 
-def test_pruning_a_vm_whose_name_is_the_id_of_another(seed, there, bigv_fleet):
+def test_pruning_a_vm_whose_name_is_the_id_of_another(seed, existing, bigv_fleet):
     seed({"acme": {"web": [vm("1001", id=7), vm("web1")], "db": [vm("db-master", id=1001)]}})
     task = {"vms": [{"name": "web1.web"}, {"name": "db-master.db"}], "prune": "delete", "purge": True}
     assert bigv_fleet(**task)["actions"] == ["purge VM 1001.web.acme"]
-    assert there() == {"web1.web.acme", "db-master.db.acme"}
+    assert existing() == {"web1.web.acme", "db-master.db.acme"}
 
 
-def test_a_vm_whose_id_is_the_name_of_another(seed, there, bigv_vm, bigv_fleet, bigv_group):
+def test_a_vm_whose_id_is_the_name_of_another(seed, existing, bigv_vm, bigv_fleet, bigv_group):
     """Where a name wins over an id, going by the id alone would hit the other."""
     cloud = {"acme": {"default": [vm("1001", id=7), vm("web1", id=1001), vm("web2")]}}
     for purge in (
@@ -77,7 +77,7 @@ def test_a_vm_whose_id_is_the_name_of_another(seed, there, bigv_vm, bigv_fleet, 
     ):
         seed(cloud)
         assert purge()["actions"] == ["purge VM web1.default.acme"]
-        assert there() == {"1001.default.acme", "web2.default.acme"}
+        assert existing() == {"1001.default.acme", "web2.default.acme"}
 
 
 def test_a_disc_is_purged_on_the_vm_that_is_meant(cloud, seed, bigv_disc):
@@ -143,7 +143,9 @@ def test_a_disc_whose_label_is_the_id_of_one_of_another_vm(cloud, seed, bigv_dis
     assert [d["size"] for d in cloud.vms()["db1"]["discs"]] == [1024]
 
 
-def test_the_group_of_a_ci_run(cloud, seed, there, bigv_vm, bigv_vm_info, bigv_disc_info, bigv_group_info, bigv_group):
+def test_the_group_of_a_ci_run(
+    cloud, seed, existing, bigv_vm, bigv_vm_info, bigv_disc_info, bigv_group_info, bigv_group
+):
     """What the writing modules create, the reading modules find, and the teardown removes."""
     seed({"acme": {"default": [], "other": [vm("job1")]}})
     assert bigv_group(name=CI)["changed"]
@@ -164,11 +166,11 @@ def test_the_group_of_a_ci_run(cloud, seed, there, bigv_vm, bigv_vm_info, bigv_d
     assert len(cloud.calls()) == 1
     assert bigv_vm(name="job1", group=CI, state="absent", purge=True)["changed"]
     assert bigv_group(name=CI, state="absent")["changed"]
-    assert there() == {"job1.other.acme"}
+    assert existing() == {"job1.other.acme"}
 
 
 @pytest.mark.parametrize("nested", [True, False])
-def test_a_fleet_of_a_ci_run(cloud, seed, there, bigv_fleet, nested):
+def test_a_fleet_of_a_ci_run(cloud, seed, existing, bigv_fleet, nested):
     cloud.settings(flat_overview=nested)
     seed({"acme": {"default": []}, "globex": {"other": [vm("job1")]}})
     task = {"groups": [CI], "vms": [{"name": f"job1.{CI}", "state": "running"}, {"name": "4242", "group": CI}]}
@@ -178,10 +180,10 @@ def test_a_fleet_of_a_ci_run(cloud, seed, there, bigv_fleet, nested):
     pruned = bigv_fleet(groups=[CI], vms=task["vms"][:1], prune="delete", purge=True)
     assert (pruned.get("msg"), pruned["actions"]) == (None, [f"purge VM 4242.{CI}.acme"])
     assert bigv_fleet(groups=[{"name": CI, "state": "absent"}], purge=True)["changed"]
-    assert there() == {"job1.other.globex"}
+    assert existing() == {"job1.other.globex"}
 
 
-def test_a_group_whose_name_is_the_id_of_another(cloud, seed, there, bigv_vm, bigv_vm_info, bigv_group, bigv_fleet):
+def test_a_group_whose_name_is_the_id_of_another(cloud, seed, existing, bigv_vm, bigv_vm_info, bigv_group, bigv_fleet):
     seed({"acme": {("214", 300): [vm("twin0")], ("web", 214): [vm("twin0")]}})
     before = cloud.groups()
     for result in (
@@ -195,10 +197,10 @@ def test_a_group_whose_name_is_the_id_of_another(cloud, seed, there, bigv_vm, bi
     assert cloud.groups() == before
     # By another name, each of them can be had.
     assert bigv_vm(name="twin0.web", state="absent", purge=True)["changed"]
-    assert there() == {"twin0.214.acme"}
+    assert existing() == {"twin0.214.acme"}
 
 
-def test_a_group_of_another_account_with_that_id(seed, there, bigv_vm, bigv_group, bigv_fleet):
+def test_a_group_of_another_account_with_that_id(seed, existing, bigv_vm, bigv_group, bigv_fleet):
     accounts = {"acme": {("214", 300): [vm("twin0")]}, "globex": {("web", 214): [vm("twin0")]}}
     for purge in (
         lambda: bigv_vm(name="twin0", group="214", state="absent", purge=True),
@@ -208,10 +210,12 @@ def test_a_group_of_another_account_with_that_id(seed, there, bigv_vm, bigv_grou
     ):
         seed(accounts)
         assert purge()["changed"]
-        assert there() == {"twin0.web.globex"}
+        assert existing() == {"twin0.web.globex"}
 
 
-def test_an_account_whose_name_is_the_id_of_another(cloud, seed, there, bigv_vm, bigv_vm_info, bigv_group, bigv_fleet):
+def test_an_account_whose_name_is_the_id_of_another(
+    cloud, seed, existing, bigv_vm, bigv_vm_info, bigv_group, bigv_fleet
+):
     seed({("214", 9): {"default": [vm("twin0")]}, ("globex", 214): {"default": [vm("twin0")]}})
     for result in (
         bigv_vm(name="twin0", account="214", state="absent", purge=True),
@@ -224,7 +228,7 @@ def test_an_account_whose_name_is_the_id_of_another(cloud, seed, there, bigv_vm,
 
 
 @pytest.mark.parametrize("account", ["214", "9"])
-def test_an_account_by_a_number(seed, there, bigv_vm, bigv_vm_info, bigv_group, bigv_fleet, account):
+def test_an_account_by_a_number(seed, existing, bigv_vm, bigv_vm_info, bigv_group, bigv_fleet, account):
     accounts = {("214", 9): {"web": [vm("web1"), vm("web2")]}, "globex": {"web": [vm("web1")]}}
     seed(accounts)
     assert len(bigv_vm_info(account=account)["vms"]) == 2
@@ -232,18 +236,18 @@ def test_an_account_by_a_number(seed, there, bigv_vm, bigv_vm_info, bigv_group, 
     assert not bigv_group(name="web", account=account)["changed"]
     assert not bigv_vm(name="web1.web", account=account)["changed"]
     assert bigv_vm(name="web1.web", account=account, state="absent", purge=True)["changed"]
-    assert there() == {"web2.web.214", "web1.web.globex"}
+    assert existing() == {"web2.web.214", "web1.web.globex"}
     assert bigv_fleet(account=account, groups=["web"], vms=[{"name": "new.web"}], prune="delete")["changed"]
-    assert there() == {"new.web.214", "web1.web.globex"}
+    assert existing() == {"new.web.214", "web1.web.globex"}
 
 
-def test_a_number_as_the_name_of_a_new_vm(cloud, seed, there, bigv_vm, bigv_fleet, ids_win):
+def test_a_number_as_the_name_of_a_new_vm(cloud, seed, existing, bigv_vm, bigv_fleet, ids_win):
     """Where the API would take it for another VM from then on, it is refused."""
     for create in (lambda: bigv_vm(name="1001.web"), lambda: bigv_fleet(vms=[{"name": "1001.web"}])):
         seed({"acme": {"web": [], "db": [vm("db1", id=1001)]}})
         result = create()
         assert bool(result.get("failed")) is ids_win
-        assert ("1001.web.acme" in there()) is not ids_win
+        assert ("1001.web.acme" in existing()) is not ids_win
     seed({"acme": {"web": []}})
     assert bigv_vm(name="1234567", group="web", state="running")["changed"]
     assert not bigv_vm(name="1234567", group="web", state="running")["changed"]

@@ -57,7 +57,7 @@ def test_a_typo_does_not_delete_the_rest(cloud, refused):
 
 
 @pytest.mark.parametrize(
-    ("there", "limit", "allowed"),
+    ("existing", "limit", "allowed"),
     [
         (5, None, 1),
         (19, None, 1),
@@ -71,10 +71,10 @@ def test_a_typo_does_not_delete_the_rest(cloud, refused):
         (5, "100%", 5),
     ],
 )
-def test_as_many_as_are_allowed(cloud, bigv_fleet, there, limit, allowed):
-    vms = [{"name": f"web{number:02}", **OFF} for number in range(there)]
+def test_as_many_as_are_allowed(cloud, bigv_fleet, existing, limit, allowed):
+    vms = [{"name": f"web{number:02}", **OFF} for number in range(existing)]
     more = {} if limit is None else {"max_deletions": limit}
-    for unlisted in (allowed, min(allowed + 1, there - 1)):
+    for unlisted in (allowed, min(allowed + 1, existing - 1)):
         listed = [{"name": vm["name"]} for vm in vms[unlisted:]] or [{"name": "new"}]
         cloud.seed(*vms, {"name": "gone", "deleted": True})
         for check_mode in (True, False):
