@@ -8,6 +8,7 @@ Usage: check.py CHECK... [-- ARGUMENT...]    (the arguments go to the check's ma
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -17,56 +18,69 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 from urllib.request import ProxyHandler, build_opener
 
 import yaml
 from core_lines import PYTHONS, NoPython, make_environment
 from simulated_cloud import simulated_cloud
-from workspace import BUILD, CLONE, COLLECTIONS, PIP_CONFIGURATION, TREE, environment, prepare_ansible_test, sync
+from workspace import (
+    BUILD,
+    CLONE,
+    COLLECTIONS,
+    PIP_CONFIGURATION,
+    TREE,
+    environment,
+    make_repository,
+    prepare_ansible_test,
+    sync,
+)
 
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 ENVIRONMENT = environment()
-# Where the tests find what they import.
-WITH_THE_TESTS = ENVIRONMENT | {
-    "PYTHONPATH": ":".join(map(str, [COLLECTIONS, TREE / "roles" / "simulator" / "files", TREE / "scripts"]))
-}
+WITH_THE_TESTS = ENVIRONMENT | {"PYTHONPATH": str(COLLECTIONS)}
 # The unit tests whose outcome may depend on ansible-core: neither the simulator's nor those of the documentation.
-BY_ANSIBLE_CORE = [f"tests/unit/{part}" for part in ("modules", "inventory", "playbooks", "hostile", "fuzz")]
+BY_ANSIBLE_CORE = [f"tests/unit/{part}" for part in ("plugins", "contract", "faults", "fuzz", "hostile", "playbooks")]
 # What depends most on the forms of answers. It is run once more, with the simulator's settings the other way round.
 ON_OTHER_SETTINGS = [
-    *(
-        f"tests/unit/modules/test_{part}.py"
-        for part in (
-            "bigv_group",
-            "bigv_vm",
-            "bigv_disc",
-            "bigv_fleet",
-            "properties",
-            "fleet_properties",
-            "lost_answers",
-            "in_controller",
-            "numeric_names",
-            "destruction",
-        )
-    ),
-    "tests/unit/inventory/test_hosts.py",
+    "tests/unit/contract/test_contract.py",
+    "tests/unit/contract/test_destruction.py",
+    "tests/unit/contract/test_fleet_properties.py",
+    "tests/unit/contract/test_properties.py",
+    "tests/unit/plugins/inventory/test_hosts.py",
+    "tests/unit/plugins/module_utils/_resources/test_locate.py",
+    "tests/unit/plugins/modules",
+    "tests/unit/plugins/plugin_utils/test_in_controller.py",
+]
+# Some of everything that unit tests need. ARGS=tests/unit/ runs them all.
+UNDER_ANSIBLE_TEST = [
+    "tests/unit/contract/test_every_module.py",
+    "tests/unit/fuzz/test_inventory.py",
+    "tests/unit/plugins/modules/",
+    "tests/unit/simulator/test_settings.py",
 ]
 TURNED_ROUND = "--turned-round"
-EITHER_WAY = ["bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info", "bigv_fleet"]
+# Each module has an integration target of its name.
+MODULES = sorted(path.stem for path in (CLONE / "plugins" / "modules").glob("*.py"))
 
 
 class CheckFailed(Exception):
-    """What went wrong, in a few words."""
+    """A check has failed; the message says why in a few words."""
 
 
-def run(*command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[str, str] = ENVIRONMENT) -> None:
-    """Run a command and let its output through. Fail on its exit code, or when it says what is forbidden."""
+def run(
+    *command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[str, str] = ENVIRONMENT, prefix: str = ""
+) -> None:
+    """Run a command and let its output through, each line after the prefix.
+
+    Fail on its exit code, or when it says what is forbidden.
+    """
     words = [str(word) for word in command]
-    print(f"$ {shlex.join(words)}", flush=True)
+    print(f"{prefix}$ {shlex.join(words)}", flush=True)
     with subprocess.Popen(
         words,
         cwd=cwd,
@@ -80,7 +94,7 @@ def run(*command: str | Path, cwd: Path = TREE, forbidden: str = "", env: dict[s
     ) as process:
         output = []
         for line in process.stdout:
-            print(line, end="", flush=True)
+            print(f"{prefix}{line}", end="", flush=True)
             output.append(line)
     if process.returncode:
         raise CheckFailed(f"{words[0]} ended with exit code {process.returncode}")
@@ -118,10 +132,23 @@ def settings_of(cloud: dict[str, str]) -> dict[str, object]:
         return json.load(answer)
 
 
-def run_targets(targets: list[str], in_controller: bool, *options: str) -> None:
-    """Run these integration targets, or all, against a simulated cloud of their own."""
-    configuration = TREE / "tests" / "integration" / "integration_config.yml"
-    with simulated_cloud(*options) as cloud:
+class Pass(NamedTuple):
+    """A run of integration targets, against a simulated cloud of its own."""
+
+    name: str
+    targets: list[str]
+    in_controller: bool = True
+    options: Sequence[str] = ()
+
+
+def run_pass(one: Pass) -> None:
+    """Run the targets, or all where none are named, in a copy of the collection and a home of the pass's own."""
+    home = BUILD / "integration" / one.name
+    tree = home.joinpath(*TREE.parts[-3:])
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(TREE, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "output"))
+    make_repository(tree)
+    with simulated_cloud(*one.options) as cloud:
         variables = {
             "bigv_api_url": cloud["api_url"],
             "bigv_auth_url": cloud["auth_url"],
@@ -131,22 +158,23 @@ def run_targets(targets: list[str], in_controller: bool, *options: str) -> None:
             "bigv_password": "password",
             "bigv_simulator_control": cloud["control_url"],
             "bigv_simulator_settings": settings_of(cloud),
-            "bigv_run_in_controller": in_controller,
+            "bigv_run_in_controller": one.in_controller,
         }
-        configuration.write_text(yaml.safe_dump(variables))
-        test = ["ansible-test", "integration", "--color", "no", "--python", PYTHON_VERSION]
-        run(*test, *targets, forbidden="All targets skipped|WARNING: Excluding.*")
+        (tree / "tests" / "integration" / "integration_config.yml").write_text(yaml.safe_dump(variables))
+        test = ["ansible-test", "integration", "--color", "no", "--python", PYTHON_VERSION, *one.targets]
+        env = ENVIRONMENT | {"HOME": str(home)}
+        run(*test, cwd=tree, env=env, forbidden="All targets skipped|WARNING: Excluding.*", prefix=f"[{one.name}] ")
 
 
 def integration(arguments: list[str]) -> None:
-    run_targets(arguments, True)
-    # Unless some were picked, the modules' targets run a second time, with every task as an ordinary module.
-    if not arguments:
-        run_targets(EITHER_WAY, False)
-
-
-def integration_turned(arguments: list[str]) -> None:
-    run_targets(arguments or EITHER_WAY, True, TURNED_ROUND)
+    """Run every target, and the modules' in two more ways: two passes at a time, as each keeps one core busy."""
+    passes = [
+        Pass("in-controller", arguments),
+        Pass("as-modules", arguments or MODULES, in_controller=False),
+        Pass("turned-round", arguments or MODULES, options=[TURNED_ROUND]),
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        each(*(pool.submit(run_pass, one).result for one in passes))
 
 
 def sanity(arguments: list[str]) -> None:
@@ -209,6 +237,18 @@ def build(arguments: list[str]) -> None:
     run("python", "-m", "galaxy_importer.main", artifact, cwd=BUILD, forbidden=r"(?m)^(ERROR|WARNING):.*")
 
 
+def units(arguments: list[str]) -> None:
+    """Install the artifact, and let ansible-test run unit tests in it, with what their requirements say and no more."""
+    folder = BUILD / "installed"
+    shutil.rmtree(folder, ignore_errors=True)
+    env = ENVIRONMENT | {"ANSIBLE_COLLECTIONS_PATH": str(folder)}
+    run("ansible-galaxy", "collection", "install", build_artifact(), env=env)
+    collection = folder.joinpath(*TREE.parts[-3:])
+    make_repository(collection)
+    test = ["ansible-test", "units", "--color", "no", "--venv", "--python", PYTHON_VERSION, "--num-workers", "2"]
+    run(*test, *(arguments or UNDER_ANSIBLE_TEST), cwd=collection, env=env)
+
+
 def quickstart(arguments: list[str]) -> None:
     """Install the artifact as a user does who has nothing but ansible-core and requests, and follow the quickstart."""
     artifact = build_artifact()
@@ -241,7 +281,7 @@ def execution_environment(arguments: list[str]) -> None:
 
 
 def check_line(line: str) -> str:
-    """Run the checks on another ansible-core, in a build folder of its own. What came of it, in a few words."""
+    """Run the checks on another ansible-core, in a build folder of its own, and return the outcome in a few words."""
     started = time.monotonic()
     try:
         python = make_environment(line)
@@ -253,20 +293,25 @@ def check_line(line: str) -> str:
     failed = False
     for arguments in (["unit", "--", *BY_ANSIBLE_CORE], ["integration", "sanity"]):
         ran = subprocess.run(
-            [python, CLONE / "scripts" / "check.py", *arguments], cwd=CLONE, env={"EXAMPLES": "20"} | ENVIRONMENT,
-            check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
-        )  # fmt: skip
+            [python, CLONE / "scripts" / "check.py", *arguments],
+            cwd=CLONE,
+            env={"EXAMPLES": "20", "PYTHONPATH": os.environ["PYTHONPATH"]} | ENVIRONMENT,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
         print(f"\n==== ansible-core {line}: {' '.join(arguments)} ====\n{ran.stdout}", end="", flush=True)
         failed |= bool(ran.returncode)
     return f"{line} {'FAILED' if failed else 'passed'} in {time.monotonic() - started:.0f} s"
 
 
 def versions(arguments: list[str]) -> str:
-    """The other ansible-core lines, or those that are named: two at a time, as integration tests keep one core busy."""
+    """Check the other ansible-core lines, or those that are named."""
     this = ".".join(version("ansible-core").split(".")[:2])
     lines = arguments or [line for line in PYTHONS if line != this]
-    with ThreadPoolExecutor(2) as pool:
-        outcome = "; ".join(pool.map(check_line, lines))
+    outcome = "; ".join(map(check_line, lines))
     if "FAILED" in outcome:
         raise CheckFailed(outcome)
     return outcome
@@ -277,12 +322,12 @@ CHECKS = {
     "unit-turned": unit_turned,
     "chaos": chaos,
     "integration": integration,
-    "integration-turned": integration_turned,
     "sanity": sanity,
     "lint": lint,
     "docs-lint": docs_lint,
     "docs": docs,
     "build": build,
+    "units": units,
     "quickstart": quickstart,
     "molecule": molecule,
     "environment": execution_environment,

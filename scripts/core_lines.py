@@ -28,7 +28,7 @@ class NoPython(Exception):
 
 
 def find_python(line: str) -> Path:
-    """The first Python that the line runs on, from PATH or from where pyenv keeps them."""
+    """Return the first Python that the line runs on, from PATH or from where pyenv keeps them."""
     for version in PYTHONS[line]:
         name = f"python{version}"
         kept = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/{name}"))
@@ -41,7 +41,7 @@ def find_python(line: str) -> Path:
 
 
 def make_environment(line: str) -> Path:
-    """The Python of a virtual environment with the newest ansible-core of the line and what the tests need."""
+    """Return the Python of a virtual environment with the newest ansible-core of the line and what the tests need."""
     core = f"ansible-core~={CANDIDATES.get(line, f'{line}.0')}"
     original = find_python(line)
     build = BUILD / f"ansible-core-{line}"

@@ -115,7 +115,7 @@ class Demo:
 
 
 def differences(report: str) -> dict[str, set[str]]:
-    """What a run with --diff says it changes: task or item → attributes."""
+    """Return what a run with --diff says it changes: task or item → attributes."""
     found: dict[str, set[str]] = {}
     task, attributes = "", set()
     for line in report.splitlines():

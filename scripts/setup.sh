@@ -126,4 +126,4 @@ pip could not install scripts/requirements-$layer.txt; all it said is in .build/
 fi
 [ "$layer" = demo ] || install_browser
 
-exec "$build/venv/bin/python" "$@"
+PYTHONPATH=$here/scripts:$here/tests exec "$build/venv/bin/python" "$@"

@@ -27,7 +27,7 @@ PIP_CONFIGURATION = HOME / ".config" / "pip" / "pip.conf"
 
 
 def environment(venv: Path = Path(sys.prefix)) -> dict[str, str]:
-    """The caller's environment, less what would change the tools' behaviour, with this build's own paths."""
+    """Return the caller's environment, less what would change the tools' behaviour, with this build's own paths."""
     unwanted = ("ANSIBLE_", "BIGV_", "BM_", "BYTEMARK_", "GIT_", "PYTEST_", "PYTHONHOME", "PYTHONPATH")
     env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     # The system's own folders only: ansible-test trips over the wrapper scripts of Python version managers.
@@ -56,12 +56,16 @@ def _git_files(folder: Path) -> set[str]:
     return {name for name in os.fsdecode(names).split("\0") if name and os.path.lexists(folder / name)}
 
 
+def make_repository(tree: Path) -> None:
+    """Give a copy a git repository of its own, or ansible-test takes it to be ignored by git, and skips every test."""
+    subprocess.run(["git", "init", "--quiet"], cwd=tree, check=True)
+
+
 def sync() -> None:
     """Bring the copy up to date. What git ignores is neither copied nor removed, so test results and caches stay."""
     TREE.mkdir(parents=True, exist_ok=True)
     HOME.mkdir(exist_ok=True)
-    # Without a repository of its own, ansible-test takes the copy to be ignored by git, and skips every test.
-    subprocess.run(["git", "init", "--quiet"], cwd=TREE, check=True)
+    make_repository(TREE)
     wanted = _git_files(CLONE)
     for name in _git_files(TREE) - wanted:
         (TREE / name).unlink()

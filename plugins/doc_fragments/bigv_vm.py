@@ -215,7 +215,7 @@ wait_timeout:
 
 
 def _suboptions(option: str, text: str) -> str:
-    """The options as those of the fleet's ``option``: without defaults of their own, and called by their whole name."""
+    """Return the options as those of the fleet's ``option``: without defaults, and called by their whole name."""
     text = re.sub(r"(?m)^  default: .*\n", "", text)
     text = re.sub(r"\bO\((?!wait)(\w)", rf"O({option}\1", text)
     text = text.replace("O(defaults.name)", "O(vms[].name)")

@@ -361,7 +361,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     # Reading.
 
     def _vms(self, path: str, cache: bool) -> list[Resource]:
-        """What the API says, or the cache."""
+        """Return the VMs from the API, or from the cache."""
         params = {option: self.get_option(option) for option in CONNECTION_OPTIONS}
         params = with_client_token(params, os.environ)
         accounts, groups = tuple(self.get_option("accounts")), tuple(self.get_option("vm_groups"))
@@ -398,7 +398,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return vms
 
     def _cached(self, key: str) -> tuple[list[Resource], float] | None:
-        """The cache's answer and its age, expired or not where one that has expired may be needed."""
+        """Return the cache's VMs and their age, expired or not where expired ones may be needed."""
         options = {
             "_uri": self.get_option("cache_connection"),
             "_timeout": 0 if self.get_option("cache_fallback") else self.get_option("cache_timeout"),
@@ -608,7 +608,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return {**variables, **self._vars} if self._vars and self.get_option("use_extra_vars") else variables
 
     def _compose(self, template: Any, variables: dict[str, Any], *arguments: Any, **named: Any) -> Any:
-        """The value of an expression: a plain name is looked up, anything else is for ansible-core."""
+        """Return the value of an expression: look a plain name up, and leave anything else to ansible-core."""
         scope = self._scope(variables)
         value = self._look_up(template, scope)
         if value is UNSURE:
@@ -640,7 +640,7 @@ def _first_of(found: list[str]) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    """The error with the address that it is about."""
+    """Return the error in one line, with the address that it is about."""
     # After this, ansible-core before 2.19 quotes the source, which may hold a secret.
     text = one_line(str(error).partition("The offending line")[0], MAX_MESSAGE)
     if isinstance(error, BigvError) and error.url:

@@ -96,7 +96,7 @@ def _is_there(loader: Any, name: str) -> bool:
 
 
 def plain_name(expression: Any) -> LookUp | None:
-    """The look-up of an expression that is only a variable's name, dotted or not; None if it is anything else.
+    """Return the look-up of an expression that is only a variable's name, dotted or not; else None.
 
     >>> plain_name("discs.0.size")({"discs": [{"size": 25600}]}) if MARKS_TRUST else 25600
     25600
@@ -146,7 +146,7 @@ def _sure_before_trust(value: Any) -> bool:
 
 
 def _sure_before_trust_inside(value: Any) -> bool:
-    """A string that neither is a template nor looks like a list, a dictionary or a boolean."""
+    """Return True for text that neither is a template nor looks like a list, a dictionary or a boolean."""
     kind = type(value)
     return (
         kind is str

@@ -28,7 +28,7 @@ class AutoGroups:
             self._meaning[inventory.add_group(name)] = f"the group {name}"
 
     def of(self, server: Server) -> tuple[str, str]:
-        """The groups to put the VM in."""
+        """Return the groups to put the VM in."""
         leaf = self._leaves.get(server.place and server.place[1:])
         return leaf or self._leaf(server), RUNNING if server.running else STOPPED
 
@@ -45,7 +45,7 @@ class AutoGroups:
         return name
 
     def _child(self, parent: str, name: str, meaning: str) -> str:
-        """A group below its parent. Two things may come out with one name, as in names only _ takes the place of -."""
+        """Add a group below its parent. Two may come out with one name, as _ takes the place of - in names."""
         name = self._inventory.add_group(self._sanitize(name))
         other = self._meaning.setdefault(name, meaning)
         if other != meaning:

@@ -28,14 +28,14 @@ try:
     from ansible.template import trust_as_template as _trust_as_template  # noqa: F401
 
     def unsafe(value: Any) -> Any:
-        """The value, marked so that it is never templated."""
+        """Mark the value so that it is never templated."""
         return value
 
 except ImportError:
     from ansible.utils.unsafe_proxy import AnsibleUnsafeText
 
     def unsafe(value: Any) -> Any:
-        """The value, marked so that it is never templated. Only what could be a template needs the mark."""
+        """Mark the value so that it is never templated. Only what could be a template needs the mark."""
         if isinstance(value, str):
             return AnsibleUnsafeText(value) if "{" in value or value.startswith("#jinja2:") else value
         if isinstance(value, dict):

@@ -58,7 +58,7 @@ gc.freeze()
 
 
 def load(name: str) -> Module:
-    """The module of that name."""
+    """Import the module of that name."""
     module = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{name}")
     return module.MODULE
 
@@ -76,7 +76,7 @@ def run(
     say: Callable[[str], None],
     shows_invocation: bool,
 ) -> dict[str, Any]:
-    """The result of the module, as it would come back from a process of its own. ``say`` is told what is going on."""
+    """Return the module's result, as from a process of its own. Progress goes to ``say``."""
     module = load(name)
     signals: list[int] = []
     with _environment(environment):
@@ -118,7 +118,7 @@ def _message(name: str, validated: ValidationResult) -> str:
 
 
 def _client(params: dict[str, Any]) -> Client:
-    """A client, the same for all items of a loop: they share its session and its connection, until one is stopped."""
+    """Return a client, the same for all items of a loop: they share its connection, until one is stopped."""
     key = (*(params[option] for option in CLIENT_OPTIONS), params.get("concurrency"))
     if key not in _clients or _clients[key].stopping.is_set():
         _clients[key] = connect(params)
@@ -127,7 +127,7 @@ def _client(params: dict[str, Any]) -> Client:
 
 @contextlib.contextmanager
 def _environment(environment: Mapping[str, str]) -> Iterator[None]:
-    """The task's environment, for as long as the module runs."""
+    """Apply the task's environment for as long as the module runs."""
     before = dict(os.environ)
     os.environ.update({name: str(value) for name, value in environment.items()})
     try:

@@ -190,19 +190,19 @@ def identity(params: dict[str, Any], connect: Callable[[dict[str, Any]], Client]
 
 
 def fingerprint(api_url: str, wanted: Wanted, identity: str) -> str:
-    """What tells one answer from another in a cache: where it is from, the query, and (as a digest) who asked."""
+    """Return the key of a cached answer: the API's address, the query and, as a digest, the user."""
     who = hashlib.sha256(identity.encode()).hexdigest()
     asked = json.dumps([api_url.rstrip("/"), wanted, who])
     return hashlib.sha256(asked.encode()).hexdigest()[:20]
 
 
 def to_cache(vms: list[Resource]) -> dict[str, Any]:
-    """The cache's entry: one text, which cache plugins store and copy far faster than what it says."""
+    """Return the cache's entry: one text, which cache plugins store and copy far faster than a structure."""
     return {"fetched": int(time.time()), "vms": json.dumps(vms)}
 
 
 def from_cache(entry: Any) -> tuple[list[Resource], float] | None:
-    """The VMs of an entry and its age in seconds; None if it is not one, or not what the API could have answered."""
+    """Return an entry's VMs and its age in seconds; None if it is not an entry, or no possible answer of the API."""
     try:
         vms = validate_list(json.loads(entry["vms"]), VM)
         age = max(0.0, time.time() - float(entry["fetched"]))
@@ -212,7 +212,7 @@ def from_cache(entry: Any) -> tuple[list[Resource], float] | None:
 
 
 def show_age(seconds: float) -> str:
-    """An age as a person would say it.
+    """Return an age in words.
 
     >>> show_age(59), show_age(7300), show_age(200000)
     ('59 seconds', '2 hours', '2 days')

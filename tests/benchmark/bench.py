@@ -16,15 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-CLONE = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(CLONE / "scripts")]
-
 GRADES = ("sata", "ssd", "archive")
 IMAGES = ("stretch", "jessie", "xenial", "centos7")
 
 
 def seed(count: int, account: str = "acme", groups: int = 20) -> dict[str, Any]:
-    """A simulator's seed: VMs in groups, each with two discs and a NIC, nine in ten of them running."""
+    """Return a simulator's seed: VMs in groups, each with two discs and a NIC, nine in ten of them running."""
     machines: dict[str, list[dict[str, Any]]] = {f"group{number}": [] for number in range(groups)}
     for number in range(count):
         machines[f"group{number % groups}"].append(
@@ -47,7 +44,7 @@ def seed(count: int, account: str = "acme", groups: int = 20) -> dict[str, Any]:
 
 
 def control(cloud: Mapping[str, str], method: str, part: str, body: Any = None) -> Any:
-    """A request to the simulator's control interface."""
+    """Send a request to the simulator's control interface."""
     request = urllib.request.Request(
         f"{cloud['control_url']}/{part}",
         method=method,

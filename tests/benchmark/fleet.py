@@ -52,7 +52,7 @@ class Point(NamedTuple):
 
 
 def listed(count: int) -> list[dict[str, Any]]:
-    """The VMs of a seed, as a fleet lists them."""
+    """Return the VMs of a seed, as a fleet lists them."""
     groups = seed(count)["accounts"][0]["groups"]
     return [
         {"group": group["name"], "memory": str(vm["memory"]), **{key: vm[key] for key in ("name", "cores", "discs")}}
@@ -77,8 +77,8 @@ class Bench:
     def cases(self, action: str, count: int, latency: int) -> dict[str, Case]:
         """Each way to do the same. What it finds is put in place before each run."""
         vms = listed(count)
-        there = seed(count if action == "no-op" else 0)
-        there["settings"] = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "latency": latency / 1000}
+        existing = seed(count if action == "no-op" else 0)
+        existing["settings"] = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "latency": latency / 1000}
         vm = {option: f"{{{{ item.{option} }}}}" for option in vms[0]}
         loop = {"bytemark.cloud.bigv_vm": vm, "loop": "{{ vms }}", "loop_control": {"label": "{{ item.name }}"}}
         options = {"vms": vms, "concurrency": CONCURRENCY}
@@ -86,17 +86,17 @@ class Bench:
         at_once = {"bytemark.cloud.bigv_fleet": {**options, "concurrent_creations": CONCURRENCY}}
         ping: dict[str, Any] = {"ansible.builtin.ping": {}}
         return {
-            FLEET: self._play(fleet, there),
-            AT_ONCE: self._play(at_once, there),
-            IN_PROCESS: self._play(loop, there, vms),
-            MODULES: self._play(loop, there, vms, BIGV_RUN_IN_CONTROLLER="false"),
-            PINGS: self._play({**ping, "loop": "{{ vms }}", "loop_control": loop["loop_control"]}, there, vms),
-            SINGLE: self._play(ping, there),
-            DOWNLOAD: lambda: self._download(there),
+            FLEET: self._play(fleet, existing),
+            AT_ONCE: self._play(at_once, existing),
+            IN_PROCESS: self._play(loop, existing, vms),
+            MODULES: self._play(loop, existing, vms, BIGV_RUN_IN_CONTROLLER="false"),
+            PINGS: self._play({**ping, "loop": "{{ vms }}", "loop_control": loop["loop_control"]}, existing, vms),
+            SINGLE: self._play(ping, existing),
+            DOWNLOAD: lambda: self._download(existing),
         }
 
-    def _play(self, task: dict[str, Any], there: dict[str, Any], vms: Sequence[Any] = (), **env: str) -> Case:
-        """A play of this one task. A loop's list is a variable: one in the task is sent along with each item."""
+    def _play(self, task: dict[str, Any], existing: dict[str, Any], vms: Sequence[Any] = (), **env: str) -> Case:
+        """Return a play of this one task. A loop's list is a variable: one in the task is sent along with each item."""
         play = {
             "hosts": "localhost",
             "connection": "local",
@@ -108,16 +108,16 @@ class Bench:
         def case() -> Cost:
             path = self.folder / "play.json"
             path.write_text(json.dumps([play]), encoding="utf-8")
-            control(self.cloud, "POST", "seed", there)
+            control(self.cloud, "POST", "seed", existing)
             # A fleet says on standard error what becomes of each VM.
             quietly = ["sh", "-c", 'exec "$0" "$@" 2>"$ERRORS"', PLAYBOOK, path]
             return run(quietly, self.env | env | {"ERRORS": str(self.folder / "errors")}, self.cloud)
 
         return case
 
-    def _download(self, there: dict[str, Any]) -> Cost:
-        """The account with all that is in it, as a fleet reads it."""
-        control(self.cloud, "POST", "seed", there)
+    def _download(self, existing: dict[str, Any]) -> Cost:
+        """Measure a read of the whole account, as a fleet reads it."""
+        control(self.cloud, "POST", "seed", existing)
         request = urllib.request.Request(
             f"{self.cloud['api_url']}/accounts/acme?view=overview&include_deleted=true",
             headers={"Authorization": f"Bearer {self.cloud['token']}"},
@@ -130,7 +130,7 @@ class Bench:
 
 
 def ways(action: str, count: int, latency: int, quick: bool) -> Iterator[str]:
-    """What is compared. No latency changes a ping."""
+    """Yield what is compared. No latency changes a ping."""
     yield from (FLEET, AT_ONCE, IN_PROCESS) if action == "create" else (FLEET, IN_PROCESS)
     if not quick and (latency == 0 or count <= LONG):
         yield MODULES
@@ -159,7 +159,7 @@ def measure(bench: Bench, counts: list[int], rounds: int, quick: bool) -> dict[P
 
 
 def show(point: Point, found: dict[Point, Summary]) -> None:
-    """A row; its time is also shown as a part of what a loop of as many pings takes."""
+    """Print a row; its time is also shown as a part of what a loop of as many pings takes."""
     summary, pings = found[point], found.get(Point("no-op", point.count, 0, PINGS))
     cells = [
         f"{point.count:6}",
@@ -176,7 +176,7 @@ def show(point: Point, found: dict[Point, Summary]) -> None:
 
 
 def ratios(found: dict[Point, Summary], counts: list[int]) -> dict[str, tuple[float, float]]:
-    """What the goals are about, by the clock and of the CPU."""
+    """Return the ratios that the goals are about, by the clock and of the CPU."""
 
     def both(way: str, count: int) -> tuple[float, float]:
         summary = found[Point("no-op", count, 0, way)]

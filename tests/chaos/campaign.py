@@ -25,8 +25,8 @@ from typing import Any
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.chaos import checks
 from ansible_collections.bytemark.cloud.tests.chaos.scenario import SECRET, Scenario, scenario
+from ansible_collections.bytemark.cloud.tests.simulated_cloud import simulated_cloud
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_in_controller
-from simulated_cloud import simulated_cloud
 
 # How often the tasks are run under the faults, and without them, at the most.
 UNDER_FAULTS = 4
@@ -60,7 +60,7 @@ class Run:
         self.access = {"api_url": cloud.api_url, "auth_url": cloud.auth_url, "account": "acme", **login}
 
     def account(self) -> dict[str, Any]:
-        """The account, once nothing is going on in it any more."""
+        """Return the account, once nothing is going on in it any more."""
         while True:
             state = self.cloud.control("GET", "state")
             account = next(account for account in state["accounts"] if account["name"] == "acme")
@@ -126,7 +126,7 @@ class Run:
         return self.outcome
 
     def _reference(self) -> Any:
-        """The cloud as the same tasks leave it where nothing goes wrong."""
+        """Return the cloud as the same tasks leave it where nothing goes wrong."""
         failure = self._without_faults()
         if failure:
             self.wrong(f"even untroubled, {failure}")
@@ -188,7 +188,7 @@ class Run:
 
 
 def work(numbers: Any, outcomes: Any) -> None:
-    """A worker: runs of the campaign against a cloud of its own, until there is none left."""
+    """Run numbers of the campaign against a cloud of this worker's own, until there is none left."""
     with open(os.devnull, "w", encoding="utf-8") as silence:
         sys.stdout = silence
         with simulated_cloud() as facts:
@@ -201,7 +201,7 @@ def work(numbers: Any, outcomes: Any) -> None:
 
 
 def campaign(first: int, runs: int, workers: int) -> Iterator[Outcome]:
-    """The runs' outcomes, as they come in."""
+    """Yield the runs' outcomes, as they come in."""
     context = multiprocessing.get_context("fork")
     numbers, outcomes = context.Queue(), context.Queue()
     for number in [*range(first, first + runs), *[None] * workers]:
@@ -216,7 +216,7 @@ def campaign(first: int, runs: int, workers: int) -> Iterator[Outcome]:
 
 
 def report(outcomes: list[Outcome], seconds: float) -> None:
-    """What the faults came to, in a table, and the totals."""
+    """Print a table of the faults and their outcomes, and the totals."""
     print("\n| fault                | happened | went on to converge | tasks failed | what a user saw, for example |")
     print("| -------------------- | -------: | ------------------: | -----------: | ---------------------------- |")
     total = Outcome(0)

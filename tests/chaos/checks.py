@@ -27,14 +27,14 @@ def mib(size: str) -> int:
 
 
 def vms_of(account: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The VMs by name and group, soft-deleted ones too."""
+    """Return the VMs by name and group, soft-deleted ones too."""
     return {(vm["name"], group["name"]): vm for group in account["groups"] for vm in group["virtual_machines"]}
 
 
 def not_as_desired(
     tasks: Iterable[tuple[str, dict[str, Any]]], account: dict[str, Any], ips: dict[str, Any]
 ) -> list[str]:
-    """What of the tasks' options does not hold."""
+    """Return what of the tasks' options does not hold."""
     wrong = []
     vms = vms_of(account)
     groups = {group["name"] for group in account["groups"]}
@@ -92,10 +92,10 @@ def _vm(vms: dict[tuple[str, str], dict[str, Any]], item: dict[str, Any], ips: d
                 yield f"runs with {key} {vm['running_hardware'][key]!r}, not {wanted[key]!r}"
     discs = {disc["label"]: disc for disc in vm["discs"]}
     for disc in item.get("discs", ()):
-        there = discs.get(disc["label"])
-        if there is None or there["size"] != mib(disc["size"]):
+        existing = discs.get(disc["label"])
+        if existing is None or existing["size"] != mib(disc["size"]):
             yield f"disc {disc['label']}"
-        elif "storage_grade" in disc and there["storage_grade"] != disc["storage_grade"]:
+        elif "storage_grade" in disc and existing["storage_grade"] != disc["storage_grade"]:
             yield f"grade of disc {disc['label']}"
     if "rdns" in item:
         primary = vm["network_interfaces"][0]["ips"]
@@ -129,7 +129,7 @@ def _facts(account: dict[str, Any]) -> dict[str, Any]:
 
 
 def power_as_found(tasks: Iterable[tuple[str, dict[str, Any]]]) -> set[str]:
-    """The facts about power that the tasks do not name.
+    """Return the facts about power that the tasks do not name.
 
     A restart that fails while the API is away leaves a VM off, or without autoreboot, and the next run takes that for
     what is wanted.
@@ -145,7 +145,7 @@ def power_as_found(tasks: Iterable[tuple[str, dict[str, Any]]]) -> set[str]:
 
 
 def duplicates(account: dict[str, Any]) -> list[str]:
-    """What is there twice."""
+    """Return what exists twice."""
     names: Counter[str] = Counter()
     for group in account["groups"]:
         names[f"group {group['name']}"] += 1
@@ -156,7 +156,7 @@ def duplicates(account: dict[str, Any]) -> list[str]:
 
 
 def lost(before: dict[str, Any], after: dict[str, Any], tasks: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
-    """The VMs and discs that are gone for good unasked. (What a fault purged is unknown here.)"""
+    """Return the VMs and discs that are gone for good unasked; what a fault purged is unknown."""
     fleet = next(options for module, options in tasks if module == "bigv_fleet")
     purged = {item["name"] for item in fleet["vms"] if item.get("purge")}
     if fleet["defaults"]["on_deleted"] == "replace":
@@ -186,7 +186,7 @@ def lost(before: dict[str, Any], after: dict[str, Any], tasks: Iterable[tuple[st
 
 
 def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
-    """The writes of one converging run that were carried out although the same one had been, and nothing else between.
+    """Return the writes of one run that were carried out twice, with nothing else between.
 
     A write is the same one if it has the same method, path and body; between two of them there is something else if
     another write was carried out at or below the same path.
@@ -209,7 +209,7 @@ def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def pruned_too_soon(fleet: dict[str, Any], result: dict[str, Any]) -> list[str]:
-    """The VMs that were pruned although something that is listed had not succeeded."""
+    """Return the VMs that were pruned although something that is listed had not succeeded."""
     listed = {f"{place}.acme" for item in fleet["vms"] for place in (item["name"], target_of(item))}
     items = [*result.get("vms", ()), *result.get("groups", ())]
     pruned = [item for item in result.get("vms", ()) if item["name"] not in listed]

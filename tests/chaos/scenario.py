@@ -42,19 +42,19 @@ class Scenario:
 
 
 def scenario(number: int) -> Scenario:
-    """The same number gives the same scenario."""
+    """Draw a scenario. The same number gives the same one."""
     dice = random.Random(number)
     groups: dict[str, list[dict[str, Any]]] = {"web": [], "db": [], "old": []}
     for place in PLACES:
         if dice.random() < 0.6:
             name, group = place.split(".")
-            groups[group].append(_vm_there(dice, name))
+            groups[group].append(_existing_vm(dice, name))
     if any(vm["name"] == str(NUMBER) for vm in groups["web"]):
-        groups["db"] += [_vm_there(dice, "db1")] if not groups["db"] else []
+        groups["db"] += [_existing_vm(dice, "db1")] if not groups["db"] else []
         groups["db"][0]["id"] = NUMBER
-    groups["web"].append(_vm_there(dice, "unlisted") | {"deleted": False})
+    groups["web"].append(_existing_vm(dice, "unlisted") | {"deleted": False})
     if dice.random() < 0.5:
-        groups["old"].append(_vm_there(dice, "old1"))
+        groups["old"].append(_existing_vm(dice, "old1"))
     settings = {
         "build_time": 0.05,
         "shutdown_time": 0.05,
@@ -82,7 +82,7 @@ def scenario(number: int) -> Scenario:
     return replace(drawn, is_refused=True)
 
 
-def _vm_there(dice: random.Random, name: str) -> dict[str, Any]:
+def _existing_vm(dice: random.Random, name: str) -> dict[str, Any]:
     on = dice.random() < 0.7
     discs = [{"label": "root", "size": 25 * GIB, "storage_grade": "sata"}]
     if dice.random() < 0.5:
@@ -104,7 +104,7 @@ def _tasks(dice: random.Random, groups: dict[str, list[dict[str, Any]]]) -> list
     vms = [_vm_wanted(dice, place) for place in (*PLACES, "new1.new") if dice.random() < 0.85]
     for vm in vms:
         # In one group, a number that is a name and an id would be refused.
-        if any(there.get("id") == NUMBER and vm["name"] == f"{there['name']}.db" for there in groups["db"]):
+        if any(existing.get("id") == NUMBER and vm["name"] == f"{existing['name']}.db" for existing in groups["db"]):
             vm.pop("new_group", None)
     fleet: dict[str, Any] = {
         "groups": ["web", "db", "new"],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""An HTTP server in this process that answers as it is told to, well-formed or not, and records what reached it."""
+"""An HTTP server in this process that answers as configured, well-formed or not, and records what reached it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class RecordingServer(socketserver.ThreadingTCPServer):
         return [f"{request.method} {request.path}" for request in self.requests]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that does not trust the server, or has gone, is what tests are about."""
+        """Ignore clients that do not trust the server, or have gone: tests are about them."""
 
 
 class _Connection(socketserver.StreamRequestHandler):

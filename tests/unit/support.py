@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Running the real modules in this process, and looking at the simulated cloud from outside."""
+"""Run the real modules in this process, and look at the simulated cloud from outside."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ except ImportError:  # ansible-core before 2.19
             basic._ANSIBLE_ARGS = before
 
 
+COLLECTION = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in COLLECTION.glob("plugins/modules/*.py"))
+
+
 class Cloud:
     """A simulated cloud and its control interface."""
 
@@ -48,13 +52,19 @@ class Cloud:
         self._http = requests.Session()
         self._http.trust_env = False
 
+    @property
+    def access(self) -> dict[str, Any]:
+        """The shared options of a module that works on acme and repeats nothing."""
+        urls = {"api_url": self.api_url, "auth_url": self.auth_url}
+        return {**urls, "token": self.token, "account": "acme", "api_retries": 0}
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._http.request(method, f"{self.control_url}/{path}", json=body, timeout=30)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """A request behind Ansible's back."""
+        """Send a request behind Ansible's back."""
         answer = self._http.request(
             method,
             self.api_url + path,
@@ -83,11 +93,11 @@ class Cloud:
         self.control("PUT", "settings", settings)
 
     def faults(self, *rules: dict[str, Any]) -> None:
-        """A plan of faults, in place of the one before."""
+        """Replace the plan of faults."""
         self.control("PUT", "faults", {"seed": 1, "rules": list(rules)})
 
     def happened(self) -> list[str]:
-        """The faults that happened, in order."""
+        """Return the faults that happened, in order."""
         return [fault["fault"] for fault in self.control("GET", "faults")["record"]]
 
     def clear(self) -> None:
@@ -100,35 +110,35 @@ class Cloud:
         return self.control("GET", "requests")["counters"]["connections"]
 
     def calls(self) -> list[str]:
-        """The requests since the last clear, as method and path."""
+        """Return the requests since the last clear, as method and path."""
         return [f"{request['method']} {request['path']}" for request in self.requests()]
 
     def writes(self) -> list[dict[str, Any]]:
         return [request for request in self.requests() if request["method"] != "GET"]
 
     def done(self) -> list[dict[str, Any]]:
-        """The writes that were carried out, whatever was answered."""
+        """Return the writes that were carried out, whatever was answered."""
         return [write for write in self.writes() if 200 <= write["status"] < 300]
 
     def groups(self) -> dict[str, dict[str, Any]]:
-        """The groups of acme by name, VMs and all."""
+        """Return the groups of acme by name, VMs and all."""
         account = next(a for a in self.control("GET", "state")["accounts"] if a["name"] == "acme")
         return {group["name"]: group for group in account["groups"]}
 
     def vms(self, group: str = "default") -> dict[str, dict[str, Any]]:
-        """The VMs of a group by name, soft-deleted ones too."""
+        """Return the VMs of a group by name, soft-deleted ones too."""
         return {vm["name"]: vm for vm in self.groups()[group]["virtual_machines"]}
 
 
 class Run(NamedTuple):
-    """What came of a command."""
+    """The outcome of a command."""
 
     status: int
     output: str
 
     @property
     def changed(self) -> int:
-        """How many tasks changed something, by the recap."""
+        """Return how many tasks changed something, by the recap."""
         return sum(map(int, re.findall(r"changed=(\d+)", self.output)))
 
 
@@ -148,7 +158,7 @@ def run_command(*command: str | Path, env: dict[str, str], cwd: Path) -> Run:
 
 
 def ansible_environment(cloud: Cloud) -> dict[str, str]:
-    """The environment of Ansible's commands: where the cloud is, its token, and nothing that clutters the output."""
+    """Return the environment of Ansible's commands: where the cloud is, its token, and nothing that clutters output."""
     return os.environ | {
         "ANSIBLE_DEPRECATION_WARNINGS": "false",
         "ANSIBLE_HOST_KEY_CHECKING": "false",
@@ -163,18 +173,23 @@ def ansible_environment(cloud: Cloud) -> dict[str, str]:
     }
 
 
-def is_as_foretold(foretold: Any, real: Any) -> bool:
-    """Whether a value is what check mode said; where that said None, only the server could choose."""
-    if isinstance(foretold, dict) and isinstance(real, dict):
-        return all(is_as_foretold(value, real.get(key)) for key, value in foretold.items())
-    if isinstance(foretold, list) and isinstance(real, list) and len(foretold) == len(real):
-        return all(map(is_as_foretold, foretold, real))
-    return foretold is None or foretold == real
+def is_as_predicted(predicted: Any, real: Any) -> bool:
+    """Return True if a value is what check mode said; where that said None, only the server could choose."""
+    if isinstance(predicted, dict) and isinstance(real, dict):
+        return all(is_as_predicted(value, real.get(key)) for key, value in predicted.items())
+    if isinstance(predicted, list) and isinstance(real, list) and len(predicted) == len(real):
+        return all(map(is_as_predicted, predicted, real))
+    return predicted is None or predicted == real
+
+
+def load_module(name: str) -> Any:
+    """Import a module of the collection."""
+    return importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{name}")
 
 
 def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
-    """What the module answers: its real main(), its real arguments, its printed JSON, and its warnings as text."""
-    module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}")
+    """Return a module's result: its real main(), its real arguments, its printed JSON, and its warnings as text."""
+    module = load_module(module_name)
     printed, warnings = io.StringIO(), []
     arguments = params | {
         "_ansible_check_mode": check_mode,
@@ -202,5 +217,5 @@ def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) 
 
 
 def run_in_controller(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
-    """What the module answers when the action plugin runs it in the controller's process."""
+    """Return a module's result when the action plugin runs it in the controller's process."""
     return _in_controller.run(module_name, params, {}, check_mode, print, shows_invocation=True)

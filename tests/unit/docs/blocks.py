@@ -47,7 +47,7 @@ def documents() -> list[str]:
 
 
 def blocks_of(document: str) -> list[Block]:
-    """The code blocks of a document, in their order."""
+    """Return the code blocks of a document, in their order."""
     text = (TREE / document).read_text(encoding="utf-8")
     find = {".md": _in_markdown, ".rst": _in_rst, ".py": _in_plugin}[Path(document).suffix]
     return [Block(document, line, kind, code) for line, kind, code in find(text)]
@@ -83,7 +83,7 @@ def _in_markdown(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _indented(lines: list[str], indent: int) -> str:
-    """What is indented deeper, less the options of a directive."""
+    """Return what is indented deeper, less the options of a directive."""
     block = []
     for line in lines:
         if line.strip() and len(line) - len(line.lstrip()) <= indent:

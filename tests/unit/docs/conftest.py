@@ -10,9 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, ansible_environment, run_command
+from ansible_collections.bytemark.cloud.tests.unit.support import (
+    COLLECTION,
+    Cloud,
+    Run,
+    ansible_environment,
+    run_command,
+)
 
 Terminal = Callable[..., Run]
+# The demo and what it imports.
+sys.path += [str(COLLECTION / "scripts"), str(COLLECTION / "tests")]
 
 
 @pytest.fixture

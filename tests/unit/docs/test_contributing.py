@@ -19,17 +19,16 @@ TESTS = Path("tests", "unit")
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Path:
-    """A copy of the collection, where Python finds it."""
+    """Copy the collection to where Python finds it."""
     copy = tmp_path / "ansible_collections" / "bytemark" / "cloud"
     shutil.copytree(TREE, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "output"))
     return copy
 
 
 def run_tests(collection: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    paths = [collection.parents[2], collection / "roles" / "simulator" / "files", collection / "scripts"]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
-        env=os.environ | {"EXAMPLES": "5", "PYTHONPATH": ":".join(map(str, paths))},
+        env=os.environ | {"EXAMPLES": "5", "PYTHONPATH": str(collection.parents[2])},
         cwd=collection,
         check=False,
         stdout=subprocess.PIPE,
@@ -46,7 +45,7 @@ def apply(diff: str, collection: Path) -> None:
 
 
 def test_an_option_is_added_as_the_steps_say(collection: Path) -> None:
-    own_test = TESTS / "modules" / "test_bigv_vm.py"
+    own_test = TESTS / "plugins" / "modules" / "test_bigv_vm.py"
     [code] = [block.text for block in BLOCKS if block.kind == "python"]
     with (collection / own_test).open("a", encoding="utf-8") as file:
         file.write(f"\n\n{code}")
@@ -58,7 +57,7 @@ def test_an_option_is_added_as_the_steps_say(collection: Path) -> None:
         if block.kind == "diff":
             apply(block.text, collection)
     others = (
-        TESTS / "modules" / "test_properties.py",
+        TESTS / "contract" / "test_properties.py",
         TESTS / "simulator" / "test_reading.py",
         f"{TESTS}/simulator/test_openapi.py::test_it_has_every_attribute_of_a_vm",
         f"{TESTS}/hostile/test_answers.py::test_what_tasks_compare_has_its_shape_seen_to",

@@ -11,7 +11,7 @@ import demo
 import pytest
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, blocks_of, documents
 from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
-from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, ansible_environment
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES, Cloud, ansible_environment
 
 REPOSITORY = "https://github.com/bytemark/bytemark.cloud"
 MARKDOWN = [document for document in documents() if document.endswith(".md")]
@@ -36,6 +36,13 @@ def test_the_demo_prints_what_the_readme_shows(
     assert len(shown) > 20
     for line in shown:
         assert line in printed, f"the demo does not print this, or not in this order: {line}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/docsite/index.rst"])
+@pytest.mark.parametrize("module_name", MODULES)
+def test_the_tables_name_every_module(page: str, module_name: str) -> None:
+    text = (TREE / page).read_text(encoding="utf-8")
+    assert re.search(rf"\b{module_name}\b", text), f"{page} does not name {module_name}"
 
 
 def test_the_architecture_names_every_file_of_the_shared_code() -> None:

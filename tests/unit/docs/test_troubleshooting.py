@@ -22,7 +22,7 @@ TWO_OF_A_NUMBER = [{"name": "7001", "virtual_machines": [{"name": "web1"}]}, {"n
 
 
 def messages(cloud: Cloud) -> list[str]:
-    """What the modules say in the situations of the guide, of a cloud at the provider's addresses."""
+    """Return what the modules say in the situations of the guide, of a cloud at the provider's addresses."""
     said = []
 
     def attempt(module: str, /, **options: Any) -> None:
@@ -111,7 +111,7 @@ ROLES: list[tuple[str, str, dict[str, Any]]] = [
 
 
 def messages_of_roles(terminal: Terminal, folder: Path) -> list[str]:
-    """What the roles say in the situations of the guide."""
+    """Return what the roles say in the situations of the guide."""
     tasks: list[dict[str, Any]] = []
     for name, entry, variables in ROLES:
         include = {"name": f"bytemark.cloud.{name}", "tasks_from": entry}

@@ -145,7 +145,7 @@ def _validate(spec: Mapping[str, Any], values: Mapping[str, Any], complete: bool
 
 
 def _filled(value: Any, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, with one that fits in place of each template."""
+    """Return the values, with one that fits in place of each template."""
     return {name: _fitting(inner, spec.get(name, {})) for name, inner in value.items()}
 
 
@@ -187,7 +187,7 @@ def _changelog_sections() -> set[str]:
 
 @functools.cache
 def _documented(kind: str) -> dict[str, set[str]]:
-    """The options of the plugins of Ansible's own that the blocks name, and of ours, by their documentation."""
+    """Return the documented options of the plugins, Ansible's and ours, that the blocks name."""
     text = "".join(block.text for document in documents() for block in blocks_of(document) if block.kind == "yaml")
     names = set(re.findall(r"\bansible\.builtin\.\w+(?=:)" if kind == "module" else r"plugin: (\S+)", text))
     command = [Path(sys.executable).parent / "ansible-doc", "--json", "--type", kind, *sorted(names)]
@@ -197,7 +197,7 @@ def _documented(kind: str) -> dict[str, set[str]]:
 
 @functools.cache
 def replaced_options(module: str) -> set[str]:
-    """The options that the guide to upgrading lists for a module, which had no documentation that is still there."""
+    """Return the options that the guide to upgrading lists for a module that is gone."""
     guide = (TREE / "docs" / "docsite" / "rst" / "guide_upgrading.rst").read_text(encoding="utf-8")
     table = re.search(rf"\.\. list-table:: ``{module}``\n(.*?)\n\n\S", guide, re.DOTALL)[1]
     return set(re.findall(r"^    \* - ``(\w+)``", table, re.MULTILINE))

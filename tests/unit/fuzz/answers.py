@@ -142,12 +142,12 @@ def encoded(document: Document) -> bytes:
 # Spoiling.
 
 
-def places(document: Document) -> Iterator[tuple[Any, Any]]:
+def positions(document: Document) -> Iterator[tuple[Any, Any]]:
     """Each container in the document with each of its keys."""
     if isinstance(document, (dict, list)):
         for key, value in list(document.items() if isinstance(document, dict) else enumerate(document)):
             yield document, key
-            yield from places(value)
+            yield from positions(value)
 
 
 def _with_document(answer: Answer, change: Callable[[Document], Document]) -> Answer:
@@ -157,12 +157,12 @@ def _with_document(answer: Answer, change: Callable[[Document], Document]) -> An
 
 
 def replaced_at(number: int, value: Any) -> Callable[[Answer], Answer]:
-    """A value at any one place, however deep."""
+    """Replace the value at any one position, however deep."""
 
     def change(document: Document) -> Document:
-        there = list(places(document))
-        if there:
-            container, key = there[number % len(there)]
+        existing = list(positions(document))
+        if existing:
+            container, key = existing[number % len(existing)]
             container[key] = copy.deepcopy(value)
         return document
 
@@ -170,10 +170,10 @@ def replaced_at(number: int, value: Any) -> Callable[[Answer], Answer]:
 
 
 def replaced_all(name: str, value: Any, is_left_out: bool) -> Callable[[Answer], Answer]:
-    """A value for every attribute of a name, or none of them left."""
+    """Replace or leave out every attribute of a name."""
 
     def change(document: Document) -> Document:
-        for container, key in list(places(document)):
+        for container, key in list(positions(document)):
             if key == name and isinstance(container, dict):
                 container[key] = copy.deepcopy(value)
                 if is_left_out:
@@ -184,7 +184,7 @@ def replaced_all(name: str, value: Any, is_left_out: bool) -> Callable[[Answer],
 
 
 def _doubled(document: Document) -> Document:
-    for container, key in list(places(document)):
+    for container, key in list(positions(document)):
         if isinstance(container[key], list):
             container[key] = container[key] * 2
     return document * 2 if isinstance(document, list) else document

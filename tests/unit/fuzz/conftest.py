@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""What the fuzz tests share."""
+"""Fixtures and settings of the fuzz tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.bytemark.cloud.tests.unit.inventory.conftest import Driver, inventory, source
+from ansible_collections.bytemark.cloud.tests.unit.plugins.inventory.conftest import Driver, inventory, source
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import RecordingServer, recording_server
 from hypothesis import HealthCheck, settings
 
@@ -35,7 +35,7 @@ def server() -> Iterator[RecordingServer]:
 
 @pytest.fixture(scope="session")
 def driver() -> Iterator[Driver]:
-    """Ansible's own inventory manager, which is told by each source where to ask."""
+    """Start Ansible's own inventory manager; each source says which server to ask."""
     driver = Driver(os.environ | {"BIGV_API_RETRIES": "0", "BIGV_TOKEN": "", "PYTHONUTF8": "1"})
     yield driver
     driver.close()

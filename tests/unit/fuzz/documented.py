@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import yaml
+from ansible_collections.bytemark.cloud.tests.unit.support import load_module
 
 TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
@@ -36,9 +36,8 @@ COMMON: dict[str, Any] = {
 
 @cache
 def documented(module_name: str) -> dict[str, Any]:
-    """What a module says that it returns."""
-    module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}")
-    return COMMON | yaml.safe_load(module.RETURN)
+    """Return what a module documents of its result."""
+    return COMMON | yaml.safe_load(load_module(module_name).RETURN)
 
 
 def departures(

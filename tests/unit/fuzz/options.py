@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.bytemark.cloud.tests.unit.examples import example
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.hostile import VALUES as HOSTILE
+from ansible_collections.bytemark.cloud.tests.unit.support import load_module
 from hypothesis import strategies as st
 
 # Ansible's own way of handing options to a module does not take half a character.
@@ -42,15 +43,9 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "concurrency": st.integers(1, 3),
     "groups": st.lists(GROUP_NAMES | GROUP_NAMES.map(lambda name: {"name": name, "state": "absent"}), max_size=2),
 }  # fmt: skip
-# What a case is nothing without, or takes long with.
-ALWAYS = {
-    "bigv_vm": ("name", "wait_timeout", "shutdown_timeout"),
-    "bigv_vm_info": ("wait_timeout",),
-    "bigv_disc": ("vm", "label"),
-    "bigv_group": ("name",),
-    "bigv_fleet": ("vms", "wait_timeout"),
-}
-SLOW = ("wait_timeout", "shutdown_timeout", "concurrency")
+# Without these a case takes long.
+TIMEOUTS = ("wait_timeout", "shutdown_timeout")
+SLOW = (*TIMEOUTS, "concurrency")
 
 
 def likely(option: str, spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
@@ -72,7 +67,7 @@ def likely(option: str, spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
 def some_of(
     specs: Mapping[str, Any], always: tuple[str, ...] = (), exclusive: Sequence[Sequence[str]] = ()
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Some of the options, seldom one with a value that it should not have, or one that is not there."""
+    """Draw some of the options, seldom one with a bad value, or one that does not exist."""
     known = {option: likely(option, spec) for option, spec in specs.items()}
     right = st.fixed_dictionaries(
         {option: known[option] for option in always},
@@ -87,7 +82,7 @@ def some_of(
 def _without_clashes(
     options: dict[str, Any], exclusive: Sequence[Sequence[str]], the_later_stays: bool
 ) -> dict[str, Any]:
-    """The options without those that exclude each other."""
+    """Return the options without those that exclude each other."""
     for pair in exclusive:
         given = [option for option in pair if options.get(option) is not None]
         for option in given[:-1] if the_later_stays else given[1:]:
@@ -96,8 +91,9 @@ def _without_clashes(
 
 
 def options_of(module_name: str) -> st.SearchStrategy[dict[str, Any]]:
-    """The options of a module. Which account it is, and how to log in, is among them now and then."""
-    kind = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}").MODULE.kind
+    """Draw the options of a module. The account, and how to log in, are among them now and then."""
+    kind = load_module(module_name).MODULE.kind
+    always = tuple(option for option in (*example(module_name).about, *TIMEOUTS) if option in kind.options)
     shared = st.fixed_dictionaries(
         {"account": st.sampled_from(["acme", "acme", "2", "nobody"]) | VALUES},
         optional={"token": st.none(), "yubikey": VALUES},
@@ -106,6 +102,6 @@ def options_of(module_name: str) -> st.SearchStrategy[dict[str, Any]]:
     exclusive = kind.constraints.get("mutually_exclusive", ())
     return st.builds(
         lambda own, others: own | others,
-        some_of(kind.options, ALWAYS.get(module_name, ()), exclusive),
+        some_of(kind.options, always, exclusive),
         st.one_of(usual, usual, usual, shared),
     )

@@ -7,17 +7,14 @@ All of it is made from what the module declares. Secrets are in the wrong shapes
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.bytemark.cloud.plugins import modules
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.arguments import secret_names
+from ansible_collections.bytemark.cloud.tests.unit.support import load_module
 
 MARK = "M4RK"
-MODULES = sorted(module.name for module in pkgutil.iter_modules(modules.__path__))
 
 
 def secrets(names: set[str]) -> dict[str, str]:
@@ -52,27 +49,27 @@ def wrong_shapes(names: set[str], takes_text: bool) -> Iterator[tuple[str, Any]]
     yield "secrets in dictionaries", {name: {value: value} for name, value in inside.items()}
 
 
-def places(spec: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
+def positions(spec: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Where a list or a dictionary is taken, and one text beside each, with whether it takes text."""
     for name, option in spec.items():
         if option.get("type") in ("list", "dict"):
             yield (*path, name), "dict" not in (option["type"], option.get("elements"))
-            yield from places(option.get("options") or {}, (*path, name))
+            yield from positions(option.get("options") or {}, (*path, name))
     for name in [name for name, option in spec.items() if option.get("type") == "str"][:1]:
         yield (*path, name), True
 
 
 def cases(module_name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The options of each case, with the place that is wrong."""
-    module = importlib.import_module(f"ansible_collections.bytemark.cloud.plugins.modules.{module_name}").MODULE
+    """Yield the options of each case, with the path of the wrong value."""
+    module = load_module(module_name).MODULE
     names = secret_names(module.argument_spec)
-    for path, takes_text in places(module.argument_spec):
+    for path, takes_text in positions(module.argument_spec):
         for shape, value in wrong_shapes(names, takes_text):
             yield f"{'.'.join(path)}: {shape}", _options(module.argument_spec, path, value)
 
 
 def _options(spec: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """The options with the value at the path, and with all secrets beside each step to it."""
+    """Return the options with the value at the path, and with all secrets beside each step to it."""
     beside = secrets({name for name, option in spec.items() if option.get("no_log")})
     name, *rest = path
     if rest:

@@ -60,7 +60,7 @@ OPTIONS = st.fixed_dictionaries(
 
 
 def odd(cloud: Cloud, name: str) -> Cloud:
-    """The cloud with odd names and addresses."""
+    """Return the cloud with odd names and addresses."""
     nics = [{"id": 1, "ips": [name], "extra_ips": {name: name}}]
     spoilt = {"name": name, "hostname": name, "management_address": name, "network_interfaces": nics}
     orders = {"ansible_connection": "local", f"ansible_{name}": name}

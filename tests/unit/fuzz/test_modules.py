@@ -19,20 +19,16 @@ from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import EXAMPLES
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.documented import departures, documented
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.hostile import EVALUATED
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.options import options_of
-from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES, run_in_controller, run_module
 from hypothesis import given
 from hypothesis import strategies as st
 
-MODULES = [
-    "bigv_group", "bigv_group_info", "bigv_vm", "bigv_vm_info", "bigv_disc", "bigv_disc_info", "bigv_fleet",
-    "bigv_session",
-]  # fmt: skip
 MAX_MESSAGE = 2000
 
 
 @pytest.fixture(scope="module", autouse=True)
 def no_time_for_stale_reads() -> Iterator[None]:
-    """What is read after a write is as it was before it, for good."""
+    """Verify no write for long, as reads stay as they were before it for good."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(_apply, "READS_LAG", 0)
         yield
@@ -76,13 +72,13 @@ def test_a_clean_exit_or_a_clean_failure(server, module_name, data, cloud, way):
         server.requests.clear()
         results.append(way(module_name, check_mode=check_mode, **shared | options))
         writes.append([call for call in server.calls if not call.startswith("GET ") and call != "POST /session"])
-    foretold, done = results
+    predicted, done = results
     for result in results:
         check_result(module_name, result)
     assert writes[0] == [], writes
-    if foretold.get("failed"):
-        assert (done.get("msg"), writes[1]) == (foretold["msg"], []), (foretold, done, writes)
+    if predicted.get("failed"):
+        assert (done.get("msg"), writes[1]) == (predicted["msg"], []), (predicted, done, writes)
     elif not done.get("failed"):
         was = (done["changed"], len(done.get("actions", ())))
-        assert was == (foretold["changed"], len(writes[1])), (foretold, done, writes)
+        assert was == (predicted["changed"], len(writes[1])), (predicted, done, writes)
         assert done["changed"] == bool(writes[1]), (done, writes)

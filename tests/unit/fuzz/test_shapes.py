@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import PYTHON
-from ansible_collections.bytemark.cloud.tests.unit.fuzz.shapes import MARK, MODULES, cases
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.shapes import MARK, cases
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer
-from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES, run_in_controller, run_module
 
 
 @pytest.fixture(autouse=True)
 def nothing_there(server: Any) -> None:
-    """The server answers as in the test before, which may be with a VM that is never ready."""
+    """Forget the answers of the test before, which may be a VM that is never ready."""
     server.answer = lambda request: Answer(404)
 
 
 def results(server: Any, module_name: str, options: dict[str, Any]) -> list[dict[str, Any]]:
-    """What comes of both ways, without the trace that a failed module leaves for ansible-core."""
+    """Return the results of both ways, without the trace that a failed module leaves for ansible-core."""
     shared = {"api_url": server.url, "auth_url": server.url, "account": "acme", "api_retries": 0}
     _in_controller._clients.clear()
     both = [way(module_name, **shared | options) for way in (run_module, run_in_controller)]

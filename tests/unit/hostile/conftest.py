@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Modules, run either way, and the inventory, all told to ask a server of the test's own."""
+"""Modules, run either way, and the inventory, all directed to a server of the test's own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
-from ansible_collections.bytemark.cloud.tests.unit.inventory.conftest import Driver, inventory, source
+from ansible_collections.bytemark.cloud.tests.unit.plugins.inventory.conftest import Driver, inventory, source
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import RecordingServer, recording_server
 from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
 
@@ -21,7 +21,7 @@ PROXIES = [name + "_proxy" for name in ("http", "https", "all", "no")]
 
 @pytest.fixture
 def server() -> Iterator[RecordingServer]:
-    """Answers 404 until it is told otherwise."""
+    """Start a server that answers 404 until a test exchanges its answer."""
     with recording_server() as server:
         yield server
 
@@ -48,7 +48,7 @@ def driver() -> Iterator[Driver]:
 
 
 def failure(result: dict[str, Any]) -> str:
-    """The one clear line of a failed module."""
+    """Return the one clear line of a failed module."""
     assert result["failed"]
     assert result["msg"].isprintable()
     assert len(result["msg"]) < 1000
@@ -57,7 +57,7 @@ def failure(result: dict[str, Any]) -> str:
 
 
 def source_failure(taken: dict[str, Any]) -> str:
-    """The one clear line of a failed source."""
+    """Return the one clear line of a failed source."""
     assert taken["hosts"] == {}
     (line,) = taken["said"]
     assert line.startswith("error: ")

@@ -16,9 +16,11 @@ import pytest
 from ansible.module_utils import basic
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.redaction import MAX_DECODED, STARS, redacted
+from ansible_collections.bytemark.cloud.tests.unit.examples import ONLY_LOGS_IN, example
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import disc, machine
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, Request
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES
 
 SECRET = 'Gé/h+eim "1\\2" & <%3>\nline two'
 PLAIN = "Geheim1234"
@@ -103,7 +105,7 @@ def test_what_is_too_long_to_be_decoded_is_hidden_whole():
 
 @pytest.fixture(autouse=True)
 def no_time_for_stale_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is read after a write is as it was before it, for good."""
+    """Verify no write for long, as reads stay as they were before it for good."""
     monkeypatch.setattr(_apply, "READS_LAG", 0)
 
 
@@ -113,7 +115,7 @@ ROOT = {"image": "stretch", "root_password": SECRET}
 def echoing(
     text: Callable[[Request], str], vms: list[dict[str, Any]], status: int = 200
 ) -> Callable[[Request], Answer]:
-    """A cloud that says a text in every object, and in the refusal of every write if the status is one."""
+    """Return a cloud with a text in every object, and in the refusal of every write if the status is one."""
 
     def answer(request: Request) -> Answer:
         said = text(request)
@@ -124,16 +126,16 @@ def echoing(
             vms[:] = [vm]
             return Answer(body=json.dumps({"virtual_machine": vm, "reimage": {"root_password": said}}).encode())
         group = {"id": 3, "account_id": 2, "name": "default", "note": said}
-        there = [{**there, "note": said} for there in vms]
+        existing = [{**existing, "note": said} for existing in vms]
         found: Any = {
-            "virtual_machines": there[0] if there else None,
-            "groups": {**group, "virtual_machines": there},
-            "accounts": {"id": 2, "name": "acme", "groups": [{**group, "virtual_machines": there}]},
+            "virtual_machines": existing[0] if existing else None,
+            "groups": {**group, "virtual_machines": existing},
+            "accounts": {"id": 2, "name": "acme", "groups": [{**group, "virtual_machines": existing}]},
         }.get(request.path.split("/")[-2])
         if request.path == "/definitions":
             found = [{"id": "distributions", "data": ["stretch"]}, {"id": "note", "data": [said]}]
         elif request.path == "/virtual_machines":
-            found = there
+            found = existing
         return Answer(404) if found is None else Answer(body=json.dumps(found).encode())
 
     return answer
@@ -161,18 +163,13 @@ def test_no_spelling_of_a_token_is_in_a_result(server, run, spell):
     text = spelled(spell, token)
     for status in (200, 400):
         server.answer = echoing(lambda request: text, [machine(7, "web1", "default")], status)
-        for module_name, options in (
-            ("bigv_vm_info", {}),
-            ("bigv_vm", {"name": "web1", "keymap": "de"}),
-            ("bigv_group_info", {"name": "default"}),
-            ("bigv_fleet", {"vms": [{"name": "web1", "keymap": "de"}], "prune": "report"}),
-        ):
-            result = run(module_name, token=token, **options)
+        for module_name in sorted({*MODULES} - ONLY_LOGS_IN):
+            result = run(module_name, token=token, **example(module_name).options)
             assert not holds(result, text, token), (module_name, status)
 
 
 @pytest.mark.parametrize("spell", ["as it is", "for a URL", "as base64 at 0", "as JSON in JSON", "as decimal entities"])
-def test_a_generated_password_is_told_where_it_is_asked_for_and_nowhere_else(server, run, spell):
+def test_a_generated_password_is_returned_on_request_only(server, run, spell):
     generated: list[str] = []
 
     def text(request: Request) -> str:
@@ -221,7 +218,7 @@ def test_a_name_like_a_short_secret_stays_readable(server, run):
 def test_the_system_log_holds_no_secret(server, run, monkeypatch):
     """An ordinary module has ansible-core write down all options as one text."""
     lines: list[str] = []
-    monkeypatch.setattr(basic.AnsibleModule, "log", lambda self, *told: lines.append(str(told)))
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda self, *logged: lines.append(str(logged)))
     run("bigv_fleet", vms=[{"name": "web1", "root_password": SECRET, "firstboot_script": "#!/bin/sh\n\tM4RK 'x'\n"}])
     assert "M4RK" not in "".join(lines)
     assert "line two" not in "".join(lines)

@@ -36,7 +36,7 @@ GOOD = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:-]*", re.ASCII)
 
 @pytest.fixture
 def take_in(inventory: Any, server: Any) -> Any:
-    """The inventory that these options make of these VMs."""
+    """Return the inventory that these options make of these VMs."""
 
     def take_in(*vms: dict[str, Any], **options: Any) -> Any:
         server.answer = lambda request: Answer(body=json.dumps(vms).encode())

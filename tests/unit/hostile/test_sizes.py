@@ -167,10 +167,10 @@ def test_lines_that_are_no_headers_are_not_logged(run, caplog, server):
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            told = self.request.recv(65536)
+            received = self.request.recv(65536)
             body = json.dumps(GROUP).encode()
             self.request.sendall(
-                b"HTTP/1.1 200 OK\r\nno header: but\r\n" + told.split(b"Bearer ")[1].split(b"\r\n")[0]
+                b"HTTP/1.1 200 OK\r\nno header: but\r\n" + received.split(b"Bearer ")[1].split(b"\r\n")[0]
                 + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
             )  # fmt: skip
             self.request.shutdown(socket.SHUT_RDWR)

@@ -22,8 +22,10 @@ import urllib3
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import BigvError, OutcomeUnknown, Unreachable
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.transport import Session
+from ansible_collections.bytemark.cloud.tests.unit.examples import ONLY_LOGS_IN, example
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import PROXIES, TOKEN, failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, RecordingServer, recording_server
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -231,7 +233,7 @@ def attempts() -> Iterator[Any]:
         yield answering
 
 
-def told(message: str) -> str:
+def without_secret(message: str) -> str:
     assert PROXY_PASSWORD not in message
     assert "connection was lost" not in message
     return message
@@ -243,20 +245,20 @@ def test_a_refusal_by_a_proxy_is_named_and_not_repeated(run, inventory, attempts
     proxy, seen = attempts(b"HTTP/1.1 %d Refused\r\nContent-Length: 0\r\n\r\n" % status)
     monkeypatch.setenv("https_proxy", f"http://{proxy}")
     login = {"token": None, "username": "admin", "password": "geheim"} if write else {}
-    message = told(failure(run("bigv_group", name="web", api_url=API, auth_url=API, api_retries=5, **login)))
+    message = without_secret(failure(run("bigv_group", name="web", api_url=API, auth_url=API, api_retries=5, **login)))
     said = "wants a user name and a password that it knows (407)" if status == 407 else f"(it answered {status})"
     assert f"{said} on the way to {API}" in message
     assert "https_proxy" in message
     assert [request.split()[0] for request in seen] == [b"CONNECT"]
     taken = source_failure(inventory(api_url=API, api_retries=5, env={"https_proxy": f"http://{proxy}"}))
-    assert said in told(taken)
+    assert said in without_secret(taken)
     assert len(seen) == 2
 
 
 def test_a_proxy_that_has_a_problem_of_its_own_is_tried_again(run, attempts, monkeypatch):
     proxy, seen = attempts(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
     monkeypatch.setenv("https_proxy", f"http://{proxy}")
-    message = told(failure(run("bigv_group", name="web", api_url=API, api_retries=2)))
+    message = without_secret(failure(run("bigv_group", name="web", api_url=API, api_retries=2)))
     assert "the proxy did not let the request through (it answered 502)" in message
     assert len(seen) == 3
 
@@ -271,7 +273,7 @@ def test_a_proxy_that_wants_a_password_for_plain_http(run, inventory, attempts, 
         failure(run("bigv_group", name="web", api_url=url, api_retries=5, **login)),
         source_failure(inventory(api_url=url, api_retries=5, env=env)),
     ):
-        assert "the proxy wants a user name and a password that it knows (407)" in told(message)
+        assert "the proxy wants a user name and a password that it knows (407)" in without_secret(message)
         assert "http_proxy" in message
     assert len(seen) == 3
 
@@ -288,7 +290,7 @@ BAD_PROXIES = [
 def test_a_proxy_that_is_no_url(run, monkeypatch, proxy, variable):
     monkeypatch.setenv(variable, proxy.format(PROXY_PASSWORD))
     result = run("bigv_group", name="web", api_url=API, api_retries=5, api_timeout=1)
-    assert told(failure(result)) == (
+    assert without_secret(failure(result)) == (
         f"Could not read group web.acme: what {variable.lower()} says is not the URL of a proxy on the way to {API}. "
         "Give one such as http://proxy.example.com:3128."
     )
@@ -296,17 +298,19 @@ def test_a_proxy_that_is_no_url(run, monkeypatch, proxy, variable):
 
 def test_a_proxy_that_is_no_url_for_the_inventory(inventory):
     env = {"https_proxy": BAD_PROXIES[0].format(PROXY_PASSWORD)}
-    assert "what https_proxy says is not the URL of a proxy" in told(source_failure(inventory(api_url=API, env=env)))
+    assert "what https_proxy says is not the URL of a proxy" in without_secret(
+        source_failure(inventory(api_url=API, env=env))
+    )
 
 
 def test_a_proxy_that_cannot_be_reached(run, inventory, monkeypatch):
     for host, cause in (("127.0.0.1:1", "the connection was refused"), ("proxy.invalid:1", "the host name ")):
         proxy = f"http://me:{PROXY_PASSWORD}@{host}"
         monkeypatch.setenv("https_proxy", proxy)
-        message = told(failure(run("bigv_group", name="web", api_url=API)))
+        message = without_secret(failure(run("bigv_group", name="web", api_url=API)))
         assert f"the proxy (https_proxy) could not be reached, as {cause}" in message
         taken = source_failure(inventory(api_url=API, env={"https_proxy": proxy}))
-        assert f"the proxy (https_proxy) could not be reached, as {cause}" in told(taken)
+        assert f"the proxy (https_proxy) could not be reached, as {cause}" in without_secret(taken)
 
 
 def test_a_socks_proxy_without_pysocks(run, monkeypatch):
@@ -317,7 +321,7 @@ def test_a_socks_proxy_without_pysocks(run, monkeypatch):
 
     monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", missing)
     monkeypatch.setenv("all_proxy", f"socks5://me:{PROXY_PASSWORD}@127.0.0.1:1")
-    assert told(failure(run("bigv_group", name="web", api_url=API, api_retries=5))) == (
+    assert without_secret(failure(run("bigv_group", name="web", api_url=API, api_retries=5))) == (
         "Could not read group web.acme: the proxy (all_proxy) speaks SOCKS, for which the Python library PySocks is "
         f"missing on the way to {API}. Install it where this runs (pip install PySocks)."
     )
@@ -342,11 +346,11 @@ def test_tls_that_ends_before_anything_was_sent(attempts):
     client = Client(api_url=f"https://{address.partition('@')[2]}", token=TOKEN, api_retries=0)
     with pytest.raises(BigvError) as unsent:
         client.send("POST", "/accounts/acme/groups", "create it", {"name": "web"})
-    assert "TLS failed" in told(str(unsent.value))
+    assert "TLS failed" in without_secret(str(unsent.value))
     assert unsent.type is Unreachable
 
 
-def test_an_unknown_cause_is_told_as_it_is(run, inventory, attempts):
+def test_an_unknown_cause_is_shown_as_it_is(run, inventory, attempts):
     """Also without the token that a server says again."""
     address, _seen = attempts(f"Bearer {TOKEN} is no HTTP\r\n\r\n".encode())
     url = f"http://{address.partition('@')[2]}"
@@ -363,7 +367,7 @@ def test_an_unknown_cause_without_the_password_of_a_proxy(run, server, monkeypat
             raise RuntimeError(f"no way through {text}")
 
         monkeypatch.setattr(urllib3.ProxyManager, "urlopen", fail)
-        message = told(failure(run("bigv_group", name="web", api_retries=0)))
+        message = without_secret(failure(run("bigv_group", name="web", api_retries=0)))
         assert "the request failed" in message
         assert base64.b64encode(b"me:s3cr3t-0f").decode() not in message
 
@@ -389,24 +393,20 @@ def test_certificates_of_the_environment_that_are_not_there(run, inventory, monk
             failure(run("bigv_group", name="web", api_url=tls.url, api_retries=5)),
             source_failure(inventory(api_url=tls.url, env=env)),
         ):
-            assert said in told(message)
+            assert said in without_secret(message)
             assert f"Correct the path in {variable}." in message
             assert "ca_path" not in message
         assert "(ca_path)" in failure(run("bigv_group", name="web", api_url=tls.url, ca_path=f"{tmp_path}/none"))
 
 
-@pytest.mark.parametrize(
-    ("module", "options"),
-    [("bigv_group", {"name": "web"}), ("bigv_vm", {"name": "web1"}), ("bigv_vm_info", {}), ("bigv_disc_info", {}),
-     ("bigv_group_info", {}), ("bigv_fleet", {"groups": ["web"]}), ("bigv_disc", {"vm": "web1", "label": "a"})],
-)  # fmt: skip
-def test_a_403_on_a_read(server, run, inventory, module, options):
+@pytest.mark.parametrize("module", sorted({*MODULES} - ONLY_LOGS_IN))
+def test_a_403_on_a_read(server, run, inventory, module):
     server.answer = lambda request: Answer(403, b"Forbidden", "text/plain")
-    for message in (failure(run(module, **options)), source_failure(inventory(api_url=server.url))):
+    for message in (failure(run(module, **example(module).options)), source_failure(inventory(api_url=server.url))):
         assert "403: Forbidden. These credentials may not read it: use ones with more privileges." in message
 
 
-def test_what_the_proxy_is_told_is_not_shown(server, run, inventory, monkeypatch):
+def test_the_password_of_a_proxy_is_not_shown(server, run, inventory, monkeypatch):
     """The password for a proxy, which is away or refuses."""
     proxy = "http://me:s3cr3t@127.0.0.1:1"
     monkeypatch.setenv("http_proxy", proxy)

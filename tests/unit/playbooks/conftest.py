@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 import yaml
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, ansible_environment, run_command
 
-BIN = Path(sys.executable).parent
 CALLBACKS = Path(__file__).with_name("callback")
 
 Command = Callable[..., Run]
@@ -21,7 +19,7 @@ Command = Callable[..., Run]
 
 @pytest.fixture
 def environment(cloud: Cloud) -> dict[str, str]:
-    """An environment that says where the cloud is."""
+    """Return an environment that says where the cloud is."""
     return ansible_environment(cloud) | {"BIGV_ACCOUNT": "acme"}
 
 
@@ -30,7 +28,7 @@ def command(environment: dict[str, str], tmp_path: Path) -> Command:
     """Run one of Ansible's commands in an empty folder."""
 
     def run(name: str, *arguments: str | Path, **more: str) -> Run:
-        return run_command(BIN / name, *arguments, env=environment | more, cwd=tmp_path)
+        return run_command(name, *arguments, env=environment | more, cwd=tmp_path)
 
     return run
 

@@ -31,7 +31,7 @@ PLAIN = ["größe", "web1", "https://example.com/a.iso?a=1&b=2", "data disc (old
 
 
 def cloud_of(texts):
-    """A cloud in which each text is a VM's cdrom_url, a disc's label, and more."""
+    """Return a cloud in which each text is a VM's cdrom_url, a disc's label, and more."""
     vms = []
     for number, text in enumerate(texts, 10):
         discs = [disc(number * 10, text, number)]
@@ -54,7 +54,7 @@ def adopt(command, tmp_path):
 
 
 def read_back(command, write, tmp_path, **more):
-    """The file's variable, as a play has it that reads it, and passes it through a variable of its own."""
+    """Return the file's variable, as a play has it that reads it and passes it through a variable of its own."""
     tasks = [
         {"ansible.builtin.set_fact": {"passed_on": "{{ mine.vms }}"}},
         {"ansible.builtin.copy": {"content": "{{ mine | to_json }}", "dest": str(tmp_path / "read.json")}},

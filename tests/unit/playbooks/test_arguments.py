@@ -70,7 +70,7 @@ def test_vaulted_values_and_dates(cloud, command, tmp_path, in_controller):
     assert cloud.token not in run.output
 
 
-def test_results_tell_the_options_either_way_or_neither(command, write):
+def test_results_show_the_options_either_way_or_neither(command, write):
     """Since ansible-core 2.21 they do not, unless it is configured to."""
     tasks = [
         {"bytemark.cloud.bigv_group_info": {"run_in_controller": here}, "register": name}

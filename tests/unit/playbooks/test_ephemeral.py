@@ -28,7 +28,7 @@ def stamp(now: datetime | None = None, **later: int) -> str:
 
 
 def task(tasks_from="main", **variables):
-    """A task that runs an entry point of the role."""
+    """Return a task that runs an entry point of the role."""
     include = {"name": "bytemark.cloud.ephemeral", "tasks_from": tasks_from}
     return {"name": "Go", "ansible.builtin.include_role": include, "vars": variables}
 
@@ -53,8 +53,8 @@ def api_date(cloud, environment):
     def answer(request):
         kept = {name: request.headers[name] for name in ("authorization", "content-type")}
         url = cloud.api_url + request.target
-        told = requests.request(request.method, url, data=request.body, headers=kept, timeout=30)
-        return Answer(told.status_code, told.content, told.headers.get("Content-Type", ""), headers)
+        answered = requests.request(request.method, url, data=request.body, headers=kept, timeout=30)
+        return Answer(answered.status_code, answered.content, answered.headers.get("Content-Type", ""), headers)
 
     def set_date(date):
         headers.clear()
@@ -236,7 +236,7 @@ def test_no_two_jobs_share_a_group(cloud, command, write, role):
 
 @pytest.fixture
 def names_of(command, tmp_path):
-    """The role's name for each job, without the moment of its end."""
+    """Return the role's name for each job, without the time of its end."""
 
     def names(jobs, prefix="ci", **environment):
         tasks = [

@@ -17,7 +17,7 @@ VALUES = {"$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT": "77-1", "$CI_PIPELINE_ID": "77",
 
 
 def commands_of(name):
-    """The ansible-playbook commands of an example, in order."""
+    """Return the ansible-playbook commands of an example, in order."""
     example = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
     if "jobs" in example:
         lines = [step["run"] for job in example["jobs"].values() for step in job["steps"] if "run" in step]

@@ -309,7 +309,7 @@ def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
 
 @pytest.fixture
 def ssh_port():
-    """The port of something on this machine that greets as SSH does."""
+    """Listen on a port, and greet as SSH does."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def greet():

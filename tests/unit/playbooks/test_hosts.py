@@ -65,8 +65,8 @@ def taken_in(command, write, tmp_path):
 
 def vm(hostname=FULL, ips=("127.0.0.1",), **other):
     nic = {"id": 1, "ips": list(ips), "extra_ips": {}, "virtual_machine_id": 7}
-    there = machine(7, "web1", "default", hostname=hostname, network_interfaces=[nic], **other)
-    return {key: value for key, value in there.items() if value is not MISSING}
+    existing = machine(7, "web1", "default", hostname=hostname, network_interfaces=[nic], **other)
+    return {key: value for key, value in existing.items() if value is not MISSING}
 
 
 GROUPS = ["bigv_acme_default", "fleet"]

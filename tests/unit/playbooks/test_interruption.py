@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.bytemark.cloud.tests.unit.playbooks.conftest import BIN
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
 
 # What would be waited for if nothing interrupted it, in seconds: far more than the end takes on any machine.
@@ -48,7 +47,7 @@ def interrupt(cloud, environment, write, tmp_path):
         play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}
         path: Path = write("play.yml", [play])
         process = subprocess.Popen(
-            [BIN / "ansible-playbook", path],
+            ["ansible-playbook", path],
             env=environment | env | {"ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_REMOTE_TEMP": str(tmp_path)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -72,7 +71,7 @@ def interrupt(cloud, environment, write, tmp_path):
 
 
 def _processes_with(text: str) -> list[str]:
-    """The processes, zombies aside, with the text in their command line."""
+    """Return the processes, zombies aside, with the text in their command line."""
     listed = subprocess.run(["ps", "-e", "-o", "stat,args"], check=True, capture_output=True, text=True).stdout
     return [line for line in listed.splitlines() if text in line and not line.startswith("Z")]
 
@@ -98,7 +97,7 @@ def test_a_restart_that_is_interrupted_leaves_the_vms_on(cloud, interrupt, task,
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_a_main_process_that_is_told_to_end_ends_its_workers(cloud, interrupt, task):
+def test_a_main_process_that_is_terminated_ends_its_workers(cloud, interrupt, task):
     """Whether ansible-core passes the signal on, as it does since 2.19, or not."""
     seconds, said = interrupt(task, signal.SIGTERM, lambda: None, to_all=False)
     assert seconds < LONG / 4

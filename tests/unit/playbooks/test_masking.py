@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.bytemark.cloud.tests.unit.examples import example
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES
 
 TREE = Path(__file__).resolve().parents[3]
 MASKS = find_spec("ansible.module_utils.secrets") is not None
@@ -35,7 +37,7 @@ def show(variable):
 
 
 def keep(content):
-    """A task that writes a value to a file, as one does that puts it into a vault."""
+    """Return a task that writes a value to a file, as one does that puts it into a vault."""
     copy = {"dest": "{{ playbook_dir }}/kept.json", "content": content, "mode": "0600"}
     return {"ansible.builtin.copy": copy, "no_log": True, "diff": False}
 
@@ -94,9 +96,9 @@ def test_a_credential_of_an_inventory_is_masked(cloud, command, write):
         assert (cloud.token in run.output) is not MASKS
 
 
-def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
+def test_both_ways_show_the_same(cloud, command, write, tmp_path):
     """What a playbook registers, and what it prints, also of secrets that stand in results by chance."""
-    told = []
+    shown = []
     for in_controller in ("true", "false"):
         cloud.seed({"name": "web1", "memory": 1024, "discs": [{"label": "root", "size": 25600}]})
         tasks = [
@@ -116,26 +118,17 @@ def test_both_ways_tell_the_same(cloud, command, write, tmp_path):
         file.unlink()
         assert [result.get("failed", False) for result in kept] == [False, False, True, True]
         # What failed, ansible-core calls it by its name.
-        told.append((kept, run.output.replace("Module failed", "Action failed")))
-    assert told[0] == told[1]
+        shown.append((kept, run.output.replace("Module failed", "Action failed")))
+    assert shown[0] == shown[1]
 
 
 def test_ansible_finds_nothing_that_will_be_gone(cloud, command, write):
     cloud.seed({"name": "web1"})
     write("test.bigv.yml", {"plugin": "bytemark.cloud.bigv", "compose": {"zone": "bigv_zone_name | upper"}})
     tasks = [
-        task(name, **options, run_in_controller=in_controller)
+        task(name, **example(name).options, run_in_controller=in_controller)
         for in_controller in (True, False)
-        for name, options in (
-            ("bigv_group", {"name": "new"}),
-            ("bigv_group_info", {}),
-            ("bigv_vm", {"name": "web1", "memory": "2GiB", "allow_restart": True, "root_password": "hunter2"}),
-            ("bigv_vm_info", {}),
-            ("bigv_disc", {"vm": "web1", "label": "new", "size": "1GiB"}),
-            ("bigv_disc_info", {}),
-            ("bigv_fleet", {"vms": [{"name": "web1", "cores": 2}]}),
-            ("bigv_session", LOGIN),
-        )
+        for name in MODULES
     ]
     path = write("play.yml", play(*tasks))
     run = command("ansible-playbook", "-i", "test.bigv.yml", path, ANSIBLE_DEPRECATION_WARNINGS="true")

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the bytemark.cloud contributors
 """Nothing secret is printed, returned, cached, logged or left behind, whatever goes wrong, at any verbosity.
 
-Each secret bears a mark. What runs is told them in a file outside the folder that is searched for the marks in the end.
+Each secret bears a mark. What runs reads them from a file outside the folder that is searched for the marks in the end.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.bytemark.cloud.tests.unit.examples import ONLY_LOGS_IN, example
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import Cloud, machine
-from ansible_collections.bytemark.cloud.tests.unit.playbooks.conftest import BIN, CALLBACKS
+from ansible_collections.bytemark.cloud.tests.unit.playbooks.conftest import CALLBACKS
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import (
     Answer,
     RecordingServer,
     Request,
     recording_server,
 )
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES
 
 MARK = "M4RK"
 SECRETS = {
@@ -46,22 +48,22 @@ BAD = ["400", "text", "401", "403", "404", "500", "html", "not-json", "lost"]
 
 
 def bad(kind: str, request: Request) -> Answer:
-    """A failure that gives back, where it can, everything that it was told."""
-    told = f"{request.body.decode()} {request.headers.get('authorization')}"
+    """Return a failure that gives back, where it can, everything in the request."""
+    given = f"{request.body.decode()} {request.headers.get('authorization')}"
     if kind == "lost":
         return Answer(None)
     if kind == "not-json":
-        return Answer(200, told.encode())
+        return Answer(200, given.encode())
     if kind == "html":
-        return Answer(502, f"<html>{told}</html>".encode(), "text/html")
+        return Answer(502, f"<html>{given}</html>".encode(), "text/html")
     if kind == "text":
-        return Answer(400, told.encode(), "text/plain")
+        return Answer(400, given.encode(), "text/plain")
     said: Any = json.loads(request.body) if request.body else {}
-    return Answer(int(kind), json.dumps({"told": said, "base": [told, told.replace("\\n", "\n")]}).encode())
+    return Answer(int(kind), json.dumps({"told": said, "base": [given, given.replace("\\n", "\n")]}).encode())
 
 
 def answer(request: Request) -> Answer:
-    """The first part of the path says what goes wrong: nothing, the login, what is read or what is written."""
+    """Answer as the first part of the path says: well, or with a failed login, read or write."""
     _root, mode, path = request.target.split("/", 2)
     request = request._replace(target=f"/{path}")
     what, _dash, kind = mode.partition("-")
@@ -97,7 +99,7 @@ def scratch(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(server: RecordingServer, scratch: Path) -> dict[str, str]:
-    """Whatever Ansible can be told to keep, it keeps in the scratch folder."""
+    """Have Ansible keep whatever it can keep in the scratch folder."""
     return os.environ | ENVIRONMENT | {
         "ANSIBLE_ASYNC_DIR": str(scratch / "async"),
         "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
@@ -164,17 +166,6 @@ INSTALL = {
     "wait": False,
 }
 NEW = {"name": "new1", **INSTALL}
-# Each with the requests that may fail.
-MODULES = {
-    "bigv_group": ({"name": "new"}, "read", "write"),
-    "bigv_group_info": ({}, "read"),
-    "bigv_vm": (NEW, "read", "write"),
-    "bigv_vm_info": ({}, "read"),
-    "bigv_disc": ({"vm": "web1", "label": "new", "size": "1GiB"}, "read", "write"),
-    "bigv_disc_info": ({}, "read"),
-    "bigv_fleet": ({"vms": [NEW], "defaults": {"firstboot_script": "{{ firstboot_script }}"}}, "read", "write"),
-    "bigv_session": ({"username": "admin"},),
-}  # fmt: skip
 # ansible-core, too, has something to say about these.
 BAD_OPTIONS = [
     ("bigv_vm", {**NEW, "nonsense": "{{ root_password }}"}),
@@ -196,6 +187,20 @@ BAD_OPTIONS = [
 ]
 
 
+def marked(value: Any) -> Any:
+    """Return the options with a marked secret for each of theirs."""
+    if isinstance(value, Mapping):
+        return {key: f"{{{{ {key} }}}}" if key in SECRETS else marked(inner) for key, inner in value.items()}
+    return [marked(inner) for inner in value] if isinstance(value, list) else value
+
+
+def failing(module_name: str) -> list[str]:
+    """Return the requests of a module that may fail."""
+    if module_name in ONLY_LOGS_IN:
+        return ["login"]
+    return ["login", "read"] if module_name.endswith("_info") else ["login", "read", "write"]
+
+
 def tasks(url: str, in_controller: bool) -> Iterator[dict[str, Any]]:
     """Every module through success and some failures, and one of them through all."""
 
@@ -204,9 +209,10 @@ def tasks(url: str, in_controller: bool) -> Iterator[dict[str, Any]]:
         return {f"bytemark.cloud.{module_name}": {**urls, **options, "run_in_controller": in_controller}, **keywords}
 
     kinds = itertools.cycle(BAD)
-    for module_name, (options, *requests) in MODULES.items():
-        register = {} if module_name == "bigv_session" else {"register": "done"}
-        for request in ("login", *requests):
+    for module_name in MODULES:
+        options = marked(example(module_name).options)
+        register = {} if module_name in ONLY_LOGS_IN else {"register": "done"}
+        for request in failing(module_name):
             all_kinds = in_controller and module_name == "bigv_vm" and request != "read"
             for kind in BAD if all_kinds else [next(kinds)]:
                 login = (LOGIN, {"environment": NO_TOKEN}) if request == "login" or kind == "401" else ({}, {})
@@ -231,7 +237,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Callable[..., tuple[int,
 
     def command(name: str, *arguments: str | Path, **more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(BIN / name), "-vvvv", *map(str, arguments)],
+            [name, "-vvvv", *map(str, arguments)],
             env=environment | more,
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
@@ -256,7 +262,7 @@ def test_no_secret_of_a_module_is_left(server, run, kept, scratch, tmp_path, in_
     credentials = {"token": "{{ token }}", "password": "{{ password }}", "yubikey": "{{ yubikey }}"}
     content = playbook(server.url, list(tasks(server.url, in_controller)), **credentials)
     said, _none = play(run, tmp_path, content).communicate()
-    for task in ("bigv_fleet", "bigv_session", "api_url: the URL holds more"):
+    for task in (*MODULES, "api_url: the URL holds more"):
         assert task in said
     assert re.search(r"failed=0 .*ignored=\d\d", said), said[-3000:]
     for mark in re.findall(rf"{MARK}-\w+", " ".join([*SECRETS.values(), SESSION])):

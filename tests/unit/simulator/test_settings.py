@@ -3,8 +3,8 @@
 """The settings the other way round, and the simulators that the tests start with them."""
 
 import requests
+from ansible_collections.bytemark.cloud.tests.simulated_cloud import simulated_cloud
 from bigv_simulator.core.settings import RULES, turned_round
-from simulated_cloud import simulated_cloud
 
 
 def settings_of(facts):

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The contract of every module, for each case of its resource.
+
+Check mode predicts the real run. A second run writes nothing, and costs the requests that the case says. A change whose
+answers are lost, or that is killed at any step, is made all the same, and no write is made twice.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any
+
+import pytest
+from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor, retries
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
+from ansible_collections.bytemark.cloud.tests.unit.contract.checks import (
+    Runner,
+    check_and_do,
+    check_repeat,
+    essence,
+    seed,
+    sent,
+)
+from ansible_collections.bytemark.cloud.tests.unit.examples import CASES
+from ansible_collections.bytemark.cloud.tests.unit.resources._types import Case
+from ansible_collections.bytemark.cloud.tests.unit.support import (
+    Cloud,
+    is_as_predicted,
+    run_in_controller,
+    run_module,
+)
+
+WRITES = {"method": ["POST", "PUT", "DELETE"]}
+# What the API did before each of these, or did not do.
+LOST: dict[str, dict[str, Any]] = {
+    "reset after": {"fault": "reset_after"},
+    "truncated": {"fault": "truncate"},
+    "not JSON": {"fault": "not_json"},
+    "empty": {"fault": "empty"},
+    "502 after": {"fault": "status", "status": 502, "after": True},
+    "504 after": {"fault": "status", "status": 504, "after": True},
+    "a web page after": {"fault": "html", "after": True},
+}
+NOT_DONE: dict[str, dict[str, Any]] = {
+    "reset before": {"fault": "reset_before"},
+    "refused": {"fault": "refuse", "seconds": 0.05},
+    "429": {"fault": "status", "status": 429},
+    "502": {"fault": "status", "status": 502},
+    "503": {"fault": "status", "status": 503},
+}
+FAULTS = LOST | NOT_DONE
+CHANGES = {label: case for label, case in CASES.items() if not case.module.endswith("_info")}
+each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+each_change = pytest.mark.parametrize("case", CHANGES.values(), ids=CHANGES)
+
+
+@pytest.fixture
+def run(case: Case, way: Any, cloud: Cloud) -> Runner:
+    """Run the case's task."""
+    options = {"wait_timeout": 10} if case.module in ("bigv_vm", "bigv_fleet") else {}
+    return partial(way, case.module, **cloud.access | options | dict(case.options))
+
+
+@pytest.mark.parametrize("way", [run_module, run_in_controller], ids=["as a module", "in the controller"])
+@each_case
+def test_what_is_predicted_is_done_and_repeated_for_nothing(cloud: Cloud, run: Runner, case: Case) -> None:
+    seed(cloud, case)
+    _predicted, done = check_and_do(cloud, run)
+    assert not done.get("failed"), done["msg"]
+    assert done["changed"] is not case.module.endswith("_info")
+    if case.actions is not None:
+        assert done["actions"] == case.actions
+    if case.writes is not None:
+        writes = cloud.writes()
+        assert len(writes) == len(case.writes)
+        for write, (method, path, body) in zip(writes, case.writes, strict=True):
+            assert write["method"] == method
+            assert fnmatchcase(write["path"], path), write["path"]
+            assert is_as_predicted(body, write["body"])
+    again, requests = check_repeat(cloud, run)
+    if case.repeated is not None:
+        assert requests == case.repeated
+    if "diff" in again:
+        assert again["diff"] == [] or again["diff"]["before"] == again["diff"]["after"]
+
+
+def hit_each_write(cloud: Cloud, fault: dict[str, Any], writes: int) -> None:
+    """Hit every write once: the first try, where that is not carried out, or else the only one."""
+    if fault in LOST.values():
+        cloud.faults(WRITES | fault)
+    else:
+        cloud.faults(*[WRITES | fault | {"skip": number, "count": 1} for number in range(writes)])
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@each_change
+def test_a_lost_answer_loses_nothing_and_repeats_no_write(
+    cloud: Cloud, run: Runner, case: Case, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No read is stale here, so there is no need to verify for long, nor to pause for long.
+    monkeypatch.setattr(executor, "READS_LAG", 0.0)
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+    seed(cloud, case)
+    untroubled = run()
+    in_the_end, writes = essence(cloud), sent(cloud)
+    seed(cloud, case)
+    hit_each_write(cloud, fault, len(writes))
+    done = run(api_retries=8)
+    assert not done.get("failed"), done["msg"]
+    assert done["actions"] == untroubled["actions"]
+    assert essence(cloud) == in_the_end
+    # A fleet's VMs are written to at the same time.
+    assert sorted(sent(cloud)) == sorted(writes)
+    assert len(cloud.happened()) == len(writes)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that it had in mind for a failure is sent either."""
+
+
+def kill_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
+    send, sent = Client.send, []
+
+    def send_until_killed(self: Client, method: str, path: str, *arguments: Any, **more: Any) -> Any:
+        if len(sent) >= writes:
+            raise Killed
+        answer = send(self, method, path, *arguments, **more)
+        if method != "GET":
+            sent.append(path)
+        return answer
+
+    monkeypatch.setattr(Client, "send", send_until_killed)
+
+
+# A fleet writes in threads of its own, which a signal ends in other ways.
+KILLED = [
+    pytest.param(case, hardware_changes, id=f"{label} {hardware_changes}")
+    for label, case in CHANGES.items()
+    if case.module != "bigv_fleet"
+    for hardware_changes in (("pending", "refused") if "allow_restart" in case.options else ("pending",))
+]
+
+
+@pytest.mark.parametrize(("case", "hardware_changes"), KILLED)
+def test_killed_at_any_step_the_next_run_converges(
+    cloud: Cloud, run: Runner, case: Case, hardware_changes: str
+) -> None:
+    seed(cloud, case, hardware_changes=hardware_changes)
+    assert run()["changed"]
+    uninterrupted, writes = essence(cloud), len(cloud.writes())
+    for step in range(writes):
+        seed(cloud, case, hardware_changes=hardware_changes)
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            kill_after(monkeypatch, step)
+            with pytest.raises(Killed):
+                run()
+        assert len(cloud.writes()) == step
+        done = run()
+        assert not done.get("failed"), (step, done["msg"])
+        assert essence(cloud) == uninterrupted, step
+        assert not run()["changed"]

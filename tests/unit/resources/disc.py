@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Examples and cases of discs."""
+
+from __future__ import annotations
+
+from ansible_collections.bytemark.cloud.tests.unit.resources._types import DEFAULT, Case, Example
+
+VMS = f"{DEFAULT}/virtual_machines"
+DB1 = f"{VMS}/db1"
+OFF = {"power_on": False, "autoreboot_on": False}
+SEED = [
+    {"name": "db1", "discs": [{"label": "vda", "size": 25600}, {"label": "data", "size": 1024}], **OFF},
+    {"name": "db2", "discs": [{"size": 25600}], **OFF},
+]
+EXAMPLES = {
+    "bigv_disc": Example({"vm": "web1", "label": "new"}, {"size": "1GiB"}),
+    "bigv_disc_info": Example(),
+}
+CASES = {
+    "add a disc": Case(
+        "bigv_disc",
+        {"vm": "db1", "label": "logs", "size": "2GiB", "storage_grade": "ssd"},
+        repeated=[f"GET {DB1}"],
+        actions=["add disc logs of 2 GiB to VM db1.default.acme"],
+        writes=[("POST", f"{DB1}/discs", {"label": "logs", "size": 2048, "storage_grade": "ssd"})],
+        default=SEED,
+    ),
+    "grow a disc": Case(
+        "bigv_disc",
+        {"vm": "db1", "label": "data", "size": "2GiB"},
+        repeated=[f"GET {DB1}"],
+        actions=["change disc data of VM db1.default.acme: size 1 GiB → 2 GiB"],
+        writes=[("PUT", f"{DB1}/discs/data", {"size": 2048})],
+        default=SEED,
+    ),
+    "change a disc's grade and label": Case(
+        "bigv_disc",
+        {"vm": "db1", "label": "vda", "new_label": "root", "storage_grade": "ssd"},
+        repeated=[f"GET {DB1}"],
+        writes=[("PUT", f"{DB1}/discs/vda", {"label": "root", "storage_grade": "ssd"})],
+        default=SEED,
+    ),
+    "move and grow a disc": Case(
+        "bigv_disc",
+        {"vm": "db1", "label": "data", "new_vm": "db2", "size": "2GiB"},
+        repeated=[f"GET {DB1}", f"GET {VMS}/db2"],
+        writes=[("PUT", f"{DB1}/discs/*", {"size": 2048, "virtual_machine_id": None})],
+        default=SEED,
+    ),
+    "delete a disc": Case(
+        "bigv_disc",
+        {"vm": "db1", "label": "data", "state": "absent", "purge": True},
+        repeated=[f"GET {DB1}"],
+        actions=["purge disc data of VM db1.default.acme"],
+        default=SEED,
+    ),
+    "list the discs of a VM": Case("bigv_disc_info", {"vm": "db1"}, repeated=[f"GET {DB1}"], default=SEED),
+}

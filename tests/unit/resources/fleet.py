@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Examples and cases of fleets."""
+
+from __future__ import annotations
+
+from ansible_collections.bytemark.cloud.tests.unit.resources._types import ACCOUNT, DEFAULT, Case, Example
+from ansible_collections.bytemark.cloud.tests.unit.resources.vm import INSTALL, OFF, SECRETS
+
+EXAMPLES = {
+    "bigv_fleet": Example({"vms": [{"name": "new1", **INSTALL, **SECRETS}]}, {"defaults": SECRETS, "wait": False}),
+}
+CASES = {
+    "create a fleet": Case(
+        "bigv_fleet",
+        {
+            "groups": ["web", {"name": "db"}],
+            "defaults": {"group": "web", "memory": "2GiB", "image": "stretch", "discs": [{"size": "25GiB"}]},
+            "vms": [
+                {"name": "web1", "state": "running"},
+                {"name": "web2"},
+                {"name": "db1.db", "discs": [{"size": "25GiB"}, {"label": "data", "size": "100GiB"}]},
+            ],
+        },
+        repeated=[f"GET {ACCOUNT}"],
+        actions=[
+            "create group web.acme",
+            "create group db.acme",
+            "create VM web1.web.acme from stretch",
+            "create VM web2.web.acme from stretch",
+            "create VM db1.db.acme from stretch",
+        ],
+    ),
+    "create and change VMs": Case(
+        "bigv_fleet",
+        {"groups": ["new"], "vms": [{"name": "web3.new"}, {"name": "web2", "cores": 2}]},
+        repeated=[f"GET {ACCOUNT}"],
+        default=[{"name": "web1", **OFF}, {"name": "web2", **OFF}],
+    ),
+    "prune a group": Case(
+        "bigv_fleet",
+        {"vms": [{"name": "web1.default"}], "prune": "delete"},
+        repeated=[f"GET {ACCOUNT}"],
+        actions=["delete VM web2.default.acme"],
+        writes=[("DELETE", f"{DEFAULT}/virtual_machines/*", None)],
+        default=[{"name": "web1"}, {"name": "web2"}],
+    ),
+    "delete a group with its VMs, in a fleet": Case(
+        "bigv_fleet",
+        {"groups": [{"name": "staging", "state": "absent"}], "purge": True},
+        repeated=[f"GET {ACCOUNT}"],
+        staging=[{"name": "web1"}, {"name": "web2", "deleted": True}],
+    ),
+}

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""Examples and cases of VMs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.bytemark.cloud.tests.unit.resources._types import DEFAULT, Case, Example
+
+WEB1 = f"{DEFAULT}/virtual_machines/web1"
+OFF = {"power_on": False, "autoreboot_on": False}
+OLD: dict[str, Any] = {
+    "name": "web1", "cores": 1, "memory": 1024, "last_imaged_with": "jessie",
+    "discs": [{"label": "root", "size": 25600}],
+}  # fmt: skip
+INSTALL = {"image": "stretch", "discs": [{"label": "root", "size": "25GiB"}, {"label": "data", "size": "1GiB"}]}
+CHANGE = {"cores": 2, "memory": "2GiB", "autoreboot": True, "allow_restart": True, "keymap": "de", **INSTALL}
+SECRETS = {"root_password": "correct horse", "firstboot_script": "#!/bin/sh\necho hello\n"}
+# Attributes that are options of the same name and value.
+ATTRIBUTES = {
+    "cores": 2, "hardware_profile": "virtio2018", "hardware_profile_locked": True, "keymap": "en-gb",
+    "cdrom_url": "https://example.com/rescue.iso",
+}  # fmt: skip
+CREATED = {"name": "web1", "memory": 2048, "zone_name": "york", "autoreboot_on": True, **ATTRIBUTES}
+DISCS = [{"label": "root", "size": 25600}, {"label": "data", "size": 1024}]
+KEYS = {"ssh_public_keys": ["ssh-ed25519 AAAA one", "ssh-rsa BBBB two"]}
+IMAGED = {"distribution": "stretch", "ssh_public_key": "ssh-ed25519 AAAA one\nssh-rsa BBBB two"}
+EXAMPLES = {
+    "bigv_vm": Example({"name": "new1"}, {**INSTALL, **SECRETS, "wait": False}),
+    "bigv_vm_info": Example(),
+}
+
+
+def case(seed: list[dict[str, Any]], options: dict[str, Any], **expected: Any) -> Case:
+    """Return the case of a task about web1."""
+    return Case("bigv_vm", {"name": "web1", **options}, **{"repeated": [f"GET {WEB1}"], "default": seed} | expected)
+
+
+CASES = {
+    "create a VM with every attribute": case(
+        [],
+        {"memory": "2GiB", "zone": "york", "state": "running", **ATTRIBUTES, **INSTALL, **KEYS, **SECRETS},
+        actions=["create VM web1.default.acme from stretch"],
+        writes=[("POST", f"{DEFAULT}/vm_create", {"virtual_machine": CREATED, "discs": DISCS, "reimage": IMAGED})],
+    ),
+    "create a VM that is off": case([], {"state": "stopped", **INSTALL}),
+    "create a VM without discs": case([], {"state": "running", "cores": 2}),
+    "create a VM with reverse DNS": case([], {"state": "running", "rdns": "www.example.com", **INSTALL}, repeated=None),
+    "change one attribute": case(
+        [{**OLD, **OFF}],
+        {"cores": 2, "memory": 1024},
+        actions=["change VM web1.default.acme: cores 1 → 2"],
+        writes=[("PUT", WEB1, {"cores": 2})],
+    ),
+    "change what takes a restart": case(
+        [OLD],
+        {"memory": "2G", "state": "running", "autoreboot": True, "allow_restart": True},
+        writes=[
+            ("PUT", WEB1, {"autoreboot_on": False}),
+            ("POST", f"{WEB1}/signal", {"signal": "powerdown"}),
+            ("PUT", WEB1, {"memory": 2048}),
+            ("PUT", WEB1, {"autoreboot_on": True, "power_on": True}),
+        ],
+    ),
+    "grow and add discs": case(
+        [{"name": "web1", "discs": [{"label": "vda", "size": 25600}, {"label": "logs", "size": 1000}], **OFF}],
+        {"discs": [{"size": "30GiB"}, {"label": "data", "size": "1 GiB"}]},
+        actions=[
+            "change disc vda of VM web1.default.acme: size 25 GiB → 30 GiB",
+            "add disc data of 1 GiB to VM web1.default.acme",
+        ],
+        writes=[
+            ("PUT", f"{WEB1}/discs/vda", {"size": 30720}),
+            ("POST", f"{WEB1}/discs", {"label": "data", "size": 1024}),
+        ],
+    ),
+    "stop and change a VM": case([OLD], {"state": "stopped", **CHANGE, "autoreboot": None}),
+    "change a VM with a restart": case([OLD], {"state": "running", **CHANGE}),
+    "change and start a VM": case([{**OLD, **OFF}], {"state": "running", **CHANGE}),
+    "reimage a VM": case([OLD], {"state": "running", "reimage": "changed", **CHANGE}),
+    "reimage a VM and leave it off": case(
+        [{**OLD, **OFF}], {"state": "stopped", "reimage": "changed", "image": "stretch"}
+    ),
+    "replace a VM": case([{**OLD, "deleted": True}], {"state": "running", "on_deleted": "replace", **INSTALL}),
+    "restore, rename and move a VM": case(
+        [{**OLD, "deleted": True}],
+        {"state": "running", "on_deleted": "restore", "new_name": "www", "new_group": "staging", **CHANGE},
+        repeated=[f"GET {WEB1}", "GET /accounts/acme/groups/staging/virtual_machines/www"],
+    ),
+    "delete a VM": case([OLD], {"state": "absent"}, actions=["delete VM web1.default.acme"]),
+    "purge a VM": case([OLD], {"state": "absent", "purge": True}, actions=["purge VM web1.default.acme"]),
+    "list the VMs of a group": Case(
+        "bigv_vm_info", {"group": "default"}, repeated=["GET /virtual_machines"], default=[OLD]
+    ),
+    "read a VM": Case("bigv_vm_info", {"name": "web1"}, repeated=["GET /virtual_machines"], default=[OLD]),
+}
