@@ -21,11 +21,12 @@ class Kind:
     """What a module manages or reads: the options of its own, what has to hold between them, and what it does.
 
     ``name_variables`` are the environment variables of the names that complete what a task leaves out: they are given
-    as ``default_<name>``, beside ``default_account``.
+    as ``default_<name>``, beside ``default_account``. ``sample_action`` documents the actions of what writes.
     """
 
     options: ClassVar[dict[str, Any]] = {}
     constraints: ClassVar[dict[str, Any]] = {}
+    sample_action: ClassVar[str] = ""
     name_variables: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def prepare(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -309,9 +310,10 @@ class ListedResource(SimpleResource):
 
 
 class InfoKind(Kind):
-    """What an ``_info`` module lists under the key ``noun``."""
+    """What an ``_info`` module lists under the key ``noun``: resources of the ``schema``."""
 
     noun: str
+    schema: Schema
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
         """Return what the options ask for: one resource, many or none."""

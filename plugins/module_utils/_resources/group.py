@@ -149,6 +149,7 @@ class GroupKind(ResourceKind):
 
     noun = "group"
     schema = GROUP
+    sample_action = "create group staging.acme"
     options = GROUP_OPTIONS
 
     def desired(self, params: dict[str, Any]) -> DesiredGroup:
@@ -291,6 +292,7 @@ class GroupInfo(InfoKind):
     """The groups of an account, or one of them."""
 
     noun = "groups"
+    schema = GROUP
     options = INFO_OPTIONS
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .._core.attributes import Schema
+from .._core.attributes import Attribute, Schema
 from .._core.client import Client
 from .._core.locating import find_numeric
 from .._core.names import api_path, check_name, is_numeric, name_of
@@ -19,7 +19,19 @@ from .group import GROUP, list_groups
 from .vm.read import NESTED, list_vms
 
 INFO_OPTIONS: dict[str, Any] = {"overview": {"type": "bool", "default": False}}
-OVERVIEW = Schema("account", *ACCOUNT.attributes.values(), nested={"groups": GROUP})
+OVERVIEW = Schema(
+    "account",
+    *ACCOUNT.attributes.values(),
+    nested={"groups": GROUP},
+    computed=(
+        Attribute(
+            "groups",
+            "list of dict",
+            "With O(overview=true), the groups, each with its C(virtual_machines), as the API nests them.",
+            [{"id": 123, "account_id": 12, "name": "staging", "virtual_machines": []}],
+        ),
+    ),
+)
 
 
 def read_overview(client: Client, account: str) -> tuple[str, list[Resource], list[Resource]]:
@@ -47,6 +59,7 @@ class AccountInfo(InfoKind):
     """The accounts that the credentials see, or one of them."""
 
     noun = "accounts"
+    schema = OVERVIEW
     options = INFO_OPTIONS
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
@@ -63,7 +76,7 @@ class AccountInfo(InfoKind):
         return [_with_groups(client, account) for account in accounts]
 
 
-def _find_account(client: Client, name: str, query: dict[str, str]) -> Resource | None:
+def _find_account(client: Client, name: str, query: dict[str, Any]) -> Resource | None:
     """Return the account of a name or, if it is a number, of a name or an id."""
     if not is_numeric(name):
         return client.find(api_path("accounts", name), f"account {name}", OVERVIEW, **query)

@@ -105,6 +105,8 @@ def options_of(module_name: str) -> st.SearchStrategy[dict[str, Any]]:
     usual = st.just({"account": "acme"})
     return st.builds(
         lambda own, others: own | others,
-        some_of(module.kind.options, ALWAYS.get(module_name, ()), module.kind.constraints.get("mutually_exclusive", ())),
+        some_of(
+            module.kind.options, ALWAYS.get(module_name, ()), module.kind.constraints.get("mutually_exclusive", ())
+        ),
         st.one_of(usual, usual, usual, shared),
     )

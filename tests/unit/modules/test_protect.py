@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.bytemark.cloud.plugins.module_utils._resources.names import GroupName, VmName
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.protection import matches
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.names import GroupName, VmName
 
 DB1 = VmName("db1", "live", "acme")
 

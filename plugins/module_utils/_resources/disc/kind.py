@@ -111,6 +111,7 @@ class DiscKind(ResourceKind):
 
     noun = "disc"
     schema = DISC
+    sample_action = "add disc data of 100 GiB to VM db1.staging.acme"
     name_variables = NAME_VARIABLES
     options = DISC_OPTIONS
     constraints = DISC_CONSTRAINTS
@@ -279,6 +280,7 @@ class DiscInfo(InfoKind):
     """The discs of one VM or of many, or one of them."""
 
     noun = "discs"
+    schema = DISC
     name_variables = NAME_VARIABLES
     options = INFO_OPTIONS
     constraints = INFO_CONSTRAINTS
