@@ -32,13 +32,15 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ possible.definitions.distributions }} in {{ possible.definitions.zone_names }}"
 
-- name: Create a VM with the newest image of a family
+- name: Create a VM in each zone
   bytemark.cloud.bigv_vm:
     account: acme
-    name: web1
-    image: "{{ possible.definitions.distributions | select('match', 'debian') | sort | last }}"
+    name: "web-{{ item }}"
+    zone: "{{ item }}"
+    image: stretch
     discs:
       - size: 25GiB
+  loop: "{{ possible.definitions.zone_names }}"
 """
 
 RETURN = r"""
