@@ -212,7 +212,7 @@ def main(arguments: list[str]) -> int:
         if "--check" not in arguments:
             path.write_text(text, encoding="utf-8")
     if stale and "--check" in arguments:
-        print("These are stale: run make generate.", file=sys.stderr)
+        print("These are stale: run make generate.")
         return 1
     return 0
 

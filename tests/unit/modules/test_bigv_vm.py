@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.vm.attributes import VM as SCHEMA
 
 ID = "GET /accounts/acme/groups/default/virtual_machines/web1"
 VM = "/accounts/acme/groups/default/virtual_machines/web1"
+UNUSUAL = {"cores": 2, "hardware_profile_locked": True}
 OFF = {"power_on": False, "autoreboot_on": False}
 DISCS = [{"size": "25GiB"}, {"label": "data", "size": "10 GiB", "storage_grade": "ssd"}]
 
@@ -22,13 +24,9 @@ def unchosen(vm):
 def test_create_check_do_repeat(cloud, bigv_vm):
     task = {
         "name": "web1",
-        "cores": 2,
+        **{option: attribute.sample for option, attribute in SCHEMA.options.items()},
+        **UNUSUAL,
         "memory": "2GiB",
-        "zone": "york",
-        "hardware_profile": "virtio2018",
-        "hardware_profile_locked": True,
-        "cdrom_url": "https://example.com/rescue.iso",
-        "keymap": "en-gb",
         "discs": DISCS,
         "image": "stretch",
         "root_password": "correct horse",
@@ -50,13 +48,9 @@ def test_create_check_do_repeat(cloud, bigv_vm):
     assert write["path"] == "/accounts/acme/groups/default/vm_create"
     assert write["body"]["virtual_machine"] == {
         "name": "web1",
-        "cores": 2,
+        **{attribute.name: attribute.sample for attribute in SCHEMA.options.values()},
+        **UNUSUAL,
         "memory": 2048,
-        "zone_name": "york",
-        "hardware_profile": "virtio2018",
-        "hardware_profile_locked": True,
-        "cdrom_url": "https://example.com/rescue.iso",
-        "keymap": "en-gb",
         "autoreboot_on": True,
     }
     assert write["body"]["discs"] == [
