@@ -234,6 +234,9 @@ class SimpleResource(ResourceKind):
         # A number may be taken for an id.
         if found is not None and not self.schema.shows(found, desired.identity):
             raise BigvError(f"The API has another {self.schema.noun} for {what}, of the id {found.get('id')}.")
+        if found is None and desired.parent and desired.state == "present":
+            # Where there is no parent, check mode says so, too.
+            client.get_list(desired.parent, f"the list that {what} is to be in", self.schema)
         return found
 
     def read_back(self, client: Client, observed: Any, desired: Any, plan: Plan, answers: Sequence[Any]) -> Any:
