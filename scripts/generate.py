@@ -35,6 +35,20 @@ class ActionModule(InControllerAction):
 '''
 
 
+# Of a module's integration target, what is the same for all.
+TARGET = {
+    "aliases": "azp/posix/1\ncontext/target\n",
+    "meta/main.yml": """\
+---
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+dependencies:
+  - setup_bigv
+""",
+}
+
+
 def import_plugin(name: str) -> Any:
     """Import a part of this very tree, wherever it lies, by its name below ``plugins``."""
     collection = "ansible_collections.bytemark.cloud"
@@ -56,6 +70,8 @@ def generated() -> Iterator[tuple[Path, str]]:
         stub = TREE / "plugins" / "action" / f"{module}.py"
         if not stub.exists() or "GENERATED" in stub.read_text(encoding="utf-8"):
             yield stub, STUB.format(module=module)
+        for name, text in TARGET.items():
+            yield TREE / "tests" / "integration" / "targets" / module / name, text
     descriptions = {module: short_description(module) for module in sorted(MODULES, key=lambda name: "_info" in name)}
     yield filled("meta/runtime.yml", "".join(f"    - {module}\n" for module in MODULES))
     yield filled("README.md", table(descriptions))
@@ -210,6 +226,7 @@ def main(arguments: list[str]) -> int:
     for path, text in stale:
         print(path.relative_to(TREE))
         if "--check" not in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     if stale and "--check" in arguments:
         print("These are stale: run make generate.")

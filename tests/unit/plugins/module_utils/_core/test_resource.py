@@ -169,7 +169,7 @@ def test_a_value_that_the_api_does_not_list_is_refused(cloud, run):
 def test_nothing_is_created_where_there_is_no_parent(cloud, run):
     cloud.seed()
     for check_mode in (True, False):
-        with pytest.raises(BigvError, match="Could not read the list .*disc data.*: the API answered 404"):
+        with pytest.raises(BigvError, match=r"Could not read the list .*disc data.*: the API answered 404"):
             run(check_mode, size="1000")
     assert cloud.writes() == []
 
