@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 CHECKS := unit unit-turned chaos integration sanity lint docs-lint docs build units quickstart molecule environment versions
 
-.PHONY: help demo check test test-long bench $(CHECKS) clean
+.PHONY: help demo check test test-long bench generate $(CHECKS) clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z -]*\):.* ## /\1: /p' Makefile | awk -F ': ' '{printf "make %-18s %s\n", $$1, $$2}'
@@ -30,12 +30,15 @@ bench: ## the benchmarks, an hour; BENCH=inventory ARGS="--rounds 3 1000" or BEN
 	    scripts/setup.sh test tests/benchmark/$$part.py $(ARGS) || exit 1; \
 	done
 
+generate: ## write what follows from the modules and schemas: RETURN blocks, action plugins, tables
+	@scripts/setup.sh test scripts/generate.py
+
 unit: ## unit and module tests with pytest; ARGS="-k pattern" narrows them
 unit-turned: ## those that depend on the forms of answers again, on a simulator whose settings are turned round
 chaos: ## fleets converged while everything goes wrong; ARGS="--runs 200", or ARGS="--first 7 --runs 1" for one again
 integration: ## playbooks against simulated clouds, in the controller and not, and with settings turned round; ARGS="bigv_vm"
 sanity: ## ansible-test sanity; ARGS="--test validate-modules" picks tests
-lint: ## ruff, mypy, yamllint, ansible-lint and REUSE
+lint: ## what is generated, ruff, mypy, yamllint, ansible-lint and REUSE
 docs-lint: ## the plugins' documentation and the changelog
 docs: ## build the documentation as HTML; the summary says where to read it
 molecule: ## the molecule scenario; ARGS="--destroy=never" is passed on

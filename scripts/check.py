@@ -188,6 +188,7 @@ def lint(arguments: list[str]) -> None:
     plugins = "ansible_collections/bytemark/cloud/plugins"
     mypy = ["mypy", "--config-file", TREE / "pyproject.toml", "--cache-dir", BUILD / "mypy"]
     each(
+        lambda: run("python", "scripts/generate.py", "--check"),
         lambda: run("ruff", "check", "--no-cache", *arguments),
         lambda: run("ruff", "format", "--no-cache", "--check", "--diff"),
         lambda: run("yamllint", "--strict", "."),

@@ -6,10 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from .client import DEFINITION, DEFINITIONS, Client
 from .errors import BigvError
 from .plan import DefinitionCheck
+
+
+def read_definitions(client: Client) -> dict[str, Any]:
+    """Return what the API lists as possible, by the names of the lists."""
+    return {entry["id"]: entry.get("data") for entry in client.get_list(DEFINITIONS, "the definitions", DEFINITION)}
 
 
 def check_definitions(client: Client, checks: Iterable[DefinitionCheck]) -> None:
@@ -23,9 +29,7 @@ def unlisted(client: Client, checks: Iterable[DefinitionCheck]) -> Iterator[str]
     checks = tuple(checks)
     if not checks:
         return
-    definitions = {
-        entry.get("id"): entry.get("data") for entry in client.get_list(DEFINITIONS, "the definitions", DEFINITION)
-    }
+    definitions = read_definitions(client)
     for option, definition, value, owner in checks:
         values = definitions.get(definition)
         if isinstance(values, list) and value not in values:

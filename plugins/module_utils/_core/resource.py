@@ -12,9 +12,23 @@ from .attributes import Schema
 from .client import Client
 from .errors import BigvError
 from .names import api_path
-from .plan import FULL_VIEW, Plan, Reader, Resource, Step, describe_changes, diff, differences, object_at
+from .plan import (
+    FULL_VIEW,
+    Owner,
+    Plan,
+    Reader,
+    Resource,
+    Step,
+    Target,
+    definition_checks,
+    describe_changes,
+    diff,
+    differences,
+    object_at,
+)
 
 Progress = Callable[[str], None]
+STATE: dict[str, Any] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 
 
 class Kind:
@@ -22,11 +36,12 @@ class Kind:
 
     ``name_variables`` are the environment variables of the names that complete what a task leaves out: they are given
     as ``default_<name>``, beside ``default_account``. ``disclosed`` are the keys of secrets that a result holds because
-    the task asks for them.
+    the task asks for them. ``sample_action`` documents the actions of what writes.
     """
 
     options: ClassVar[dict[str, Any]] = {}
     constraints: ClassVar[dict[str, Any]] = {}
+    sample_action: ClassVar[str] = ""
     name_variables: ClassVar[Mapping[str, Sequence[str]]] = {}
     disclosed: tuple[str, ...] = ()
 
@@ -194,7 +209,8 @@ class Desired:
     """The desired state of a resource that has nothing but attributes.
 
     ``path`` is where it is, ``parent`` the path that it is created at (None: only the server creates it), and
-    ``attributes`` are those asked for, as the API spells them; ``identity`` are those that a creation adds.
+    ``attributes`` are those asked for, as the API spells them. ``identity`` are those that tell it from others, which a
+    creation adds. ``owner`` is what a deletion takes it away from, if that can be protected.
     """
 
     def __init__(
@@ -206,6 +222,7 @@ class Desired:
         *,
         parent: str | None = None,
         identity: Resource | None = None,
+        owner: Owner | None = None,
     ) -> None:
         self.name = name
         self.path = path
@@ -213,6 +230,7 @@ class Desired:
         self.attributes = attributes
         self.parent = parent
         self.identity = identity or {}
+        self.owner = owner
 
 
 class SimpleResource(ResourceKind):
@@ -222,7 +240,15 @@ class SimpleResource(ResourceKind):
 
     def observe(self, client: Client, desired: Desired) -> Resource | None:
         """Read the resource."""
-        return client.find(desired.path, f"{self.schema.noun} {desired.name}", self.schema, **FULL_VIEW)
+        what = f"{self.schema.noun} {desired.name}"
+        found = client.find(desired.path, what, self.schema, **FULL_VIEW)
+        # A number may be taken for an id.
+        if found is not None and not self.schema.shows(found, desired.identity):
+            raise BigvError(f"The API has another {self.schema.noun} for {what}, of the id {found.get('id')}.")
+        if found is None and desired.parent and desired.state == "present":
+            # Where there is no parent, check mode says so, too.
+            client.get_list(desired.parent, f"the list that {what} is to be in", self.schema)
+        return found
 
     def read_back(self, client: Client, observed: Any, desired: Any, plan: Plan, answers: Sequence[Any]) -> Any:
         """Read the resource again."""
@@ -235,24 +261,21 @@ class SimpleResource(ResourceKind):
             return Plan(observed, None, (self.deletion(observed, desired, what),) if observed else ())
         if observed is None:
             body = {**desired.identity, **desired.attributes}
-            return Plan(None, self.created(body), (self.creation(desired, body, what),))
-        changes = {
-            name: value for name, value in desired.attributes.items() if not self.schema.shows(observed, {name: value})
-        }
-        if not changes:
-            return Plan(observed, observed)
-        summary = f"change {what}: {describe_changes(observed, changes)}"
-        path = self.path_of(observed, desired)
-        step = Step(
-            summary,
-            "PUT",
-            path,
-            self.schema,
-            changes,
-            verify=self.verification(desired),
-            resource_id=observed.get("id"),
-        )
-        return Plan(observed, {**observed, **changes}, (step,))
+            steps, after = (self.creation(desired, body, what),), self.created(body)
+        else:
+            body = {
+                name: value
+                for name, value in desired.attributes.items()
+                if not self.schema.shows(observed, {name: value})
+            }
+            steps, after = (self.change(observed, desired, body, what),) if body else (), {**observed, **body}
+        return Plan(observed, after, steps, definition_checks=tuple(definition_checks(self.schema, body)))
+
+    def is_current(self, plan: Plan, seen: Resource | None) -> bool:
+        """Tell whether a read shows what was changed; what only the server chooses may be anything."""
+        if seen is None or plan.after is None:
+            return seen is plan.after
+        return self.schema.shows(seen, self.schema.compared(plan.after))
 
     def path_of(self, observed: Resource, desired: Desired) -> str:
         """Return the path of a resource that is there."""
@@ -280,18 +303,37 @@ class SimpleResource(ResourceKind):
             effect="create",
         )
 
+    def change(self, observed: Resource, desired: Desired, changes: Resource, what: str) -> Step:
+        """Return the write that changes the resource."""
+        return Step(
+            f"change {what}: {describe_changes(observed, changes)}",
+            "PUT",
+            self.path_of(observed, desired),
+            self.schema,
+            changes,
+            verify=self.verification(desired),
+            resource_id=observed.get("id"),
+        )
+
     def deletion(self, observed: Resource, desired: Desired, what: str) -> Step:
         """Return the write that deletes the resource."""
         return Step(
             f"delete {what}",
             "DELETE",
-            self.path_of(observed, desired),
+            "",
             self.schema,
             verify=self.verification(desired),
             query=self.delete_query,
             resource_id=observed.get("id"),
             effect="purge",
             note="for good",
+            target=Target(
+                owner=desired.owner,
+                description=what,
+                schema=self.schema,
+                paths=(self.path_of(observed, desired),),
+                expected={name: observed.get(name) for name in (self.schema.key, *desired.identity)},
+            ),
         )
 
 
@@ -319,9 +361,10 @@ class ListedResource(SimpleResource):
 
 
 class InfoKind(Kind):
-    """The resources that an ``_info`` module lists under the key ``noun``."""
+    """The resources of the ``schema`` that an ``_info`` module lists under the key ``noun``."""
 
     noun: str
+    schema: Schema
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
         """Return what the options ask for: one resource, many or none."""

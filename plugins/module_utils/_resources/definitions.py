@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.client import DEFINITION, DEFINITIONS, Client
+from .._core.client import Client
+from .._core.definitions import read_definitions
 from .._core.resource import Kind, Progress
 
 CREDENTIALS = ("token", "username", "password", "yubikey")
@@ -21,6 +22,5 @@ class DefinitionsInfo(Kind):
         return {**params, **dict.fromkeys(CREDENTIALS)}
 
     def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
-        """Return the data of each definition by its id."""
-        definitions = client.get_list(DEFINITIONS, "the definitions", DEFINITION)
-        return {"changed": False, "definitions": {entry["id"]: entry.get("data") for entry in definitions}}
+        """Return the definitions."""
+        return {"changed": False, "definitions": read_definitions(client)}

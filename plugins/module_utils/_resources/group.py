@@ -25,7 +25,7 @@ from .._core.names import (
     other_spelling,
 )
 from .._core.plan import FULL_VIEW, Plan, Resource, Step, Target, object_at
-from .._core.resource import InfoKind, Progress, ResourceKind
+from .._core.resource import STATE, InfoKind, Progress, ResourceKind
 from .account import check_account, locate_account
 from .names import GroupName, VmName, account_name, group_name
 from .vm.attributes import VM
@@ -44,7 +44,7 @@ GROUP_TYPE = "application/vnd.bigv.group"
 GROUP_OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "new_name": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "state": STATE,
     "purge": {"type": "bool", "default": False},
 }
 INFO_OPTIONS: dict[str, Any] = {"name": {"type": "str"}}
@@ -149,6 +149,7 @@ class GroupKind(ResourceKind):
 
     noun = "group"
     schema = GROUP
+    sample_action = "create group staging.acme"
     options = GROUP_OPTIONS
 
     def desired(self, params: dict[str, Any]) -> DesiredGroup:
@@ -291,6 +292,7 @@ class GroupInfo(InfoKind):
     """The groups of an account, or one of them."""
 
     noun = "groups"
+    schema = GROUP
     options = INFO_OPTIONS
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:

@@ -8,18 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .._core.attributes import Schema
+from .._core.attributes import Attribute, Schema
 from .._core.client import Client
 from .._core.locating import find_numeric
-from .._core.names import api_path, check_name, is_numeric, name_of
+from .._core.names import api_path, is_numeric, name_of
 from .._core.plan import FULL_VIEW, Resource
 from .._core.resource import InfoKind
 from .account import ACCOUNT, check_account
 from .group import GROUP, list_groups
+from .names import account_name
 from .vm.read import NESTED, list_vms
 
 INFO_OPTIONS: dict[str, Any] = {"overview": {"type": "bool", "default": False}}
-OVERVIEW = Schema("account", *ACCOUNT.attributes.values(), nested={"groups": GROUP})
+OVERVIEW = Schema(
+    "account",
+    *ACCOUNT.attributes.values(),
+    nested={"groups": GROUP},
+    computed=(
+        Attribute(
+            "groups",
+            "list of dict",
+            "With O(overview=true), the groups, each with its C(virtual_machines), as the API nests them.",
+            [{"id": 123, "account_id": 12, "name": "staging", "virtual_machines": []}],
+        ),
+    ),
+)
 
 
 def read_overview(client: Client, account: str) -> tuple[str, list[Resource], list[Resource]]:
@@ -47,30 +60,26 @@ class AccountInfo(InfoKind):
     """The accounts that the credentials see, or one of them."""
 
     noun = "accounts"
+    schema = OVERVIEW
     options = INFO_OPTIONS
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
         """Return the account that is named, if it is there, or all accounts."""
-        name = params["account"] or params["default_account"]
         query = {"view": "overview"} if params["overview"] else {}
-        if params["account"] is None and name is None:
+        if params["account"] is None and not params["default_account"]:
             accounts = client.get_list("/accounts", "the accounts", OVERVIEW, **query)
         else:
-            account = _find_account(client, check_name("account", name or ""), query)
+            account = _find_account(client, account_name(params["account"], params["default_account"]), query)
             accounts = [account] if account else []
-        if not params["overview"]:
-            return [_without_groups(account) for account in accounts]
-        return [_with_groups(client, account) for account in accounts]
+        if params["overview"]:
+            return [_with_groups(client, account) for account in accounts]
+        return [_without_groups(account) for account in accounts]
 
 
-def _find_account(client: Client, name: str, query: dict[str, str]) -> Resource | None:
+def _find_account(client: Client, name: str, query: dict[str, Any]) -> Resource | None:
     """Return the account of a name or, if it is a number, of a name or an id."""
-    if not is_numeric(name):
-        return client.find(api_path("accounts", name), f"account {name}", OVERVIEW, **query)
-    found = find_numeric(client, "/accounts", "account", name, OVERVIEW, **query)
-    if found == {}:
-        found = client.find(api_path("accounts", name), f"account {name}", OVERVIEW, **query)
-    return found
+    found = find_numeric(client, "/accounts", "account", name, OVERVIEW, **query) if is_numeric(name) else {}
+    return client.find(api_path("accounts", name), f"account {name}", OVERVIEW, **query) if found == {} else found
 
 
 def _without_groups(account: Resource) -> Resource:
@@ -79,11 +88,16 @@ def _without_groups(account: Resource) -> Resource:
 
 def _with_groups(client: Client, account: Resource) -> Resource:
     """Return the account with its groups and their VMs, read apart where the API does not nest them."""
-    groups = account.get("groups")
-    if groups is not None and all("virtual_machines" in group for group in groups):
-        return account
-    name = name_of(account)
-    groups = list_groups(client, name) if groups is None else groups
-    vms = list_vms(client, account_id=str(account["id"]))
-    members = {group["id"]: [vm for vm in vms if vm.get("group_id") == group["id"]] for group in groups}
-    return {**account, "groups": [{"virtual_machines": members[group["id"]], **group} for group in groups]}
+    name, groups = name_of(account), account.get("groups")
+    if groups is None:
+        groups = list_groups(client, name)
+    if not all("virtual_machines" in group for group in groups):
+        vms = list_vms(client, account_id=str(account["id"]))
+        groups = [
+            {"virtual_machines": [vm for vm in vms if vm.get("group_id") == group["id"]], **group} for group in groups
+        ]
+    return {**account, "groups": [_without_deleted(group) for group in groups]}
+
+
+def _without_deleted(group: Resource) -> Resource:
+    return {**group, "virtual_machines": [vm for vm in group["virtual_machines"] if not vm.get("deleted")]}

@@ -13,9 +13,12 @@ EXAMPLES in the environment says how many examples to try for each module.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.attributes import Attribute
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.vm.attributes import VM
 from ansible_collections.bytemark.cloud.tests.unit.contract.checks import check_and_do, check_repeat
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_in_controller, run_module
 from hypothesis import HealthCheck, assume, given, settings
@@ -48,12 +51,21 @@ existing_discs = st.lists(
     max_size=3,
     unique_by=lambda disc: disc["label"],
 )
-hardware = {
-    "cores": st.integers(1, 2),
-    "memory": st.sampled_from([1024, 2048]),
-    "hardware_profile": st.sampled_from(["virtio2018", "virtio2013"]),
-    "hardware_profile_locked": st.booleans(),
+# Values that are good for an attribute of a VM: of its definition, or else of its kind.
+GOOD: dict[str, Sequence[Any]] = {
+    "zone_names": ["york", "manchester"],
+    "hardware_profiles": ["virtio2018", "virtio2013"],
+    "keymaps": ["de"],
+    "bool": [False, True],
+    "int": [1, 2],
+    "size": [1024, 2048],
+    "optional text": [ISO],
 }
+
+
+def values(attribute: Attribute, unset: Any) -> st.SearchStrategy[Any]:
+    """Draw the values of an attribute, or of its option; ``unset`` is how either says that it has none."""
+    return st.sampled_from([*[unset] * attribute.nullable, *GOOD[attribute.definition or attribute.kind]])
 
 
 def existing_vm(name: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -62,12 +74,9 @@ def existing_vm(name: str) -> st.SearchStrategy[dict[str, Any]]:
             "name": st.just(name),
             "power_on": st.booleans(),
             "autoreboot_on": st.booleans(),
-            "zone_name": st.sampled_from(["york", "manchester"]),
-            "cdrom_url": st.sampled_from([None, ISO]),
-            "keymap": st.sampled_from([None, "de"]),
             "last_imaged_with": st.sampled_from([None, "stretch", "jessie"]),
             "discs": existing_discs,
-            **hardware,
+            **{attribute.name: values(attribute, None) for attribute in VM.options.values()},
         }
     )
     return st.one_of(alive, alive, alive.map(lambda vm: vm | {"power_on": False, "deleted": True}))
@@ -76,10 +85,9 @@ def existing_vm(name: str) -> st.SearchStrategy[dict[str, Any]]:
 vm_wanted = st.fixed_dictionaries(
     {"state": st.sampled_from(["present", "present", "running", "stopped", "restarted", "absent"])},
     optional={
+        **{option: values(attribute, "") for option, attribute in VM.options.items()},
         "autoreboot": st.booleans(),
         "zone": st.sampled_from(["york", "york", "manchester", "mars"]),
-        "cdrom_url": st.sampled_from(["", ISO]),
-        "keymap": st.sampled_from(["", "de"]),
         "discs": st.lists(
             optional(label=LABELS, size=SIZES.map(str) | st.just("4GiB"), storage_grade=GRADES), max_size=3
         ),
@@ -91,16 +99,13 @@ vm_wanted = st.fixed_dictionaries(
         "rdns": st.sampled_from(["www.example.com", "web1.default.acme.uk0.bigv.io"]),
         "new_name": st.sampled_from(["web1", "web2"]),
         "new_group": st.sampled_from(["default", "staging"]),
-        **hardware,
     },
 )
 
 # What an option is called in the API, and what may change without being named.
-ATTRIBUTES = {"zone": "zone_name", "new_name": "name", "new_group": "group_id", "autoreboot": "autoreboot_on"}
-SETTABLE = (
-    "name", "group_id", "cores", "memory", "zone_name", "hardware_profile", "hardware_profile_locked", "cdrom_url",
-    "keymap", "autoreboot_on", "power_on", "last_imaged_with",
-)  # fmt: skip
+ATTRIBUTES = {"new_name": "name", "new_group": "group_id", "autoreboot": "autoreboot_on"}
+ATTRIBUTES |= {option: attribute.name for option, attribute in VM.options.items()}
+SETTABLE = {name for name, attribute in VM.attributes.items() if attribute.compared} - {"deleted"}
 
 
 def all_vms(cloud: Cloud) -> dict[int, dict[str, Any]]:
@@ -151,12 +156,9 @@ def cost_of_repeat(options: dict[str, Any], done: dict[str, Any]) -> int:
 
 def check_vm(before: dict[int, Any], vm: dict[str, Any], options: dict[str, Any]) -> None:
     """Check that what was asked for is so, and that everything else is as it was."""
-    for option in hardware:
+    for option, attribute in VM.options.items():
         if option in options:
-            assert vm[option] == options[option]
-    for option in ("cdrom_url", "keymap"):
-        if option in options:
-            assert vm[option] == (options[option] or None)
+            assert vm[attribute.name] == (None if options[option] == "" else options[option])
     if options["state"] != "present":
         assert vm["power_on"] == (options["state"] != "stopped")
     if "autoreboot" in options:

@@ -19,7 +19,7 @@ from ..._core.names import (
     is_id,
 )
 from ..._core.plan import Plan, Resource, Step, definition_checks
-from ..._core.resource import InfoKind, ResourceKind
+from ..._core.resource import STATE, InfoKind, ResourceKind
 from ..account import check_account
 from ..names import NAME_VARIABLES, VmName, anywhere_in, vm_name
 from ..vm.read import find_vm, find_vm_by_id, list_matching_vms
@@ -50,7 +50,7 @@ DISC_OPTIONS: dict[str, Any] = {
     **DISC.option_specs,
     "new_label": {"type": "str"},
     "new_vm": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "state": STATE,
     "purge": {"type": "bool", "default": False},
 }
 DISC_CONSTRAINTS: dict[str, Any] = {
@@ -111,6 +111,7 @@ class DiscKind(ResourceKind):
 
     noun = "disc"
     schema = DISC
+    sample_action = "add disc data of 100 GiB to VM db1.staging.acme"
     name_variables = NAME_VARIABLES
     options = DISC_OPTIONS
     constraints = DISC_CONSTRAINTS
@@ -279,6 +280,7 @@ class DiscInfo(InfoKind):
     """The discs of one VM or of many, or one of them."""
 
     noun = "discs"
+    schema = DISC
     name_variables = NAME_VARIABLES
     options = INFO_OPTIONS
     constraints = INFO_CONSTRAINTS

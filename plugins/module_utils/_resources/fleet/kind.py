@@ -69,6 +69,7 @@ class FleetPlans:
 class FleetKind(Kind):
     """A fleet: reads everything, plans everything, and only then writes, many at once."""
 
+    sample_action = "create VM web1.staging.acme from stretch"
     options = FLEET_OPTIONS
     name_variables = NAME_VARIABLES
     disclosed = VmKind.disclosed

@@ -15,6 +15,7 @@ from ..._core.resource import InfoKind
 from ..._core.validation import once_settled
 from ..account import check_account
 from ..names import NAME_VARIABLES, VmName, anywhere_in, vm_name
+from .attributes import VM
 from .conditions import is_gone, is_stopped, vm_condition
 from .read import find_vm, find_vm_by_id, list_matching_vms, returned_vm
 
@@ -41,6 +42,7 @@ class VmInfo(InfoKind):
     """The VMs of a group, of an account, or all that can be seen; or one of them."""
 
     noun = "vms"
+    schema = VM
     name_variables = NAME_VARIABLES
     options = INFO_OPTIONS
     constraints = INFO_CONSTRAINTS

@@ -30,6 +30,7 @@ class VmKind(ResourceKind):
 
     noun = "vm"
     schema = VM
+    sample_action = "create VM web1.staging.acme from stretch"
     options = VM_OPTIONS
     constraints = VM_CONSTRAINTS
     name_variables = NAME_VARIABLES
