@@ -25,8 +25,8 @@ test-long: ## the property and fuzz tests at length, EXAMPLES=10000 for each mod
 	    tests/unit/contract/test_properties.py tests/unit/fuzz
 	@scripts/setup.sh test scripts/check.py chaos -- --runs 200
 
-bench: ## the benchmarks, an hour; BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet ARGS="--quick" for a part
-	@for part in $(or $(BENCH),inventory fleet); do \
+bench: ## the benchmarks, an hour; BENCH=module, BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet ARGS="--quick" for a part
+	@for part in $(or $(BENCH),module inventory fleet); do \
 	    scripts/setup.sh test tests/benchmark/$$part.py $(ARGS) || exit 1; \
 	done
 

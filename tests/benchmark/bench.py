@@ -12,16 +12,20 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+CLONE = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(CLONE / "scripts")]
 
 GRADES = ("sata", "ssd", "archive")
+Case = TypeVar("Case", bound=Hashable)
 IMAGES = ("stretch", "jessie", "xenial", "centos7")
 
 
 def seed(count: int, account: str = "acme", groups: int = 20) -> dict[str, Any]:
-    """Return a simulator's seed: VMs in groups, each with two discs and a NIC, nine in ten of them running."""
+    """A simulator's seed: VMs in groups, each with two discs and a NIC, nine in ten of them running."""
     machines: dict[str, list[dict[str, Any]]] = {f"group{number}": [] for number in range(groups)}
     for number in range(count):
         machines[f"group{number % groups}"].append(
@@ -44,7 +48,7 @@ def seed(count: int, account: str = "acme", groups: int = 20) -> dict[str, Any]:
 
 
 def control(cloud: Mapping[str, str], method: str, part: str, body: Any = None) -> Any:
-    """Send a request to the simulator's control interface."""
+    """A request to the simulator's control interface."""
     request = urllib.request.Request(
         f"{cloud['control_url']}/{part}",
         method=method,
@@ -93,9 +97,9 @@ class Summary(NamedTuple):
     connections: int
 
 
-def take_turns(cases: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, Summary]:
-    """Run each case once a round, so that what else the machine does meets them all alike. Answers with medians."""
-    costs: dict[str, list[Cost]] = {name: [] for name in cases}
+def take_turns(cases: Mapping[Case, Callable[[], Cost]], rounds: int) -> dict[Case, Summary]:
+    """Run each case once a round, so that what else the machine does meets them all alike. Return the medians."""
+    costs: dict[Case, list[Cost]] = {name: [] for name in cases}
     for _round in range(rounds):
         for name, case in cases.items():
             costs[name].append(case())

@@ -17,6 +17,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, _load_params
 from ansible.module_utils.common.parameters import set_fallbacks
 
+from . import zip_imports  # noqa: F401  # Before what it imports.
 from .arguments import (
     TRIPS,
     has_misplaced,
@@ -177,28 +178,26 @@ class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
     def __init__(self, module: Module) -> None:
         self._module = module
         self._is_valid = False
+        self._arguments: dict[str, Any] = {}
         with contextlib.suppress(*TRIPS):
             super().__init__(argument_spec=module.argument_spec, supports_check_mode=True, **module.kind.constraints)
-            arguments = read_texts(self._arguments(), module.argument_spec)
-            self._is_valid = not has_misplaced(arguments, module.argument_spec)
+            self._is_valid = not has_misplaced(self._read, module.argument_spec)
         if not self._is_valid:
             self.fail_json("")
 
     def fail_json(self, msg: str, **result: Any) -> None:
         """Exit with a failure. Before the options are valid, any part of them may be, or hold, a secret."""
         if not self._is_valid:
-            msg, result = self._module.refusal(self._arguments(), msg), {"invocation": {"module_args": {}}}
+            msg, result = self._module.refusal(self._arguments, msg), {"invocation": {"module_args": {}}}
             self.no_log_values.clear()
         super().fail_json(msg=msg, **result)
 
     def _load_params(self) -> None:
         """Take the arguments as they are meant: ansible-core would cut the text of a list at its commas."""
-        self.params = read_texts(self._module.given(_load_params()), self._module.argument_spec)
-
-    def _arguments(self) -> dict[str, Any]:
-        """Return the arguments as they were given."""
-        arguments = {name: value for name, value in _load_params().items() if not name.startswith("_ansible_")}
-        return self._module.given(arguments)
+        arguments = self._module.given(_load_params())
+        self._arguments = {name: value for name, value in arguments.items() if not name.startswith("_ansible_")}
+        self._read = read_texts(arguments, self._module.argument_spec)
+        self.params = dict(self._read)
 
     def log(self, msg: str, log_args: Any = None) -> None:
         """Write to the system's log. In a text of all options a secret is not spelled as it is hidden."""

@@ -1,38 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Keeping secrets out of texts, however they are spelled there. Pure. Private to bytemark.cloud.
-
-What echoes a secret may encode it for a URL, for HTML, for JSON or as base64, break it into lines, or do several of
-these one after the other.
-"""
+"""Keeping secrets out of texts, however they are spelled there. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import unquote, unquote_plus
 
 from .errors import one_line
 
 # What is shorter can be found by chance in what has nothing to do with it.
 SHORTEST = 6
-# What is longer is not decoded; a text with as many spellings, or more, is not one that a server spells by custom.
-MAX_DECODED = 1 << 20
-MAX_READINGS = 48
 STARS = "********"
 # A line of a secret that is shorter tells nothing.
 SHORTEST_LINE = 8
 # How much is shown of a text that comes from elsewhere.
 MAX_TEXT = 300
 
-ENCODED = re.compile(r"[%&\\+\s]")
-ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+# What in a text may stand for something else. Blanks may be left out in any text.
+ENCODED = re.compile(r"[%&\\+]")
 URLSAFE = str.maketrans("+/", "-_")
 
 
@@ -109,7 +100,7 @@ def redacted(value: Any, secrets: Sequence[str]) -> Any:
     there = texts(value)
     encoded = {text for text in there if ENCODED.search(text)}
     plain = there - encoded
-    if not _holds("\n".join(plain), secrets):
+    if not _holds("\0".join(plain), secrets):
         plain = set()
     shown = {text: _without(text, secrets) for text in plain | encoded}
     changes = {text: without for text, without in shown.items() if without != text}
@@ -119,17 +110,17 @@ def redacted(value: Any, secrets: Sequence[str]) -> Any:
 def _without(text: str, secrets: Sequence[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, STARS)
-    return STARS if spells(text, secrets) else text
+    if ENCODED.search(text):
+        from .spellings import MAX_DECODED, readings  # Only here: few texts need it.
 
-
-def spells(text: str, secrets: Sequence[str]) -> bool:
-    """Tell whether one of the secrets is in the text in any spelling."""
-    if not ENCODED.search(text):
-        return _holds(text, secrets)
-    return len(text) > MAX_DECODED or any(_holds(reading, secrets) for reading in _readings(text))
+        is_hidden = len(text) > MAX_DECODED or any(_holds(reading, secrets) for reading in readings(text))
+        return STARS if is_hidden else text
+    return STARS if _holds(text, secrets) else text
 
 
 def _holds(text: str, secrets: Sequence[str]) -> bool:
+    """Tell whether one of the secrets is in the text, whatever its blanks, as it is or as base64."""
+    text = "".join(text.split())
     return any(needle in text for secret in secrets for needle in _needles(secret))
 
 
@@ -144,48 +135,6 @@ def _needles(secret: str) -> tuple[str, ...]:
         letters = base64.b64encode(bytes(offset) + data).decode()[first:end]
         needles |= {letters, letters.translate(URLSAFE)}
     return tuple(needles)
-
-
-def _readings(text: str) -> Iterator[str]:
-    """Yield what a text may mean, decoded in each way and order, with and without its blanks."""
-    known, todo = {text}, [text]
-    while todo:
-        reading = todo.pop(0)
-        yield reading
-        for decode in DECODERS:
-            other = decode(reading)
-            if other not in known and len(known) < MAX_READINGS:
-                known.add(other)
-                todo.append(other)
-
-
-def _unescaped(text: str) -> str:
-    """Return the text of a JSON string, or of one of a programming language."""
-    if "\\" not in text:
-        return text
-    return ESCAPE.sub(_character, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _character(escape: re.Match[str]) -> str:
-    code = escape[1] or escape[2]
-    return chr(int(code, 16)) if code else ESCAPED.get(escape[3], escape[3])
-
-
-def _without_entities(text: str) -> str:
-    if "&" not in text:
-        return text
-    import html  # Only here: few texts need it.
-
-    return html.unescape(text)
-
-
-DECODERS: tuple[Callable[[str], str], ...] = (
-    lambda text: "".join(text.split()),
-    unquote,
-    unquote_plus,
-    _without_entities,
-    _unescaped,
-)
 
 
 def _replaced(value: Any, changes: Mapping[str, str]) -> Any:

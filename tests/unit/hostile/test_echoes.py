@@ -15,7 +15,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 from ansible.module_utils import basic
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
-from ansible_collections.bytemark.cloud.plugins.module_utils._core.redaction import MAX_DECODED, STARS, redacted
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.redaction import STARS, redacted
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.spellings import MAX_DECODED
 from ansible_collections.bytemark.cloud.tests.unit.examples import ONLY_LOGS_IN, example
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import disc, machine
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure
