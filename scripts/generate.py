@@ -58,6 +58,7 @@ def import_plugin(name: str) -> Any:
 
 
 ATTRIBUTES = import_plugin("module_utils._core.attributes")
+KIND = import_plugin("module_utils._core.kind")
 RESOURCE = import_plugin("module_utils._core.resource")
 VM = import_plugin("module_utils._resources.vm.attributes").VM
 
@@ -105,7 +106,7 @@ def returned(kind: Any) -> dict[str, Any]:
             "type": "dict",
             "contains": attributes(kind.schema),
         }
-    if isinstance(kind, RESOURCE.InfoKind):
+    if isinstance(kind, KIND.InfoKind):
         documentation[kind.noun] = {
             "description": f"The {plural(kind.schema.noun)}; empty where none matches.",
             "returned": "success",

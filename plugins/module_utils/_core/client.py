@@ -17,8 +17,7 @@ from typing import Any
 from .attributes import Attribute, Schema
 from .connection import Connection
 from .errors import BigvError, HtmlAnswer, NotFound, OutcomeUnknown, RequestError, Unreachable
-from .refusals import error_type, is_plain_text, parse_refusal, remedy
-from .retries import Retries, seconds_to_wait
+from .retries import Retries
 from .secrets import register_secrets
 from .transport import checked_url
 from .validation import InvalidResponse, Unsettled, validate, validate_list
@@ -179,7 +178,7 @@ class Client:
         if not 200 <= response.status_code < 300:
             raise self._refused(method, path, doing, response, token)
         self._accepted = token
-        if method != "GET" and (not response.content.strip() or is_plain_text(response)):
+        if method != "GET" and (not response.content.strip() or _is_plain_text(response)):
             return None
         try:
             answer = response.json(parse_constant=_finite, parse_float=_finite)
@@ -228,6 +227,10 @@ class Client:
         return session_user(self._connection, self._auth_url, self._token or "")
 
     def _refused(self, method: str, path: str, doing: str, response: Any, token: str | None) -> RequestError:
+        # Only here: most requests are not refused.
+        from .refusals import error_type, parse_refusal, remedy
+        from .retries import seconds_to_wait
+
         said, problems = parse_refusal(response, self._connection.redactor)
         next_step = remedy(method, response, has_expired=token == self._accepted)
         retry_after = seconds_to_wait(response.headers.get("Retry-After"))
@@ -261,6 +264,10 @@ def no_credentials() -> BigvError:
         "(BIGV_USERNAME, BIGV_PASSWORD). No token is in the provider's client's file either "
         "($BM_CONFIG_DIR/token, or else ~/.bytemark/token)."
     )
+
+
+def _is_plain_text(response: Any) -> bool:
+    return str(response.headers.get("Content-Type", "")).startswith("text/plain")
 
 
 def _is_one_word(text: str) -> bool:

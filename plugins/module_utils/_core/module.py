@@ -34,9 +34,9 @@ from .environment import (
     said,
 )
 from .errors import BigvError, Interrupted
+from .kind import Kind, Progress
 from .names import check_number
 from .redaction import STARS
-from .resource import Kind, Progress
 from .secrets import without_secrets
 
 UNFIT = "The options cannot be taken as they are; compare them with the module's documentation."

@@ -97,11 +97,6 @@ def login_remedy(status: int) -> str:
     return REMEDIES[status] if status in (429, 503) else SERVER_PROBLEM if status >= 500 else "Check auth_url."
 
 
-def is_plain_text(response: Any) -> bool:
-    """Tell whether an answer says of itself that it is text."""
-    return str(response.headers.get("Content-Type", "")).startswith("text/plain")
-
-
 def is_html(response: Any) -> bool:
     """Tell whether an answer is a web page."""
     return "html" in response.headers.get("Content-Type", "") and response.content.lstrip()[:1] == b"<"

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._core.client import Client
 from .._core.definitions import read_definitions
-from .._core.resource import Kind, Progress
+from .._core.kind import Kind, Progress
 
 CREDENTIALS = ("token", "username", "password", "yubikey")
 

@@ -12,6 +12,7 @@ from typing import Any
 from .._core.attributes import Attribute, Schema, identifier, name
 from .._core.client import Client
 from .._core.errors import BigvError, NotFound, shown_name
+from .._core.kind import STATE, InfoKind, Progress
 from .._core.locating import find_numeric
 from .._core.names import (
     api_path,
@@ -25,7 +26,7 @@ from .._core.names import (
     other_spelling,
 )
 from .._core.plan import FULL_VIEW, Plan, Resource, Step, Target, object_at
-from .._core.resource import STATE, InfoKind, Progress, ResourceKind
+from .._core.resource import ResourceKind
 from .account import check_account, locate_account
 from .names import GroupName, VmName, account_name, group_name
 from .vm.attributes import VM

@@ -10,10 +10,10 @@ from typing import Any
 
 from .._core.attributes import Attribute, Schema
 from .._core.client import Client
+from .._core.kind import InfoKind
 from .._core.locating import find_numeric
 from .._core.names import api_path, is_numeric, name_of
 from .._core.plan import FULL_VIEW, Resource
-from .._core.resource import InfoKind
 from .account import ACCOUNT, check_account
 from .group import GROUP, list_groups
 from .names import account_name

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._core.client import Client
 from .._core.errors import BigvError
-from .._core.resource import Kind, Progress
+from .._core.kind import Kind, Progress
 
 
 class SessionKind(Kind):

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
+from ..._core.kind import STATE, InfoKind
 from ..._core.names import (
     api_path,
     check_new_names,
@@ -19,7 +20,7 @@ from ..._core.names import (
     is_id,
 )
 from ..._core.plan import Plan, Resource, Step, definition_checks
-from ..._core.resource import STATE, InfoKind, ResourceKind
+from ..._core.resource import ResourceKind
 from ..account import check_account
 from ..names import NAME_VARIABLES, VmName, anywhere_in, vm_name
 from ..vm.read import find_vm, find_vm_by_id, list_matching_vms

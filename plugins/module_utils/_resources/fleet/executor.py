@@ -15,8 +15,8 @@ from typing import Any
 from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.executor import apply
+from ..._core.kind import Progress
 from ..._core.plan import Plan, Resource
-from ..._core.resource import Progress
 from .pace import FleetPace, Skipped
 
 # Waiting for a build takes a thread but no request, so there may be more threads than requests under way.

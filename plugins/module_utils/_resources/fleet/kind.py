@@ -16,10 +16,11 @@ from ..._core.client import Client
 from ..._core.definitions import unlisted
 from ..._core.errors import BigvError
 from ..._core.executor import read_back, reporting
+from ..._core.kind import Kind, Progress
 from ..._core.names import check_number, other_spelling
 from ..._core.plan import Resource, diff
 from ..._core.protection import check_protected
-from ..._core.resource import Kind, Outcome, Progress, not_shown
+from ..._core.resource import Outcome, not_shown
 from ..group import GroupKind, ObservedGroup, check_new_name
 from ..names import NAME_VARIABLES, VmName
 from ..vm.desired import DesiredVm

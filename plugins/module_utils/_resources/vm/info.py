@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..._core.client import Client
+from ..._core.kind import InfoKind
 from ..._core.names import api_path, check_number, check_one_given
 from ..._core.plan import Resource
-from ..._core.resource import InfoKind
 from ..._core.validation import once_settled
 from ..account import check_account
 from ..names import NAME_VARIABLES, VmName, anywhere_in, vm_name

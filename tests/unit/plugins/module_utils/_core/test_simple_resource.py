@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import BigvError
-from ansible_collections.bytemark.cloud.plugins.module_utils._core.resource import (
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.simple_resource import (
     Desired,
     ListedResource,
     SimpleResource,
