@@ -32,7 +32,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._core.arguments import TRIPS, has_misplaced, read_texts
 from ..module_utils._core.client import Client
-from ..module_utils._core.environment import from_environment, said
+from ..module_utils._core.environment import cleaned, from_environment
 from ..module_utils._core.module import (
     CLIENT_OPTIONS,
     Module,
@@ -73,10 +73,10 @@ def run(
     args: Mapping[str, Any],
     environment: Mapping[str, str],
     check_mode: bool,
-    say: Callable[[str], None],
+    progress: Callable[[str], None],
     shows_invocation: bool,
 ) -> dict[str, Any]:
-    """Return the module's result, as from a process of its own. Progress goes to ``say``."""
+    """Return the module's result, as from a process of its own. ``progress`` is told what is going on."""
     module = load(name)
     signals: list[int] = []
     with _environment(environment):
@@ -90,7 +90,7 @@ def run(
         else:
             params = validated.validated_parameters
             with interruptible() as signals:
-                result = module.run(params, check_mode, _client, say)
+                result = module.run(params, check_mode, _client, progress)
             shown, secrets = module.shown(params), module.secrets(params)
     if shows_invocation:
         result["invocation"] = {"module_args": shown}
@@ -174,7 +174,7 @@ def passing_signals_on(name: str) -> Iterator[list[int]]:
     came: list[int] = []
 
     def give_up(number: int) -> None:
-        tell(name, number, {})
+        report_interruption(name, number, {})
         os._exit(128 + number)
 
     def pass_on(number: int, frame: Any) -> None:
@@ -198,11 +198,11 @@ def passing_signals_on(name: str) -> Iterator[list[int]]:
 def interrupted(name: str, signals: list[int], result: Mapping[str, Any]) -> None:
     """If signals came, say what was done, and end as they ask for."""
     if signals:
-        tell(name, signals[0], result)
+        report_interruption(name, signals[0], result)
         os.kill(os.getpid(), signals[0])
 
 
-def tell(name: str, number: int, result: Mapping[str, Any]) -> None:
+def report_interruption(name: str, number: int, result: Mapping[str, Any]) -> None:
     """Say on standard error what was done until the signal."""
     with contextlib.suppress(OSError):
         os.write(STDERR, f"{name}: {interruption(number, result)}\n".encode(errors="replace"))
@@ -242,7 +242,12 @@ class InControllerAction(ActionBase):
         end_with_parent(os.getpid())
         if self._runs_here(task_vars or {}, environment):
             ran = run(
-                name, self._task.args, environment, self._task.check_mode, self._say, _shows_invocation(task_vars or {})
+                name,
+                self._task.args,
+                environment,
+                self._task.check_mode,
+                self._progress,
+                _shows_invocation(task_vars or {}),
             )
             return {**result, **ran}
         ran, signals = {}, []
@@ -257,7 +262,7 @@ class InControllerAction(ActionBase):
         ran.pop("ansible_parsed", None)
         return {**result, **ran}
 
-    def _say(self, line: str) -> None:
+    def _progress(self, line: str) -> None:
         """Progress goes to standard error, so that callbacks that print JSON stay readable."""
         self._display.display(line, stderr=True)
 
@@ -274,7 +279,7 @@ class InControllerAction(ActionBase):
 
     def _is_wanted(self, environment: Mapping[str, str]) -> bool:
         option = "run_in_controller"
-        wanted = said(option, self._task.args.get(option))
+        wanted = cleaned(option, self._task.args.get(option))
         if wanted is None:
             wanted = from_environment(option, {**os.environ, **environment})
         try:
@@ -292,7 +297,7 @@ class InControllerAction(ActionBase):
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:
-    """Whether results tell the options: since ansible-core 2.21 only if it is configured to, before that always."""
+    """Tell whether results hold the options: since ansible-core 2.21 only if it is configured to, before that always."""
     setting = "INJECT_INVOCATION"
     return setting not in C.config.get_configuration_definitions() or C.config.get_config_value(
         setting, variables=task_vars

@@ -21,7 +21,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..module_utils._core.arguments import is_bracketed
-from ..module_utils._core.environment import VARIABLES, said
+from ..module_utils._core.environment import VARIABLES, cleaned
 from ..module_utils._core.errors import (
     MAX_NAME_SHOWN,
     BigvError,
@@ -159,7 +159,7 @@ def _text(place: str, value: Any, is_secret: bool = False) -> str:
 
 def _said(option: str, place: str, value: Any, template: Template) -> str | None:
     is_secret = option in CREDENTIALS
-    text: str | None = said(option, _text(place, template(place, value, is_secret), is_secret))
+    text: str | None = cleaned(option, _text(place, template(place, value, is_secret), is_secret))
     return text
 
 

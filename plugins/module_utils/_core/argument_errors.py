@@ -28,7 +28,7 @@ WANTED = {"int": "a whole number", "float": "a number", "bool": "true or false",
 
 
 def misfit(arguments: Mapping[Any, Any], spec: Spec) -> str:
-    """Return what is wrong with the first option that does not fit, beginning with its place; nothing if all fit.
+    """Return what is wrong with the first option that does not fit, beginning with its location; nothing if all fit.
 
     A value is quoted only where it is one of an option that takes neither a list nor a dictionary, and holds no secret.
 
@@ -53,38 +53,38 @@ class _Walk:
                 yield from self._value(name, value, spec[name], f"{prefix}{name}")
 
     def _unknown(self, name: str, spec: Spec, prefix: str) -> str:
-        place = prefix.rstrip(".") or "the task"
+        location = prefix.rstrip(".") or "the task"
         if not (self._quotes and name.isidentifier() and not self._holds_a_secret(name)):
-            return f"{place}: holds what is no option; give a dictionary of options"
+            return f"{location}: holds what is no option; give a dictionary of options"
         import difflib  # Only here: few tasks need it.
 
         near = difflib.get_close_matches(name, spec, n=1)
         hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(sorted(spec))}"
         return f"{prefix}{name}: is not an option; {hint}"
 
-    def _value(self, name: str, value: Any, spec: Spec, place: str) -> Iterator[str]:
+    def _value(self, name: str, value: Any, spec: Spec, location: str) -> Iterator[str]:
         kind = spec.get("type", "str")
         if kind == "list":
-            yield from self._list(name, value, spec, place)
+            yield from self._list(name, value, spec, location)
         elif kind == "dict":
-            yield from self._dictionary(value, spec, place)
+            yield from self._dictionary(value, spec, location)
         else:
-            yield from self._scalar(name, value, spec, place)
+            yield from self._scalar(name, value, spec, location)
 
-    def _list(self, name: str, value: Any, spec: Spec, place: str) -> Iterator[str]:
+    def _list(self, name: str, value: Any, spec: Spec, location: str) -> Iterator[str]:
         elements = spec.get("elements", "raw")
         try:
             entries = _entries(name, value)
             if elements == "dict" and not isinstance(value, list):
                 entries = list(map(check_type_dict, entries))
         except TRIPS:
-            yield f"{place}: is {_kind(value)}; give a list{' of dictionaries' if elements == 'dict' else ''}"
+            yield f"{location}: is {_kind(value)}; give a list{' of dictionaries' if elements == 'dict' else ''}"
             return
         walk = self if isinstance(value, list) else _Walk(self._secrets, quotes=False)
         for position, entry in enumerate(entries):
             whose = walk._name_of(entry)
             entry_spec = {**spec, "type": elements, "elements": None}
-            for problem in walk._value(name, entry, entry_spec, f"{place}[{position}]"):
+            for problem in walk._value(name, entry, entry_spec, f"{location}[{position}]"):
                 yield f"{problem}{whose}"
 
     def _name_of(self, entry: Any) -> str:
@@ -92,37 +92,37 @@ class _Walk:
         name = entry.get("name") if isinstance(entry, Mapping) else None
         return f" (name: {self._shown(name)})" if name and isinstance(name, str) and self._quotes else ""
 
-    def _dictionary(self, value: Any, spec: Spec, place: str) -> Iterator[str]:
+    def _dictionary(self, value: Any, spec: Spec, location: str) -> Iterator[str]:
         walk = self
         if isinstance(value, str):
             walk = _Walk(self._secrets, quotes=False)
         try:
             arguments = value if isinstance(value, Mapping) else check_type_dict(value)
         except TRIPS:
-            yield f"{place}: is {_kind(value)}; give a dictionary of options"
+            yield f"{location}: is {_kind(value)}; give a dictionary of options"
             return
         if "options" in spec:
-            yield from walk.options(arguments, spec["options"], f"{place}.")
+            yield from walk.options(arguments, spec["options"], f"{location}.")
         for names in spec.get("required_one_of", ()):
             if not arguments.keys() & set(names):
-                yield f"{place}: give {' or '.join(names)}"
+                yield f"{location}: give {' or '.join(names)}"
         for names in spec.get("mutually_exclusive", ()):
             given = [name for name in names if name in arguments]
             if len(given) > 1:
-                yield f"{place}: {' and '.join(given)} exclude each other; give one of them"
+                yield f"{location}: {' and '.join(given)} exclude each other; give one of them"
 
-    def _scalar(self, name: str, value: Any, spec: Spec, place: str) -> Iterator[str]:
+    def _scalar(self, name: str, value: Any, spec: Spec, location: str) -> Iterator[str]:
         kind, choices = spec.get("type", "str"), spec.get("choices")
         if kind == "raw":
             return
         wanted = WANTED.get(kind, kind)
         if value is None or isinstance(value, (list, Mapping)):
-            yield f"{place}: is {_kind(value)}; give {wanted}"
+            yield f"{location}: is {_kind(value)}; give {wanted}"
             return
         shown = "what was given" if spec.get("no_log") else self._shown(value)
         if choices is None and kind in TEXTS and not is_text(name, value, spec):
             quoted = f"{shown} " if shown == repr(value) else ""
-            yield f"{place}: {quoted}is {_kind(value)}, not text; put it in quotes"
+            yield f"{location}: {quoted}is {_kind(value)}, not text; put it in quotes"
             return
         try:
             if isinstance(value, bool) and kind in ("int", "float"):
@@ -130,10 +130,10 @@ class _Walk:
             value = DEFAULT_TYPE_VALIDATORS[kind](value)
             str(value)  # A number of thousands of digits has no text.
         except TRIPS:
-            yield f"{place}: {shown} is not {wanted}"
+            yield f"{location}: {shown} is not {wanted}"
             return
         if choices and value not in choices:
-            yield f"{place}: {shown} is none of {', '.join(map(str, choices))}"
+            yield f"{location}: {shown} is none of {', '.join(map(str, choices))}"
 
     def _shown(self, value: Any) -> str:
         if not self._quotes:

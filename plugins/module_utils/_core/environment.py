@@ -35,13 +35,13 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 CLIENT_FOLDER = ("BM_CONFIG_DIR", "~/.bytemark")
 
 
-def said(option: str, value: Any) -> Any:
-    """Return what the value of a shared option says, or None if it is blank.
+def cleaned(option: str, value: Any) -> Any:
+    """Return the value of a shared option as it is meant, or None if it is blank.
 
     Text loses the blanks around it. A password may begin or end in blanks, but not in a line break, which what it is
     read from often adds.
 
-    >>> said("token", " apikey.1 \\n"), said("password", " geheim \\n"), said("account", "")
+    >>> cleaned("token", " apikey.1 \\n"), cleaned("password", " geheim \\n"), cleaned("account", "")
     ('apikey.1', ' geheim ', None)
     """
     if not isinstance(value, str):
@@ -55,7 +55,7 @@ def from_environment(
     option: str, environment: Mapping[str, str], variables: Mapping[str, Sequence[str]] = VARIABLES
 ) -> str | None:
     """Return what the environment says of an option, or None. A variable that is blank is not set."""
-    values = (said(option, environment.get(variable)) for variable in variables[option])
+    values = (cleaned(option, environment.get(variable)) for variable in variables[option])
     return next((value for value in values if value is not None), None)
 
 
@@ -72,12 +72,12 @@ def given(arguments: Mapping[str, Any], shared: Iterable[str], environment: Mapp
 
     The token of the provider's client is added where neither they nor the environment hold credentials.
     """
-    told = {option: said(option, arguments[option]) for option in shared if option in arguments}
-    if told.get("account", "") is None and arguments["account"] is not None:
+    given_shared = {option: cleaned(option, arguments[option]) for option in shared if option in arguments}
+    if given_shared.get("account", "") is None and arguments["account"] is not None:
         # It is looked for elsewhere, but it does not stand for all accounts.
-        told["account"] = ""
-    kept = {name: value for name, value in arguments.items() if name not in told}
-    kept.update((option, value) for option, value in told.items() if value is not None)
+        given_shared["account"] = ""
+    kept = {name: value for name, value in arguments.items() if name not in given_shared}
+    kept.update((option, value) for option, value in given_shared.items() if value is not None)
     return with_client_token(kept, environment)
 
 
@@ -95,10 +95,10 @@ def with_client_token(options: Mapping[str, Any], environment: Mapping[str, str]
 
 def _client_token(environment: Mapping[str, str]) -> str | None:
     variable, usual = CLIENT_FOLDER
-    folder = said(variable, environment.get(variable)) or usual
+    folder = cleaned(variable, environment.get(variable)) or usual
     try:
         file = Path(folder).expanduser() / "token"
-        return said("token", file.read_text("utf-8")) if file.is_file() else None
+        return cleaned("token", file.read_text("utf-8")) if file.is_file() else None
     except (OSError, ValueError, RuntimeError):
         # Missing, unreadable, or no text; or there is no home to look in.
         return None

@@ -28,10 +28,10 @@ from .arguments import (
 )
 from .client import API_URL, AUTH_URL, Client
 from .environment import (
+    cleaned,
     fallback,
     from_environment,
     given,
-    said,
 )
 from .errors import BigvError, Interrupted
 from .kind import Kind, Progress
@@ -81,7 +81,7 @@ def connect(params: dict[str, Any]) -> Client:
     for option, least in (("api_timeout", 1), ("api_retries", 0)):
         check_number(option, params[option], least)
     return Client(
-        **{option: said(option, params[option]) for option in CLIENT_OPTIONS},
+        **{option: cleaned(option, params[option]) for option in CLIENT_OPTIONS},
         concurrency=max(params.get("concurrency", 1), 1),
     )
 
@@ -145,7 +145,7 @@ class Module:
         make_client: Callable[[dict[str, Any]], Client],
         progress: Progress | None = None,
     ) -> dict[str, Any]:
-        """Return the result, or the failure. ``progress`` is told, line by line, what is going on."""
+        """Return the result, or the failure. ``progress`` is given_shared, line by line, what is going on."""
         try:
             client = make_client(self.kind.prepare(params))
         except BigvError as error:
@@ -165,7 +165,7 @@ class Module:
 
 
 def _redacted(kind: Kind, client: Client, result: dict[str, Any]) -> dict[str, Any]:
-    """Return the result without what the client knows to be secret, but for what the task asks to be told."""
+    """Return the result without what the client knows to be secret, but for what the task asks to be given_shared."""
     shown: dict[str, Any] = client.redact(result)
     for whole, part in zip(kind.disclosing_parts(result), kind.disclosing_parts(shown), strict=True):
         part.update({key: whole[key] for key in kind.disclosed if key in whole})
