@@ -297,7 +297,7 @@ class InControllerAction(ActionBase):
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:
-    """Tell whether results hold the options: since ansible-core 2.21 only if it is configured to, before that always."""
+    """Tell whether results hold the options: always before ansible-core 2.21, and since then if configured."""
     setting = "INJECT_INVOCATION"
     return setting not in C.config.get_configuration_definitions() or C.config.get_config_value(
         setting, variables=task_vars
