@@ -33,7 +33,7 @@ PAGES = {
 
 
 def refer_to_ansible(app: Sphinx, env: object, node: nodes.Element, content: nodes.Node) -> nodes.Element | None:
-    """A link into Ansible's documentation, for a reference that leads nowhere in these pages."""
+    """Return a link into Ansible's documentation, for a reference that leads nowhere in these pages."""
     target = node["reftarget"]
     if node["reftype"] == "envvar" and target.startswith("ANSIBLE_"):
         page = f"{PAGES['ansible_configuration_settings']}#envvar-{target}"

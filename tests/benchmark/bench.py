@@ -25,7 +25,7 @@ IMAGES = ("stretch", "jessie", "xenial", "centos7")
 
 
 def seed(count: int, account: str = "acme", groups: int = 20) -> dict[str, Any]:
-    """A simulator's seed: VMs in groups, each with two discs and a NIC, nine in ten of them running."""
+    """Return a simulator's seed: VMs in groups, each with two discs and a NIC, nine in ten of them running."""
     machines: dict[str, list[dict[str, Any]]] = {f"group{number}": [] for number in range(groups)}
     for number in range(count):
         machines[f"group{number % groups}"].append(
@@ -48,7 +48,7 @@ def seed(count: int, account: str = "acme", groups: int = 20) -> dict[str, Any]:
 
 
 def control(cloud: Mapping[str, str], method: str, part: str, body: Any = None) -> Any:
-    """A request to the simulator's control interface."""
+    """Make a request to the simulator's control interface."""
     request = urllib.request.Request(
         f"{cloud['control_url']}/{part}",
         method=method,

@@ -31,6 +31,7 @@ class NumericName(str):
     id: int
 
     def __new__(cls, name: str, resource_id: int) -> NumericName:
+        """Return the name, which knows the id."""
         self = super().__new__(cls, name)
         self.id = resource_id
         return self

@@ -103,7 +103,7 @@ def is_html(response: Any) -> bool:
 
 
 def flatten_problems(body: Any, prefix: str = "") -> dict[str, list[str]]:
-    """Return the messages of a 400 body by attribute, whatever its shape. (Three shapes were observed.)
+    """Return the messages of a 400 body by attribute, whatever its shape, of which three were observed.
 
     >>> flatten_problems({"discs": [{}, {"size": ["is too small"]}]})
     {'discs[1].size': ['is too small']}

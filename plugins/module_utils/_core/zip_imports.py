@@ -15,7 +15,10 @@ from zipimport import zipimporter
 
 
 class ZipImporter(zipimporter):
+    """Imports from a zip file, and compiles each file in it once."""
+
     def get_filename(self, fullname: str) -> str:
+        """Return the path of a module's file."""
         path = os.path.join(self.archive, self.prefix, fullname.rpartition(".")[2])
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else f"{path}.py"
 

@@ -33,7 +33,7 @@ def run(request, cloud, monkeypatch):
 
 @pytest.fixture
 def two_accounts(cloud):
-    """The accounts acme, whose group web has VMs, and 77, whose name is a number; and the id of acme."""
+    """Seed the accounts acme, whose group web has VMs, and 77, whose name is a number; return the id of acme."""
     vms = [{"name": "web1"}, {"name": "old1", "power_on": False, "deleted": True}]
     groups = [{"name": "web", "virtual_machines": vms}, {"name": "default"}]
     cloud.control("POST", "seed", {"accounts": [{"name": "acme", "groups": groups}, {"name": "77"}]})

@@ -27,7 +27,7 @@ PARAMS = {"label": "data", "size": None, "storage_grade": None, "state": "presen
 
 
 def asked(params: dict[str, Any], path: str) -> Desired:
-    """What a task asks of a disc of web1."""
+    """Return what a task asks of a disc of web1."""
     return Desired(
         params["label"],
         path,
