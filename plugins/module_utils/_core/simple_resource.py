@@ -82,15 +82,16 @@ class SimpleResource(ResourceKind):
             return Plan(observed, None, (self.deletion(observed, desired, what),) if observed else ())
         if observed is None:
             body = {**desired.identity, **desired.attributes}
-            steps, after = (self.creation(desired, body, what),), self.created(body)
+            after, steps = self.created(body), [self.creation(desired, body, what)]
         else:
             body = {
                 name: value
                 for name, value in desired.attributes.items()
                 if not self.schema.shows(observed, {name: value})
             }
-            steps, after = (self.change(observed, desired, body, what),) if body else (), {**observed, **body}
-        return Plan(observed, after, steps, definition_checks=tuple(definition_checks(self.schema, body)))
+            after = {**observed, **body}
+            steps = [self.change(observed, desired, body, what)] if body else []
+        return Plan(observed, after, tuple(steps), definition_checks=tuple(definition_checks(self.schema, body)))
 
     def path_of(self, observed: Resource, desired: Desired) -> str:
         """Return the path of a resource that is there."""

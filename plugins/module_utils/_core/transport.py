@@ -143,7 +143,7 @@ def _open_manager(proxy: str | None, concurrency: int, trusted: dict[str, Any]) 
     from requests.exceptions import InvalidProxyURL
     from requests.utils import prepend_scheme_if_needed
 
-    proxy_url = prepend_scheme_if_needed(proxy, "http")
+    proxy_url = prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
     if not parse_url(proxy_url).host:
         raise InvalidProxyURL(proxy_url)
     return HTTPAdapter(pool_maxsize=concurrency).proxy_manager_for(proxy_url, **trusted)
