@@ -261,21 +261,16 @@ class SimpleResource(ResourceKind):
             return Plan(observed, None, (self.deletion(observed, desired, what),) if observed else ())
         if observed is None:
             body = {**desired.identity, **desired.attributes}
-            steps, after = (self.creation(desired, body, what),), self.created(body)
+            step, after = self.creation(desired, body, what), self.created(body)
         else:
             body = {
                 name: value
                 for name, value in desired.attributes.items()
                 if not self.schema.shows(observed, {name: value})
             }
-            steps, after = (self.change(observed, desired, body, what),) if body else (), {**observed, **body}
+            step, after = self.change(observed, desired, body, what), {**observed, **body}
+        steps = (step,) if observed is None or body else ()
         return Plan(observed, after, steps, definition_checks=tuple(definition_checks(self.schema, body)))
-
-    def is_current(self, plan: Plan, seen: Resource | None) -> bool:
-        """Tell whether a read shows what was changed; what only the server chooses may be anything."""
-        if seen is None or plan.after is None:
-            return seen is plan.after
-        return self.schema.shows(seen, self.schema.compared(plan.after))
 
     def path_of(self, observed: Resource, desired: Desired) -> str:
         """Return the path of a resource that is there."""
