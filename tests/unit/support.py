@@ -12,8 +12,9 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -75,8 +76,14 @@ class Cloud:
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
-    def seed(self, *virtual_machines: dict[str, Any], staging: Sequence[dict[str, Any]] = (), **settings: Any) -> None:
-        """Start over with an account acme, these VMs in its group default, and others in its group staging."""
+    def seed(
+        self,
+        *virtual_machines: dict[str, Any],
+        staging: Sequence[dict[str, Any]] = (),
+        account: Mapping[str, Any] = MappingProxyType({}),
+        **settings: Any,
+    ) -> None:
+        """Start over with an account acme, these VMs in its group default, others in staging, and what else it has."""
         instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0}
         groups = [
             {"name": "default", "virtual_machines": list(virtual_machines)},
@@ -85,7 +92,7 @@ class Cloud:
         self.control(
             "POST",
             "seed",
-            {"accounts": [{"name": "acme", "groups": groups}], "settings": instantly | settings},
+            {"accounts": [{"name": "acme", "groups": groups, **account}], "settings": instantly | settings},
         )
         self.clear()
 
@@ -120,10 +127,13 @@ class Cloud:
         """Return the writes that were carried out, whatever was answered."""
         return [write for write in self.writes() if 200 <= write["status"] < 300]
 
+    def account(self) -> dict[str, Any]:
+        """Return acme with all that is in it."""
+        return next(account for account in self.control("GET", "state")["accounts"] if account["name"] == "acme")
+
     def groups(self) -> dict[str, dict[str, Any]]:
         """Return the groups of acme by name, VMs and all."""
-        account = next(a for a in self.control("GET", "state")["accounts"] if a["name"] == "acme")
-        return {group["name"]: group for group in account["groups"]}
+        return {group["name"]: group for group in self.account()["groups"]}
 
     def vms(self, group: str = "default") -> dict[str, dict[str, Any]]:
         """Return the VMs of a group by name, soft-deleted ones too."""

@@ -16,7 +16,7 @@ APART = {"invocation", "summary", "warnings", "api_date"}
 
 
 def seed(cloud: Cloud, case: Case, **settings: Any) -> None:
-    cloud.seed(*case.default, staging=case.staging, **settings)
+    cloud.seed(*case.default, staging=case.staging, account=case.account, **settings)
 
 
 def sent(cloud: Cloud) -> list[tuple[str, str]]:
@@ -24,8 +24,8 @@ def sent(cloud: Cloud) -> list[tuple[str, str]]:
     return [(write["method"], write["path"]) for write in cloud.done()]
 
 
-def essence(cloud: Cloud) -> list[Any]:
-    """Return the cloud without what only the server chooses, which depends on the order of creation."""
+def essence(cloud: Cloud) -> Any:
+    """Return the account without what only the server chooses, which depends on the order of creation."""
     chosen = {
         "id", "group_id", "head", "management_address", "network_interfaces", "storage_pool", "virtual_machine_id"
     }  # fmt: skip
@@ -35,7 +35,7 @@ def essence(cloud: Cloud) -> list[Any]:
             return {key: strip(item) for key, item in value.items() if key not in chosen}
         return sorted(map(strip, value), key=str) if isinstance(value, list) else value
 
-    return strip(list(cloud.groups().values()))
+    return strip(cloud.account())
 
 
 def check_and_do(cloud: Cloud, run: Runner, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -22,8 +22,8 @@ TAKES_A_NAME = [
     for module_name in sorted({*MODULES} - ONLY_LOGS_IN)
     for option in NAME_OPTIONS
     if option in load_module(module_name).MODULE.argument_spec
-    # What lists discs takes any label, as no disc has it.
-    and (module_name, option) != ("bigv_disc_info", "label")
+    # What lists discs takes any label, as no disc has it, and definitions are those of no account.
+    and (module_name, option) not in (("bigv_disc_info", "label"), ("bigv_definitions_info", "account"))
 ]
 SIZES = ["", "0", 0, "-1", -1, "1e9", "1e400", "0.5", "1.5MiB", "nan", "inf", "1.5GB", "0x10", "9" * 10_000, True]
 TAKES_A_SIZE = [

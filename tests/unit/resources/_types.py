@@ -41,3 +41,4 @@ class Case(NamedTuple):
     writes: Sequence[tuple[str, str, Any]] | None = None
     default: Sequence[Options] = ()
     staging: Sequence[Options] = ()
+    account: Options = MappingProxyType({})

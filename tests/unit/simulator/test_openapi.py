@@ -109,7 +109,7 @@ def test_every_body_has_a_good_example(document):
         for call in methods.values()
         if "requestBody" in call and "Not simulated" not in call["tags"]
     ]
-    assert len(bodies) == 14
+    assert len(bodies) == sum(method in ("POST", "PUT") for methods in CALLS.values() for method in methods.split())
     for body in bodies:
         OAS31Validator(body).validate(example(body))
 
