@@ -53,7 +53,7 @@ def blocks_below(heading: str) -> list[Block]:
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Path:
-    """A copy of the collection, where Python finds it."""
+    """Copy the collection to where Python finds it."""
     copy = tmp_path / "ansible_collections" / "bytemark" / "cloud"
     shutil.copytree(TREE, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "output"))
     return copy

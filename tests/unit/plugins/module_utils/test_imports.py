@@ -14,10 +14,9 @@ import pytest
 
 COLLECTION = Path(__file__).resolve().parents[4]
 MODULE_UTILS = COLLECTION / "plugins" / "module_utils"
-# What is for changes, failures, logins, proxies, certificates and encoded texts only.
-LATER = ("requests", "certifi", *(f"_core.{name}" for name in (
-    "connection_errors", "definitions", "executor", "login", "protection", "spellings",
-)))  # fmt: skip
+# What is for failures, logins, proxies, certificates and encoded texts only, and what is for changes.
+LATER = ("requests", "certifi", "_core.connection_errors", "_core.login", "_core.spellings")
+FOR_CHANGES = ("_core.executor", "_core.protection")
 COUNTED = """
 import builtins, collections, json, sys
 compiled, compile_ = collections.Counter(), compile
@@ -43,7 +42,9 @@ def test_a_module_imports_nothing_that_may_not_be_needed(name: str) -> None:
     imported = python(
         f"import sys, ansible_collections.bytemark.cloud.plugins.modules.{name}; print(*sys.modules, sep='\\n')"
     ).split()
-    assert [module for module in imported if module.endswith(LATER)] == []
+    # A fleet is read to be changed.
+    later = LATER if name == "bigv_fleet" else (*LATER, *FOR_CHANGES)
+    assert [module for module in imported if module.endswith(later)] == []
 
 
 def test_each_file_in_a_zip_is_compiled_once(tmp_path: Path) -> None:
