@@ -8,7 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
-from ansible_collections.bytemark.cloud.tests.unit.docs.test_contributing import collection, run_tests
+from ansible_collections.bytemark.cloud.tests.unit.docs.test_contributing import collection, run
 
 __all__ = ["collection"]
 NAME = "bigv_escapee"
@@ -32,8 +32,14 @@ LACKS = ("an_example_with_every_secret", "a_case", "an_integration_target", "an_
 def test_no_module_escapes(collection: Path) -> None:
     modules = collection / "plugins" / "modules"
     shutil.copy(modules / "bigv_group_info.py", modules / f"{NAME}.py")
-    ran = run_tests(
-        collection, "-q", "-k", " or ".join((NAME, *OVER_ALL)), *(f"tests/unit/{suite}" for suite in SUITES)
+    ran = run(
+        collection,
+        "-m",
+        "pytest",
+        "-q",
+        "-k",
+        " or ".join((NAME, *OVER_ALL)),
+        *(f"tests/unit/{suite}" for suite in SUITES),
     )
     failed = re.findall(r"^(?:FAILED|ERROR) tests/unit/(\S+?)::(.*)", ran.stdout, re.MULTILINE)
     assert {suite for suite, _test in failed} == {*SUITES}, ran.stdout
