@@ -327,6 +327,13 @@ def test_a_socks_proxy_without_pysocks(run, monkeypatch):
     )
 
 
+@pytest.mark.parametrize("body", [b"", b"3\r\n[{", b"3\r\n[ \n\r\n"], ids=["before", "within", "after"])
+def test_a_body_that_ends_before_within_or_after_a_chunk(run, attempts, body):
+    address, _seen = attempts(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+    message = failure(run("bigv_group_info", api_url=f"http://{address.partition('@')[2]}", api_retries=0))
+    assert "the connection was lost before the answer was whole" in message
+
+
 def test_a_write_through_a_proxy_is_lost_only_if_it_was_sent(attempts, monkeypatch):
     proxy, seen = attempts(b"")
     monkeypatch.setenv("http_proxy", f"http://{proxy}")
