@@ -23,6 +23,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.unregister(fork_for_each_test)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests have recorded."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
+
+
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[dict[str, str]]:
     """Start a simulated cloud: its api_url, auth_url, token, read_only_token and control_url."""

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ def generate(collection: Path, *stale: str) -> None:
     assert run(collection, script, "--check").stdout == ""
 
 
-def test_an_option_is_added_as_the_steps_say(collection: Path) -> None:
+def test_an_option_is_added_as_the_steps_say(collection: Path, record_property: Callable[[str, object], None]) -> None:
     blocks = blocks_below("Add an option to bigv_vm")
     own_test = TESTS / "plugins" / "modules" / "test_bigv_vm.py"
     [code] = [block.text for block in blocks if block.kind == "python"]
@@ -132,7 +133,7 @@ def test_an_option_is_added_as_the_steps_say(collection: Path) -> None:
     files = {*re.findall(r"(?m)^\+\+\+ b/(.*)", diffs), *(block.file_name for block in blocks if block.file_name)}
     files.add(str(own_test))
     hunks = len(re.findall("(?m)^@@", diffs)) + 2  # The test and the fragment are one each.
-    print(f"An option of bigv_vm: {hunks} hunks in {len(files)} files by hand: {', '.join(sorted(files))}")
+    record_property("An option of bigv_vm", f"{hunks} hunks in {len(files)} files by hand: {', '.join(sorted(files))}")
     assert hunks <= MOST_HUNKS
     assert len(files) <= MOST_FILES
 
@@ -156,7 +157,7 @@ def lines_of(blocks: list[Block]) -> dict[str, int]:
     return lines
 
 
-def test_a_resource_is_added_as_the_steps_say(collection: Path) -> None:
+def test_a_resource_is_added_as_the_steps_say(collection: Path, record_property: Callable[[str, object], None]) -> None:
     blocks = blocks_below("Add a resource")
     follow(blocks, collection)
     generated = [
@@ -168,7 +169,7 @@ def test_a_resource_is_added_as_the_steps_say(collection: Path) -> None:
     lines = lines_of(blocks)
     simulator = sum(count for name, count in lines.items() if name.startswith(SIMULATOR))
     others = sum(lines.values()) - simulator
-    print(f"A resource: {others} lines by hand, and {simulator} in the simulator: {lines}")
+    record_property("A resource", f"{others} lines by hand, and {simulator} in the simulator: {lines}")
     assert others <= MOST_LINES
     assert simulator <= MOST_LINES_OF_SIMULATOR
 
