@@ -52,10 +52,10 @@ def said(option: str, value: Any) -> Any:
 
 
 def from_environment(
-    option: str, environment: Mapping[str, str], variables: Mapping[str, Sequence[str]] = VARIABLES
+    option: str, environment: Mapping[str, str], variables: Mapping[str, Sequence[str]] | None = None
 ) -> str | None:
     """Return what the environment says of an option, or None. A variable that is blank is not set."""
-    values = (said(option, environment.get(variable)) for variable in variables[option])
+    values = (said(option, environment.get(variable)) for variable in (variables or VARIABLES)[option])
     return next((value for value in values if value is not None), None)
 
 
