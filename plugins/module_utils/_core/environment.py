@@ -52,10 +52,10 @@ def cleaned(option: str, value: Any) -> Any:
 
 
 def from_environment(
-    option: str, environment: Mapping[str, str], variables: Mapping[str, Sequence[str]] = VARIABLES
+    option: str, environment: Mapping[str, str], variables: Mapping[str, Sequence[str]] | None = None
 ) -> str | None:
     """Return what the environment says of an option, or None. A variable that is blank is not set."""
-    values = (cleaned(option, environment.get(variable)) for variable in variables[option])
+    values = (cleaned(option, environment.get(variable)) for variable in (variables or VARIABLES)[option])
     return next((value for value in values if value is not None), None)
 
 

@@ -32,7 +32,7 @@ class Attribute:
 
     description: str
     example: Any = _NO_EXAMPLE
-    _: KW_ONLY
+    only_by_name: KW_ONLY
     write: Write = "always"
     required: bool = False
     at_creation: str | None = None

@@ -19,7 +19,7 @@ from ..core.identities import Identity
 from ..core.objects import Object, Parent
 from ..core.openapi import CREATED_200, NAME_OR_ID, READING, described
 from ..core.problem import TAKEN, Errors, Problem, not_found, read_attributes
-from ..core.resource import ObjectResource, show
+from ..core.resource import ObjectResource, resource_of, show
 from . import account as accounts
 from .account import ACCOUNT, FILTERS, TAG, Account
 
@@ -85,9 +85,7 @@ def create(cloud: Cloud, account: Account, body: dict[str, Any]) -> Group:
     if values.get("name") in account.children(Group).by_name:
         errors.add("name", TAKEN)
     errors.raise_any()
-    group = Group(id=cloud.new_id("groups"), account=account, **values)
-    cloud.add(group, account)
-    return group
+    return resource_of(Group).make(cloud, account, "", {"id": cloud.new_id("groups"), **values})
 
 
 def update(cloud: Cloud, group: Group, body: dict[str, Any]) -> None:
