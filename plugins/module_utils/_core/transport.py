@@ -94,7 +94,7 @@ class Session:
 
     def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float) -> Response:
         """Send a request and read the answer."""
-        response = self._manager(_proxy_of(url), url).urlopen(
+        response = self._manager(_proxy_of(url), url).request(
             method,
             url,
             body=body,
