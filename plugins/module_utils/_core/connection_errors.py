@@ -24,8 +24,6 @@ from .redaction import redacted
 
 TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
 PROXY_SCHEME = re.compile("https?|socks(4a?|5h?)")
-# So urllib3 begins what it says of anything that ends a body early, the second between two chunks.
-BROKEN = re.compile("Connection broken|Response ended prematurely")
 CERTIFICATE = re.compile(r"certificate verify failed|CERTIFICATE_VERIFY_FAILED|doesn't match")
 # urllib3's IncompleteRead is one of http.client, too.
 LOST = (ConnectionError, IncompleteRead, ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -207,7 +205,12 @@ def _where_certificates_are_said(verify: bool | str) -> str:
 
 
 def _of_what_was_sent(chain: tuple[BaseException, ...]) -> Cause | None:
-    is_lost = BROKEN.search(str(chain[0])) or _find(chain, *LOST)
+    from urllib3.exceptions import ProtocolError
+
+    error = chain[0]
+    # Of an answer without a head urllib3 says this; whatever else it says is about the body.
+    has_no_head = error.args[:1] == ("Connection aborted.",)
+    is_lost = (isinstance(error, ProtocolError) and not has_no_head) or _find(chain, *LOST)
     return Cause("the connection was lost before the answer was whole") if is_lost else None
 
 
