@@ -47,6 +47,7 @@ class Driver:
 NOT_OURS = (
     "warning: Found both group and host with same name", "warning: error in 'jsonfile' cache plugin",
     "warning: Failed to parse", "warning: \n* Failed to parse", "warning: Unable to parse",
+    "warning: Deprecation warnings can be disabled",
 )  # fmt: skip
 
 
