@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .client import Client
@@ -71,7 +71,7 @@ def apply(client: Client, plan: Plan, *, wait: bool = False, timeout: float = 60
     executor = Executor(client, timeout, pace or Pace(client))
     steps = [step for step in plan.steps if wait or step.is_foreseen]
     if steps and not wait:
-        steps[-1] = replace(steps[-1], wait_for=None)
+        steps[-1] = steps[-1]._replace(wait_for=None)
     with reporting(executor.applied.actions):
         for step in steps:
             executor.run_step(step)

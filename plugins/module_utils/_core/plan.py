@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 from .attributes import Schema
@@ -50,8 +49,7 @@ def _is_gone(seen: Resource | None) -> bool:
     return seen is None
 
 
-@dataclass(frozen=True)
-class WaitCondition:
+class WaitCondition(NamedTuple):
     """A condition to poll for: ``test`` holding of the resource at ``path`` (None where there is none).
 
     ``timeout`` in seconds, where the wait has a shorter one than the whole task; ``hint`` is what to do when it ends.
@@ -68,8 +66,7 @@ class WaitCondition:
     is_gone: Test = _is_gone
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A resource that has to be as it was when the plan was made, right before a step is sent.
 
     ``paths`` is where to find the resource, by its id first: one of them has to show it with the attributes
@@ -87,8 +84,7 @@ class Target:
         return seen is not None and not differences(seen, self.expected)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One write and the line that says it; then, perhaps, something to wait for before the next one.
 
     ``path`` may be derived from the resource as last read, where only the server knows it; None leaves the step out.
@@ -107,7 +103,7 @@ class Step:
     method: str
     path: str | Callable[[Reader, Resource], str | None]
     schema: Schema
-    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    body: Mapping[str, Any] | None = None
     query: Mapping[str, str] | None = None
     wait_for: WaitCondition | None = None
     on_timeout: Step | None = None
@@ -121,6 +117,10 @@ class Step:
     target: Target | None = None
     takes_turns: bool = False
     is_foreseen: bool = True
+
+    def __repr__(self) -> str:
+        """Return what the step is, without the secrets that its body may hold."""
+        return f"Step({self.summary!r})"
 
     @property
     def announcement(self) -> str:
@@ -164,8 +164,7 @@ def definition_checks(schema: Schema, body: Mapping[str, Any], prefix: str = "")
     ]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The writes to send, in order, and the resource before and after (None: it is not there).
 
     ``wait_for`` is what the option ``wait`` waits for when everything has been sent; ``definition_checks`` are the
@@ -198,7 +197,7 @@ def object_at(path: str, schema: Schema) -> Callable[[Reader, str], Resource | N
 
 def with_compensation(steps: list[Step], on_failure: Step) -> list[Step]:
     """Return the steps, each undone by ``on_failure`` where it has no way back of its own."""
-    return [replace(step, on_failure=step.on_failure or on_failure) for step in steps]
+    return [step._replace(on_failure=step.on_failure or on_failure) for step in steps]
 
 
 def differences(current: Mapping[str, Any], desired: Mapping[str, Any]) -> Resource:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..._core.client import Client
@@ -169,7 +169,7 @@ class DiscKind(ResourceKind):
                 f"{target.disc.get('label')!r}; remove or rename one of them"
             )
         _check_move(source, target)
-        return _plan_on(source, replace(disc, new_vm_id=target.vm["id"]), target.vm_name)
+        return _plan_on(source, disc._replace(new_vm_id=target.vm["id"]), target.vm_name)
 
     def title(self, observed: ObservedDisc, desired: Desired, plan: Plan) -> str:
         """Return the label of the disc and the name of the VM."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..._core.errors import BigvError
 from ..._core.names import api_path, check_name, find_by_name_or_id, name_of, show_size
@@ -28,13 +28,12 @@ DISC_TYPE = "application/vnd.bigv.disc"
 DEVICE_LABEL = re.compile(r"(?:x?v|s|h)d[a-z]+[0-9]*")
 
 
-@dataclass(frozen=True)
-class DesiredDisc:
+class DesiredDisc(NamedTuple):
     """The desired state of a disc, ``attributes`` as the API spells them. ``option`` is what messages call the disc."""
 
     option: str = ""
     label: str | None = None
-    attributes: Resource = field(default_factory=dict)
+    attributes: Mapping[str, Any] = MappingProxyType({})
     new_label: str | None = None
     new_vm_id: int | None = None
 

@@ -243,7 +243,7 @@ def _plan_vms(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[VmItem]:
             check._replace(option=f"vms[{index}].{check.option}", owner=f"VM {name}")
             for check in plan.definition_checks
         )
-        items.append(VmItem(str(name), replace(plan, definition_checks=checks), desired=vm, observed=observed))
+        items.append(VmItem(str(name), plan._replace(definition_checks=checks), desired=vm, observed=observed))
     refuse(problems)
     return items
 

@@ -133,8 +133,7 @@ def located(overview: AccountSnapshot, desired: DesiredFleet) -> DesiredFleet:
         account=overview.account,
         groups=[replace(item, name=GroupName(group(item.name.group), overview.account)) for item in desired.groups],
         vms=[
-            replace(
-                vm,
+            vm._replace(
                 name=vm.name and VmName(vm.name.vm, group(vm.name.group), overview.account),
                 new_group=vm.new_group and group(vm.new_group),
             )

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..._core.attributes import AT_CREATION
 from ..._core.errors import BigvError
@@ -63,8 +63,7 @@ VM_CONSTRAINTS: dict[str, Any] = {
 CHOSEN_AT_CREATION = [attribute.name for attribute in VM.options.values() if attribute.takes_effect == AT_CREATION]
 
 
-@dataclass(frozen=True)
-class DesiredVm:
+class DesiredVm(NamedTuple):
     """The desired state of a VM. ``attributes`` are those given, as the API spells them; memory is MiB.
 
     ``default_zone`` is where the VM is created if the task names no zone. A VM that is there may be in any other.
@@ -76,15 +75,15 @@ class DesiredVm:
     id: int | None = None
     new_name: str | None = None
     new_group: str | None = None
-    attributes: Resource = field(default_factory=dict)
+    attributes: Mapping[str, Any] = MappingProxyType({})
     autoreboot: bool | None = None
     zone: str | None = None
     default_zone: str | None = None
     discs: Sequence[DesiredDisc] = ()
     image: str | None = None
     reimage: str = "never"
-    install: Resource = field(default_factory=dict, repr=False)
-    ips: Resource = field(default_factory=dict)
+    install: Mapping[str, Any] = MappingProxyType({})
+    ips: Mapping[str, Any] = MappingProxyType({})
     rdns: str | None = None
     purge: bool = False
     on_deleted: str = "fail"
@@ -93,6 +92,10 @@ class DesiredVm:
     shutdown_timeout: int = 60
     return_root_password: bool = False
     build_timeout: float | None = None
+
+    def __repr__(self) -> str:
+        """Return which VM it is, without the secrets that are installed on it."""
+        return f"DesiredVm({self.name or self.id})"
 
     def target(self, location: VmName) -> VmName:
         """Return where the VM is to be, when it is now at a location."""

@@ -9,7 +9,6 @@ What the API does with each write is predicted here, once, so that check mode sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..._core.attributes import NEXT_START as AT_NEXT_START
@@ -59,7 +58,7 @@ class VmDraft:
     def _append(self, step: Step) -> None:
         """Before another step is sent, what the steps so far lead to has to be so."""
         if self.wait_for:
-            self.steps[-1] = replace(self.steps[-1], wait_for=self.wait_for)
+            self.steps[-1] = self.steps[-1]._replace(wait_for=self.wait_for)
             self.wait_for = None
         self.steps.append(step)
 

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
@@ -21,8 +21,7 @@ from .desired import DesiredVm
 from .read import find_vm, find_vm_by_id, with_nested
 
 
-@dataclass(frozen=True)
-class ObservedVm:
+class ObservedVm(NamedTuple):
     """The observed state: the VM, where it is or would be created, and what else the plan may need.
 
     ``group_id`` is the id of the group that the VM is to be in, where that is not the one it is in; ``rdns`` the
@@ -33,7 +32,7 @@ class ObservedVm:
     location: VmName
     target: VmName
     group_id: int | None = None
-    rdns: Mapping[str, str | None] = field(default_factory=dict)
+    rdns: Mapping[str, str | None] = MappingProxyType({})
 
 
 class StateReader(Protocol):
