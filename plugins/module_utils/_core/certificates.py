@@ -6,24 +6,32 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+import ssl
 
-# What names them, in this order, where ca_path is not given.
+# What names them, in this order, where ca_path is not given. They are those of requests and curl.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-NO_CERTIFICATES = "there is no CA certificate bundle"
+# Part of what requests says where there are none.
+NO_CERTIFICATES = "CA certificate bundle"
 
 
-def trusted_certificates(verify: bool | str) -> dict[str, Any]:
-    """Return the options of urllib3 that say which certificates to trust.
+def tls_context(verify: bool | str) -> ssl.SSLContext:
+    """Return how TLS is spoken.
 
-    ``verify`` is the file or folder of them, or whether to verify those of servers at all.
+    ``verify`` is the file or folder of the certificates to trust, or whether to verify those of servers at all.
     """
-    if not verify:
-        return {"cert_reqs": "CERT_NONE"}
-    path = _usual_certificates() if verify is True else str(verify)
-    if not os.path.exists(path):
-        raise OSError(NO_CERTIFICATES)
-    return {"cert_reqs": "CERT_REQUIRED", "ca_cert_dir" if os.path.isdir(path) else "ca_certs": path}
+    if verify:
+        path = _usual_certificates() if verify is True else str(verify)
+        if not os.path.exists(path):
+            raise OSError(f"there is no {NO_CERTIFICATES}")
+        is_folder = os.path.isdir(path)
+        context = ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
+        context.hostname_checks_common_name = False
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _usual_certificates() -> str:

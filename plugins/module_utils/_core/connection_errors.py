@@ -9,10 +9,11 @@ import os
 import re
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from errno import ECONNREFUSED, EHOSTUNREACH, ENETUNREACH
-from http.client import IncompleteRead
+from http.client import HTTPException, IncompleteRead
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
@@ -20,6 +21,7 @@ from urllib.request import getproxies
 from .certificates import CA_VARIABLES, NO_CERTIFICATES
 from .decoding import TOO_LARGE, TOO_LONG, UNDECODABLE
 from .errors import BigvError
+from .proxies import proxy_for
 from .redaction import redacted
 
 TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
@@ -53,7 +55,7 @@ class Cause:
 def cause_of(error: Exception, url: str, timeout: float, verify: bool | str, was_sent: bool) -> Cause:
     """Return the cause of a request's failure. ``was_sent`` is whether any of it went out."""
     chain = tuple(_chain(error))
-    variable, proxy = _proxy_for(url)
+    variable, proxy = proxy_for(url)
     return (
         _of_the_answer(chain, timeout)
         or (_of_the_proxy(error, chain, url, variable, proxy) if proxy and not was_sent else None)
@@ -65,7 +67,7 @@ def cause_of(error: Exception, url: str, timeout: float, verify: bool | str, was
 
 def refused_by_proxy(status: int, url: str) -> Cause:
     """Return the cause where a proxy answered in the place of the API."""
-    variable, _proxy = _proxy_for(url)
+    variable, _proxy = proxy_for(url)
     if status == 407:
         what = "the proxy wants a user name and a password that it knows (407)"
         advice = f"Give them in {variable}, as in http://user:password@proxy.example.com:3128."
@@ -73,16 +75,6 @@ def refused_by_proxy(status: int, url: str) -> Cause:
         what = f"the proxy did not let the request through (it answered {status})"
         advice = f"Have it let this address through, or correct {variable} or no_proxy."
     return Cause(what, is_transient=status >= 500, advice=advice, where="on the way to")
-
-
-def _proxy_for(url: str) -> tuple[str, str]:
-    """Return the proxy that requests takes for a URL, if any, after the variable of the environment that says so."""
-    from requests.utils import get_environ_proxies
-
-    proxies = get_environ_proxies(url)
-    scheme = urlsplit(url).scheme
-    name = next((name for name in (scheme, "all") if proxies.get(name)), scheme)
-    return f"{name}_proxy", proxies.get(name, "")
 
 
 def _is_proxy(url: str) -> bool:
@@ -112,19 +104,24 @@ def _find(chain: tuple[Any, ...], *kinds: type[BaseException]) -> Any:
     return next((error for error in chain if isinstance(error, kinds)), None)
 
 
-def _of_the_answer(chain: tuple[BaseException, ...], timeout: float) -> Cause | None:
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
+def _kinds(module: str, name: str) -> tuple[type[BaseException], ...]:
+    """Return a class of exceptions of a library, if that was used."""
+    return (getattr(sys.modules[module], name),) if module in sys.modules else ()
 
-    text = str(chain[0])
+
+def _of_the_answer(chain: tuple[BaseException, ...], timeout: float) -> Cause | None:
+    error = chain[0]
+    text = str(error)
     if size := TOO_LARGE.search(text):
         return Cause(size[0], is_transient=False)
     if UNDECODABLE in text:
         return Cause("the answer is in an encoding that was not asked for, or in a broken one,")
     if TOO_LONG in text:
         return Cause("the answer was not whole in time (api_timeout, api_retries)")
-    late = _find(chain, ReadTimeoutError, ConnectTimeoutError)
-    # Before urllib3 2, a connection that could not be made was one that timed out.
-    if late and not isinstance(late, NewConnectionError):
+    # To requests, a read that timed out while the body came is an error of the connection. Errors with a number are the
+    # system's own.
+    is_late = isinstance(error, TimeoutError) and error.errno is None
+    if is_late or _find(chain, *_kinds("requests.exceptions", "Timeout")) or "Read timed out" in text:
         return Cause(f"no answer within {timeout:g} seconds (api_timeout)")
     return None
 
@@ -205,12 +202,8 @@ def _where_certificates_are_said(verify: bool | str) -> str:
 
 
 def _of_what_was_sent(chain: tuple[BaseException, ...]) -> Cause | None:
-    from urllib3.exceptions import ProtocolError
-
-    error = chain[0]
-    # Of an answer without a head urllib3 says this; whatever else it says is about the body.
-    has_no_head = error.args[:1] == ("Connection aborted.",)
-    is_lost = (isinstance(error, ProtocolError) and not has_no_head) or _find(chain, *LOST)
+    # One of the body's is not wrapped by requests.
+    is_lost = isinstance(chain[0], _kinds("urllib3.exceptions", "ProtocolError")) or _find(chain, *LOST)
     return Cause("the connection was lost before the answer was whole") if is_lost else None
 
 
@@ -232,13 +225,12 @@ def _of_the_way(chain: tuple[BaseException, ...]) -> Cause | None:
 
 def _unknown(error: Exception) -> Cause:
     """Return what is said by the innermost error that the libraries hand over."""
-    from urllib3.exceptions import HTTPError
-
     inner: BaseException | None = error
     while inner:
         named, inner = inner, _find((*inner.args, getattr(inner, "reason", None)), BaseException)
     said = _without_proxies(f"{type(named).__name__}: {named}").rstrip(".")
-    is_transient = isinstance(error, (OSError, HTTPError)) and not isinstance(error, ValueError)
+    transient = (OSError, HTTPException, *_kinds("urllib3.exceptions", "HTTPError"))
+    is_transient = isinstance(error, transient) and not isinstance(error, ValueError)
     return Cause("the request failed", is_transient, said)
 
 

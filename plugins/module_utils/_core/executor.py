@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from .client import Client
 from .errors import BigvError, Interrupted, OutcomeUnknown, Rejected, RequestError, TimedOut
-from .plan import FULL_VIEW, Plan, Resource, Step, Target, WaitCondition, describe_changes
+from .plan import FULL_VIEW, LONGER, Plan, Resource, Step, Target, WaitCondition, describe_changes
 from .refusals import THROTTLED
 
 FIRST_INTERVAL = 0.1
@@ -140,7 +140,7 @@ class Executor:
 
     def wait(self, condition: WaitCondition) -> None:
         """Poll until the condition holds."""
-        end, hint = self.deadline, WaitCondition.hint
+        end, hint = self.deadline, LONGER
         if condition.timeout is not None and time.monotonic() + condition.timeout < end:
             end, hint = time.monotonic() + condition.timeout, condition.hint
         started = time.monotonic()

@@ -13,6 +13,9 @@ from .attributes import Schema
 # The query for a resource with all that is below it, soft-deleted ones included.
 FULL_VIEW: dict[str, Any] = {"view": "overview", "include_deleted": "true"}
 
+# What to do about a wait that the whole task's deadline ends.
+LONGER = "give it longer with wait_timeout"
+
 Resource = dict[str, Any]
 Test = Callable[["Resource | None"], bool]
 
@@ -61,7 +64,7 @@ class WaitCondition(NamedTuple):
     schema: Schema
     test: Test
     timeout: float | None = None
-    hint: str = "give it longer with wait_timeout"
+    hint: str = LONGER
     state: Callable[[Resource], str] = _state
     is_gone: Test = _is_gone
 

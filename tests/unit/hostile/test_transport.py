@@ -12,16 +12,17 @@ import json
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-import urllib3
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.errors import BigvError, OutcomeUnknown, Unreachable
-from ansible_collections.bytemark.cloud.plugins.module_utils._core.transport import Session
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.proxied import ProxiedSession
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.vm.attributes import VM
 from ansible_collections.bytemark.cloud.tests.unit.examples import ONLY_LOGS_IN, example
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import PROXIES, TOKEN, failure, source_failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, RecordingServer, recording_server
@@ -99,6 +100,15 @@ def test_a_certificate_that_verifies_by_ca_path(tls, run, inventory, certificate
     assert [request.headers["authorization"] for request in tls.requests] == [f"Bearer {TOKEN}"] * 2
 
 
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_certificate_that_verifies_by_the_environment(tls, run, inventory, certificates, monkeypatch, variable):
+    env = dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), "") | {variable: str(certificates["127.0.0.1"])}
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert run("bigv_group", name="web", api_url=tls.url)["changed"] is False
+    assert inventory(api_url=tls.url, env=env)["said"] == []
+
+
 def test_a_certificate_of_another_host(tls_of_another_host, run, inventory, certificates):
     server, ca_path = tls_of_another_host, str(certificates["203.0.113.1"])
     assert "certificate does not verify" in failure(run("bigv_group", name="web", api_url=server.url, ca_path=ca_path))
@@ -156,6 +166,28 @@ def test_an_answer_that_drips_in_from_its_first_byte_on(server, tls, run, invent
             assert "the answer was not whole in time (api_timeout, api_retries) at http" in message
 
 
+def test_a_connection_that_the_server_closes_is_made_again(attempts):
+    address, seen = attempts(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+    client = Client(api_url=f"http://{address.partition('@')[2]}", token=TOKEN, api_retries=0)
+    for count in (1, 2):
+        assert client.get_list("/virtual_machines", "the virtual machines", VM) == []
+        assert len(seen) == count
+        time.sleep(0.2)
+
+
+def test_a_netrc_file_says_nothing(server, proxy, run, monkeypatch, tmp_path):
+    """To requests it would be credentials that come first."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password geheim\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.answer = proxy.answer
+    assert run("bigv_group", name="web")["changed"] is False
+    monkeypatch.setenv("http_proxy", proxy.url)
+    assert run("bigv_group", name="web")["changed"] is False
+    for request in (*server.requests, *proxy.requests):
+        assert request.headers["authorization"] == f"Bearer {TOKEN}"
+
+
 # Proxies.
 
 
@@ -166,9 +198,9 @@ def proxy() -> Iterator[RecordingServer]:
 
 
 def test_the_connections_to_a_proxy_are_made_ready_once():
-    session = Session(1, verify=True)
-    manager = session._manager("http://127.0.0.1:1", "http://127.0.0.1")
-    assert session._manager("http://127.0.0.1:1", "http://127.0.0.1") is manager
+    adapter = ProxiedSession(verify=True, concurrency=1).adapter
+    pools = adapter.proxy_manager_for("http://127.0.0.1:1").pool_classes_by_scheme
+    assert adapter.proxy_manager_for("http://127.0.0.1:1").pool_classes_by_scheme is pools
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
@@ -373,7 +405,7 @@ def test_an_unknown_cause_without_the_password_of_a_proxy(run, server, monkeypat
         def fail(*arguments: Any, text: str = text, **options: Any) -> None:
             raise RuntimeError(f"no way through {text}")
 
-        monkeypatch.setattr(urllib3.ProxyManager, "urlopen", fail)
+        monkeypatch.setattr(requests.Session, "request", fail)
         message = without_secret(failure(run("bigv_group", name="web", api_retries=0)))
         assert "the request failed" in message
         assert base64.b64encode(b"me:s3cr3t-0f").decode() not in message

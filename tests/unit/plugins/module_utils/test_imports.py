@@ -15,7 +15,12 @@ import pytest
 COLLECTION = Path(__file__).resolve().parents[4]
 MODULE_UTILS = COLLECTION / "plugins" / "module_utils"
 # What is for failures, logins, proxies, certificates and encoded texts only, and what is for changes.
-LATER = ("requests", "certifi", "_core.connection_errors", "_core.login", "_core.spellings")
+LATER = (
+    "requests",
+    "urllib3",
+    "certifi",
+    *(f"_core.{name}" for name in ("connection_errors", "login", "proxied", "spellings")),
+)
 FOR_CHANGES = ("_core.executor", "_core.protection")
 COUNTED = """
 import builtins, collections, json, sys
