@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http.client import HTTPResponse
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
@@ -36,7 +36,7 @@ bounds = Bounds()
 class Response:
     """An answer, read whole."""
 
-    def __init__(self, status_code: int, headers: Mapping[str, str], content: bytes) -> None:
+    def __init__(self, status_code: int, headers: Any, content: bytes) -> None:
         self.status_code = status_code
         self.headers = headers
         self.content = content

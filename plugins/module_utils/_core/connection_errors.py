@@ -229,7 +229,7 @@ def _unknown(error: Exception) -> Cause:
     while inner:
         named, inner = inner, _find((*inner.args, getattr(inner, "reason", None)), BaseException)
     said = _without_proxies(f"{type(named).__name__}: {named}").rstrip(".")
-    transient = (OSError, HTTPException, *_kinds("urllib3.exceptions", "HTTPError"))
+    transient: tuple[type[BaseException], ...] = (OSError, HTTPException, *_kinds("urllib3.exceptions", "HTTPError"))
     is_transient = isinstance(error, transient) and not isinstance(error, ValueError)
     return Cause("the request failed", is_transient, said)
 

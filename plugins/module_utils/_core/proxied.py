@@ -11,17 +11,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-
 from .bounded_http import BoundedResponse, NotingConnection, Response, read_body
 from .decoding import PIECE
+from .errors import BigvError
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+except ImportError:
+    requests, HTTPAdapter = None, object  # type: ignore[assignment, misc]
 
 
 class ProxiedSession:
     """A session of requests that repeats nothing by itself, with so many connections kept alive."""
 
     def __init__(self, verify: bool | str, concurrency: int) -> None:
+        if requests is None:
+            raise BigvError(
+                "The Python library requests is missing where this module runs: install it there (pip install "
+                "requests)."
+            )
         self._verify = verify
         self.adapter = _Adapter(pool_maxsize=concurrency, max_retries=0)
         self._session = requests.Session()

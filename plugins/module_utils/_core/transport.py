@@ -59,13 +59,8 @@ class Session:
 
     def _through_proxies(self) -> ProxiedSession:
         if self._proxied is None:
-            try:
-                from .proxied import ProxiedSession
-            except ImportError:
-                raise BigvError(
-                    "The Python library requests is missing where this module runs: install it there (pip install "
-                    "requests)."
-                ) from None
+            from .proxied import ProxiedSession  # Only here: it takes long to import.
+
             self._proxied = ProxiedSession(self.verify, self._concurrency)
         return self._proxied
 

@@ -53,7 +53,8 @@ class VmDraft:
         **more: Any,
     ) -> None:
         """Add a step, which does not change the VM as it is predicted."""
-        self._append(Step(summary, method, path, **{"schema": VM, "body": body, **more}))
+        more = {"schema": VM, "body": body, **more}
+        self._append(Step(summary, method, path, **more))
 
     def _append(self, step: Step) -> None:
         """Before another step is sent, what the steps so far lead to has to be so."""
@@ -207,7 +208,7 @@ class VmDraft:
         self.vm.update(body)
         self.wait_for = self._powered_on()
 
-    def reimage(self, install: Resource) -> None:
+    def reimage(self, install: Mapping[str, Any]) -> None:
         """Install an image on the first disc; afterwards the VM is on, with autoreboot off (documented)."""
         from .steps import vm_target
 
