@@ -18,7 +18,6 @@ from ..module_utils._core.names import find_by_name_or_id, is_id
 from ..module_utils._core.plan import Resource
 from ..module_utils._core.validation import validate_list
 from ..module_utils._resources.account import ACCOUNT
-from ..module_utils._resources.group import GROUP
 from ..module_utils._resources.names import VmName
 from ..module_utils._resources.vm.attributes import VM
 from ..module_utils._resources.vm.read import list_vms, location_of
@@ -119,6 +118,8 @@ def _terms(client: Client, wanted: Wanted) -> Terms:
         accounts = client.get_list("/accounts", "the accounts", ACCOUNT)
     account_terms = [_term("accounts", name, accounts, "account") for name in wanted.accounts]
     if has_numbers:
+        from ..module_utils._resources.group import GROUP  # Only here: most names are no numbers.
+
         groups = client.get_list("/groups", "the groups", GROUP)
         if wanted.accounts:
             names = {term.name for term in account_terms}
