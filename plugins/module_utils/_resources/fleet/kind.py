@@ -41,7 +41,7 @@ MAX_ERRORS_SHOWN = 5
 class GroupItem(Item):
     """A group of the fleet on its way."""
 
-    state: str = "present"
+    state: str = field(kw_only=True)
 
 
 @dataclass

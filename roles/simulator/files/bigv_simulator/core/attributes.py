@@ -102,9 +102,9 @@ def declarations(model: type) -> dict[str, Declaration]:
 
 
 def _without_none(kind: Any) -> Any:
-    if get_origin(kind) not in (Union, types.UnionType) or type(None) not in get_args(kind):
+    if get_origin(kind) not in (Union, types.UnionType) or types.NoneType not in get_args(kind):
         return kind
-    return next(part for part in get_args(kind) if part is not type(None))
+    return next(part for part in get_args(kind) if part is not types.NoneType)
 
 
 def _fixed_rule(kind: Any, base: Any, attribute: Attribute) -> Rule | None:
