@@ -20,11 +20,15 @@ Event = Callable[[float], None]
 
 
 class Labelled(Protocol):
-    @property
-    def id(self) -> int: ...
+    """An object that has an id, and perhaps a label."""
 
     @property
-    def label(self) -> str | None: ...
+    def id(self) -> int:
+        """Return the id."""
+
+    @property
+    def label(self) -> str | None:
+        """Return the label."""
 
 
 D = TypeVar("D", bound=Labelled)
