@@ -118,6 +118,10 @@ class Schema:
             if params.get(option) is not None
         }
 
+    def without_nested(self, resource: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a resource without the lists of other resources in it."""
+        return {name: value for name, value in resource.items() if name not in self.nested}
+
     def is_compared(self, name: str) -> bool:
         """Tell whether an attribute is in the diff."""
         return name in self.attributes and self.attributes[name].compared

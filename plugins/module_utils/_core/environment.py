@@ -72,12 +72,12 @@ def given(arguments: Mapping[str, Any], shared: Iterable[str], environment: Mapp
 
     The token of the provider's client is added where neither they nor the environment hold credentials.
     """
-    given_shared = {option: cleaned(option, arguments[option]) for option in shared if option in arguments}
-    if given_shared.get("account", "") is None and arguments["account"] is not None:
+    meant = {option: cleaned(option, arguments[option]) for option in shared if option in arguments}
+    if meant.get("account", "") is None and arguments["account"] is not None:
         # It is looked for elsewhere, but it does not stand for all accounts.
-        given_shared["account"] = ""
-    kept = {name: value for name, value in arguments.items() if name not in given_shared}
-    kept.update((option, value) for option, value in given_shared.items() if value is not None)
+        meant["account"] = ""
+    kept = {name: value for name, value in arguments.items() if name not in meant}
+    kept.update((option, value) for option, value in meant.items() if value is not None)
     return with_client_token(kept, environment)
 
 

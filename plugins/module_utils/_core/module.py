@@ -145,7 +145,7 @@ class Module:
         make_client: Callable[[dict[str, Any]], Client],
         progress: Progress | None = None,
     ) -> dict[str, Any]:
-        """Return the result, or the failure. ``progress`` is given_shared, line by line, what is going on."""
+        """Return the result, or the failure. ``progress`` is told, line by line, what is going on."""
         try:
             client = make_client(self.kind.prepare(params))
         except BigvError as error:
@@ -165,7 +165,7 @@ class Module:
 
 
 def _redacted(kind: Kind, client: Client, result: dict[str, Any]) -> dict[str, Any]:
-    """Return the result without what the client knows to be secret, but for what the task asks to be given_shared."""
+    """Return the result without what the client knows to be secret, but for what the task asks to be told."""
     shown: dict[str, Any] = client.redact(result)
     for whole, part in zip(kind.disclosing_parts(result), kind.disclosing_parts(shown), strict=True):
         part.update({key: whole[key] for key in kind.disclosed if key in whole})

@@ -85,6 +85,14 @@ class ResourceKind(Kind):
         """Return what of the resource a task can set, for the diff; what is not known is left out."""
         return resource and self.schema.compared(resource)
 
+    def diffed(
+        self, observed: Any, desired: Any, plan: Plan, outcome: Outcome
+    ) -> tuple[Resource | None, Resource | None]:
+        """Return the resource before and after, as the diff shows it."""
+        # What is as desired does not differ, also where it is there and counts as absent.
+        before = plan.before if outcome.actions else plan.after
+        return self.diffable(before), self.diffable(outcome.after)
+
     def spelling_warnings(self, observed: Any, desired: Any, seen: Resource | None) -> list[str]:
         """Return a warning where the API spells a name otherwise than it was written."""
         return []
@@ -139,8 +147,7 @@ class ResourceKind(Kind):
     def report(self, desired: Any, observed: Any, plan: Plan, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
         """Return what was done to the resource, and how it is after that."""
         warnings = [*plan.warnings, *outcome.warnings]
-        # What is as desired does not differ, also where it is there and counts as absent.
-        before = plan.before if outcome.actions else plan.after
+        before, after = self.diffed(observed, desired, plan, outcome)
         return {
             "changed": bool(outcome.actions),
             "actions": outcome.actions,
@@ -148,8 +155,8 @@ class ResourceKind(Kind):
             "diff": diff(
                 self.schema.noun,
                 self.title(observed, desired, plan),
-                self.diffable(before),
-                self.diffable(outcome.after),
+                before,
+                after,
                 plan.announced(outcome.actions),
             ),
             **({"warnings": warnings} if warnings else {}),

@@ -83,7 +83,7 @@ def request(
     the answer has to be whole, and ``largest`` how many bytes it may have, decoded.
     """
     bounds.end, bounds.largest, bounds.was_sent = end, MAX_ANSWER if largest is None else largest, False
-    encoded = None if body is None else json.dumps(body).encode()
+    encoded = None if body is None else json.dumps(body, allow_nan=False).encode()
     if encoded is None and method != "GET":
         encoded = b""  # So that its length is told.
     target = f"{url}?{urlencode(query)}" if query else url

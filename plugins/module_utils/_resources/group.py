@@ -213,7 +213,7 @@ class GroupKind(ResourceKind):
 
     def returned(self, resource: Resource | None) -> Resource | None:
         """Return what the API says of the group itself."""
-        return resource and {key: value for key, value in resource.items() if key not in GROUP.nested}
+        return resource and GROUP.without_nested(resource)
 
     def _final(self, observed: ObservedGroup, desired: DesiredGroup) -> GroupName:
         return observed.location._replace(group=desired.renamed.group)
@@ -308,7 +308,7 @@ class GroupInfo(InfoKind):
 
     def returned(self, resource: Resource) -> Resource | None:
         """Return what the API says of the group itself."""
-        return GroupKind().returned(resource)
+        return GROUP.without_nested(resource)
 
     def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
         """Return the groups, and the time by the API's clock."""

@@ -73,17 +73,13 @@ class AccountInfo(InfoKind):
             accounts = [account] if account else []
         if params["overview"]:
             return [_with_groups(client, account) for account in accounts]
-        return [_without_groups(account) for account in accounts]
+        return [OVERVIEW.without_nested(account) for account in accounts]
 
 
 def _find_account(client: Client, name: str, query: dict[str, Any]) -> Resource | None:
     """Return the account of a name or, if it is a number, of a name or an id."""
     found = find_numeric(client, "/accounts", "account", name, OVERVIEW, **query) if is_numeric(name) else {}
     return client.find(api_path("accounts", name), f"account {name}", OVERVIEW, **query) if found == {} else found
-
-
-def _without_groups(account: Resource) -> Resource:
-    return {name: value for name, value in account.items() if name != "groups"}
 
 
 def _with_groups(client: Client, account: Resource) -> Resource:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..._core.client import Client
 from ..._core.names import is_same_domain, other_spelling
-from ..._core.plan import Plan, Resource, diff, differences
+from ..._core.plan import Plan, Resource, differences
 from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import agrees, comparable_disc, label_of
 from ..ip import addresses, read_rdns
@@ -114,12 +114,22 @@ class VmKind(ResourceKind):
         """Return the VM with its addresses."""
         return returned_vm(resource)
 
-    def diffable(self, resource: Resource | None, rdns: Mapping[str, Any] | None = None) -> Resource | None:
-        """Return what of a VM a task can set, with the reverse DNS of its addresses where it was read."""
+    def diffable(self, resource: Resource | None) -> Resource | None:
+        """Return what of a VM a task can set, its discs included."""
         if resource is None:
             return None
         discs = {label_of(disc): comparable_disc(disc) for disc in resource.get("discs") or ()}
-        return {**VM.compared(resource), "discs": discs, **({"rdns": dict(rdns)} if rdns else {})}
+        return {**VM.compared(resource), "discs": discs}
+
+    def diffed(
+        self, observed: ObservedVm, desired: DesiredVm, plan: Plan, outcome: Outcome
+    ) -> tuple[Resource | None, Resource | None]:
+        """Return the VM before and after, with the reverse DNS of its addresses where it was read or written."""
+        before, after = super().diffed(observed, desired, plan, outcome)
+        # The addresses of a new VM are not known before it is there.
+        written = dict.fromkeys(tuple(observed.rdns) or NEW_ADDRESSES, desired.rdns or None)
+        is_written = bool(outcome.actions) and _sets_rdns(plan)
+        return _with_rdns(before, observed.rdns), _with_rdns(after, written if is_written else observed.rdns)
 
     def report(
         self, desired: DesiredVm, observed: ObservedVm, plan: Plan, outcome: Outcome, check_mode: bool
@@ -129,19 +139,8 @@ class VmKind(ResourceKind):
         is_installed = bool(actions) and _installs(plan, actions)
         if after and is_installed and not check_mode and not after.get("last_imaged_with"):
             # The API may not say for a while, or not at all, what it has just installed (observed).
-            outcome.after = after = {**after, "last_imaged_with": desired.image}
+            outcome.after = {**after, "last_imaged_with": desired.image}
         result = super().report(desired, observed, plan, outcome, check_mode)
-        before = plan.before if actions else plan.after
-        # The addresses of a new VM are not known before it is there.
-        written = dict.fromkeys(tuple(observed.rdns) or NEW_ADDRESSES, desired.rdns or None)
-        rdns = written if actions and _sets_rdns(plan) else observed.rdns
-        result["diff"] = diff(
-            VM.noun,
-            str(observed.location),
-            self.diffable(before, observed.rdns),
-            self.diffable(after, rdns),
-            plan.announced(actions),
-        )
         result["restart_required"] = bool(plan.pending_restart)
         if plan.pending_restart:
             result.setdefault("warnings", []).append(
@@ -151,6 +150,10 @@ class VmKind(ResourceKind):
         if desired.return_root_password and is_installed and not check_mode:
             result["root_password"] = desired.install["root_password"]
         return result
+
+
+def _with_rdns(shown: Resource | None, rdns: Mapping[str, Any]) -> Resource | None:
+    return {**shown, "rdns": dict(rdns)} if shown and rdns else shown
 
 
 def _sets_rdns(plan: Plan) -> bool:
