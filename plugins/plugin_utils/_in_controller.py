@@ -20,10 +20,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from ansible import constants as C
+from ansible import context
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -42,6 +44,7 @@ from ..module_utils._core.module import (
 from ..module_utils._core.secrets import without_secrets
 
 COLLECTION = "bytemark.cloud"
+MEMORY_VARIABLE, MEMORY_FILE = "BIGV_CHECK_MEMORY", "bytemark_cloud_check_memory.jsonl"
 INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
 # A module that is interrupted ends within so many seconds, or is not waited for.
 MAX_END = 8.0
@@ -75,8 +78,14 @@ def run(
     check_mode: bool,
     progress: Callable[[str], None],
     shows_invocation: bool,
+    memory_path: str | None = None,
+    assumes_missing: bool = False,
 ) -> dict[str, Any]:
-    """Return the module's result, as from a process of its own. ``progress`` is told what is going on."""
+    """Return the module's result, as from a process of its own. ``progress`` is told what is going on.
+
+    ``memory_path`` is the file in which a check run keeps what it predicts. One that has none ``assumes_missing`` that
+    what is not there may be what an earlier task is about to create.
+    """
     module = load(name)
     signals: list[int] = []
     with _environment(environment):
@@ -89,8 +98,13 @@ def run(
             shown, secrets = {}, set()
         else:
             params = validated.validated_parameters
+            make_client = partial(_client, memory_path=memory_path)
             with interruptible() as signals:
-                result = module.run(params, check_mode, _client, progress)
+                result = module.run(params, check_mode, make_client, progress, assumes_missing)
+            if memory_path:
+                from ._predicted_state import without_placeholders  # Only here: most runs are no check runs.
+
+                result = without_placeholders(result)
             shown, secrets = module.shown(params), module.secrets(params)
     if shows_invocation:
         result["invocation"] = {"module_args": shown}
@@ -117,12 +131,20 @@ def _message(name: str, validated: ValidationResult) -> str:
     return message
 
 
-def _client(params: dict[str, Any]) -> Client:
+def _client(params: dict[str, Any], memory_path: str | None) -> Client:
     """Return a client, the same for all items of a loop: they share its connection, until one is stopped."""
-    key = (*(params[option] for option in CLIENT_OPTIONS), params.get("concurrency"))
+    key = (*(params[option] for option in CLIENT_OPTIONS), params.get("concurrency"), memory_path)
     if key not in _clients or _clients[key].stopping.is_set():
-        _clients[key] = connect(params)
+        _clients[key] = connect(params, _client_type(memory_path))
     return _clients[key]
+
+
+def _client_type(memory_path: str | None) -> Callable[..., Client]:
+    if memory_path is None:
+        return Client
+    from ._check_memory import CheckRunClient, check_memory  # Only here: most runs are no check runs.
+
+    return partial(CheckRunClient, check_memory(memory_path))
 
 
 @contextlib.contextmanager
@@ -248,6 +270,7 @@ class InControllerAction(ActionBase):
                 self._task.check_mode,
                 self._progress,
                 _shows_invocation(task_vars or {}),
+                *self._check_run(environment),
             )
             return {**result, **ran}
         ran, signals = {}, []
@@ -287,6 +310,14 @@ class InControllerAction(ActionBase):
         except TypeError:
             return False  # The ordinary module refuses the value in the usual words.
 
+    def _check_run(self, environment: Mapping[str, str]) -> tuple[str | None, bool]:
+        """Return where the check run, if this is one, remembers what it predicts, and whether it does not."""
+        if not (self._task.check_mode and context.CLIARGS.get("check")):
+            return None, False
+        if not _remembers({**os.environ, **environment}):
+            return None, True
+        return os.path.join(C.DEFAULT_LOCAL_TMP, MEMORY_FILE), False
+
     def _is_this_python(self, task_vars: dict[str, Any]) -> bool:
         delegated = (task_vars.get("ansible_delegated_vars") or {}).get(self._task.delegate_to)
         interpreter = (delegated or task_vars).get("ansible_python_interpreter")
@@ -294,6 +325,15 @@ class InControllerAction(ActionBase):
             return True
         interpreter = str(self._templar.template(interpreter))
         return interpreter.startswith("auto") or _same_python(interpreter, sys.executable)
+
+
+def _remembers(environment: Mapping[str, str]) -> bool:
+    """Tell whether a check run is to remember what it predicts."""
+    value = environment.get(MEMORY_VARIABLE, "").strip()
+    try:
+        return not value or boolean(value)
+    except TypeError:
+        raise AnsibleActionFail(f"{MEMORY_VARIABLE}: {value!r} is not a boolean; say true or false") from None
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

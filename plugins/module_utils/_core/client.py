@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Event
 from typing import Any
 
 from .attributes import Attribute, Schema
 from .connection import Connection
 from .errors import BigvError, HtmlAnswer, NotFound, OutcomeUnknown, RequestError, Unreachable
+from .plan import Prediction
 from .retries import Retries
 from .secrets import register_secrets
 from .transport import checked_url
@@ -34,7 +35,8 @@ DEFINITION = Schema("definition", Attribute("id", "text", "The name of the list.
 class Client:
     """The way to the API, logged in when it first has to be. Times are in seconds.
 
-    It may be used from several threads; `Connection` has the options that are not named here.
+    It may be used from several threads; `Connection` has the options that are not named here. ``missing`` is where a
+    check run that remembers nothing notes what earlier tasks may be about to create; otherwise it is None.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Client:
             self._login = Login(username, password, yubikey)
         self._logging_in = threading.Lock()
         self._date: str | None = None
+        self.missing: list[str] | None = None
         self.add_known_secrets(token, password, yubikey)
 
     @property
@@ -103,6 +106,20 @@ class Client:
     def redact(self, value: Any) -> Any:
         """Return a value, such as a result, without the secrets that the API knows."""
         return self._connection.redactor.redact(value)
+
+    def remember(self, predictions: Iterable[Prediction]) -> None:
+        """Keep what a task in check mode would do for the reads of later tasks. Here, nothing is kept."""
+
+    def report_missing(self, why: BigvError) -> None:
+        """Refuse a task for want of what its resource is to be in, unless an earlier task may be about to create it."""
+        if self.missing is None:
+            raise why
+        warning = (
+            f"{why} An earlier task of this check run may be about to create it, which an ordinary module cannot know, "
+            "so this goes on as if it was there."
+        )
+        if warning not in self.missing:
+            self.missing.append(warning)
 
     def find(
         self, path: str, what: str, schema: Schema, *, within: float | None = None, **query: str

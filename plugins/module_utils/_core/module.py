@@ -76,11 +76,11 @@ def name_defaults(variables: Mapping[str, Sequence[str]]) -> dict[str, str | Non
     }
 
 
-def connect(params: dict[str, Any]) -> Client:
+def connect(params: dict[str, Any], make_client: Callable[..., Client] = Client) -> Client:
     """Return a client made from the shared options."""
     for option, least in (("api_timeout", 1), ("api_retries", 0)):
         check_number(option, params[option], least)
-    return Client(
+    return make_client(
         **{option: cleaned(option, params[option]) for option in CLIENT_OPTIONS},
         concurrency=max(params.get("concurrency", 1), 1),
     )
@@ -127,7 +127,7 @@ class Module:
         """Run as an ordinary module: validate the options, run, exit with the result or the one error."""
         module = _OrdinaryModule(self)
         with interruptible():
-            result = self.run(module.params, module.check_mode, connect)
+            result = self.run(module.params, module.check_mode, connect, assumes_missing=module.check_mode)
         result["invocation"] = {"module_args": self.shown(module.params)}
         result = without_secrets(result, self.secrets(module.params))
         # Before 2.22, ansible-core would look for them again, in what has just taken their place.
@@ -144,12 +144,17 @@ class Module:
         check_mode: bool,
         make_client: Callable[[dict[str, Any]], Client],
         progress: Progress | None = None,
+        assumes_missing: bool = False,
     ) -> dict[str, Any]:
-        """Return the result, or the failure. ``progress`` is told, line by line, what is going on."""
+        """Return the result, or the failure. ``progress`` is told, line by line, what is going on.
+
+        Where it ``assumes_missing``, what a resource is to be in may be what an earlier task is about to create.
+        """
         try:
             client = make_client(self.kind.prepare(params))
         except BigvError as error:
             return {"failed": True, **error.result()}
+        client.missing = [] if assumes_missing else None
         client.add_known_secrets(*secrets_in(params, self._secret_names))
 
         def tell(line: str) -> None:
@@ -159,6 +164,8 @@ class Module:
         try:
             named = {**params, **name_defaults(self.kind.name_variables)}
             result = self.kind.run(client, named, check_mode, tell)
+            if client.missing:
+                result["warnings"] = [*client.missing, *result.get("warnings", ())]
         except BigvError as error:
             result = {"failed": True, **error.result()}
         return _redacted(self.kind, client, result)

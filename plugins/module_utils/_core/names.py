@@ -17,6 +17,8 @@ SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", re.ASCII)
 MAX_SIZE = 2**53
 # A timeout in milliseconds has to fit into 32 bits.
 MAX_NUMBER = 2_000_000
+# The end of every host name, which says nothing (documented).
+CLUSTER = ".uk0.bigv.io"
 UNSAFE = re.compile(r"[\x00-\x20\x7f/\\?#%]|\s")
 MAX_NAME = 255
 

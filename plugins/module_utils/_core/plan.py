@@ -148,6 +148,20 @@ class Step(NamedTuple):
         return seen is not None and self.schema.shows(seen, self.body or {})
 
 
+class Prediction(NamedTuple):
+    """An object as a plan leaves it, for the reads of later tasks in a check run.
+
+    ``was`` is the path that it is found at now (None: it is new), ``at`` the one that it is found at afterwards; it
+    ends in a slash where only the server knows what follows. ``before`` and ``after`` are the object itself, with what
+    is nested in it. Without an ``after`` it is gone.
+    """
+
+    was: str | None
+    at: str
+    before: Resource | None
+    after: Resource | None
+
+
 class DefinitionCheck(NamedTuple):
     """A value about to be written that has to be in one of the lists of ``/definitions``; ``owner`` is whose it is."""
 

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from .errors import BigvError
+from .names import CLUSTER
 from .plan import Owner, Step
 
 PROTECT_VARIABLE = "BIGV_PROTECT"
-# The end of every host name, which says nothing.
-CLUSTER = ".uk0.bigv.io"
 
 
 def check_protected(steps: Iterable[Step], protect: Sequence[str] | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from .attributes import Schema
 from .client import Client
 from .kind import Kind, Progress
-from .plan import Plan, Resource, diff, differences
+from .plan import Plan, Prediction, Resource, diff, differences
 
 
 class Outcome:
@@ -47,6 +47,10 @@ class ResourceKind(Kind):
 
     def read_back(self, client: Client, observed: Any, desired: Any, plan: Plan, answers: Sequence[Any]) -> Any:
         """Return the resource after the plan was applied."""
+        raise NotImplementedError
+
+    def predictions(self, observed: Any, desired: Any, plan: Plan) -> Iterable[Prediction]:
+        """Return what the plan makes of the resource and of others, in the order in which it does. Pure."""
         raise NotImplementedError
 
     def title(self, observed: Any, desired: Any, plan: Plan) -> str:
@@ -116,6 +120,7 @@ class ResourceKind(Kind):
         check_protected(plan.steps, params["protect"])
         check_definitions(client, plan.definition_checks)
         if check_mode:
+            client.remember(self.predictions(observed, desired, plan))
             outcome = Outcome(plan.after, plan.actions)
         else:
             outcome = self._apply(client, params, observed, desired, plan)

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .client import Client
-from .errors import BigvError
+from .errors import BigvError, NotFound
 from .names import api_path
 from .plan import (
     FULL_VIEW,
     Owner,
     Plan,
+    Prediction,
     Reader,
     Resource,
     Step,
@@ -67,9 +68,16 @@ class SimpleResource(ResourceKind):
         if found is not None and not self.schema.shows(found, desired.identity):
             raise BigvError(f"The API has another {self.schema.noun} for {what}, of the id {found.get('id')}.")
         if found is None and desired.parent and desired.state == "present":
-            # Where there is no parent, check mode says so, too.
-            client.get_list(desired.parent, f"the list that {what} is to be in", self.schema)
+            try:
+                client.get_list(desired.parent, f"the list that {what} is to be in", self.schema)
+            except NotFound as why:
+                client.report_missing(why)
         return found
+
+    def predictions(self, observed: Resource | None, desired: Desired, plan: Plan) -> Iterable[Prediction]:
+        """Return what becomes of the resource."""
+        at = self.path_of(observed, desired) if observed else self.path_of_new(desired)
+        return [Prediction(at if observed else None, at, plan.before, plan.after)]
 
     def read_back(self, client: Client, observed: Any, desired: Any, plan: Plan, answers: Sequence[Any]) -> Any:
         """Read the resource again."""
@@ -95,6 +103,10 @@ class SimpleResource(ResourceKind):
 
     def path_of(self, observed: Resource, desired: Desired) -> str:
         """Return the path of a resource that is there."""
+        return desired.path
+
+    def path_of_new(self, desired: Desired) -> str:
+        """Return the path of a resource that is to be created."""
         return desired.path
 
     def verification(self, desired: Desired) -> Callable[[Reader, str], Resource | None]:
@@ -166,6 +178,10 @@ class ListedResource(SimpleResource):
     def path_of(self, observed: Resource, desired: Desired) -> str:
         """Return the path of a resource of the list: by its id."""
         return f"{desired.path}{api_path(observed['id'])}"
+
+    def path_of_new(self, desired: Desired) -> str:
+        """Return the path of a resource that is to be created, up to its id."""
+        return f"{desired.path}/"
 
     def verification(self, desired: Desired) -> Callable[[Reader, str], Resource | None]:
         """Return how a step is verified: by finding the resource in the list."""

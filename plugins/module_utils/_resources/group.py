@@ -25,7 +25,7 @@ from .._core.names import (
     name_of,
     other_spelling,
 )
-from .._core.plan import FULL_VIEW, Plan, Resource, Step, Target, object_at
+from .._core.plan import FULL_VIEW, Plan, Prediction, Resource, Step, Target, object_at
 from .._core.resource import ResourceKind
 from .account import check_account, locate_account
 from .names import GroupName, VmName, account_name, group_name
@@ -41,6 +41,7 @@ GROUP = Schema(
 )
 # A group that is read by its id has to say which account it belongs to.
 GROUP_BY_ID = Schema("group", *GROUP.attributes.values(), key="account_id")
+DEFAULT_GROUP = "default"
 GROUP_TYPE = "application/vnd.bigv.group"
 GROUP_OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -180,6 +181,8 @@ class GroupKind(ResourceKind):
     def plan(self, observed: ObservedGroup, desired: DesiredGroup) -> Plan:
         """Return what has to be sent for the group to be as desired. Pure."""
         group, renamed = observed.group, observed.renamed
+        if group and desired.name.group == DEFAULT_GROUP:
+            _check_default_group(desired)
         if desired.state == "absent":
             return _plan_absent(observed, desired)
         if group and renamed:
@@ -199,6 +202,17 @@ class GroupKind(ResourceKind):
         final = self._final(observed, desired)
         return find_group(client, final)[0] if plan.after is None else find_written_group(client, final)
 
+    def predictions(self, observed: ObservedGroup, desired: DesiredGroup, plan: Plan) -> Iterable[Prediction]:
+        """Return what becomes of the group, and that a deleted one takes its VMs along."""
+        was = observed.location.path if plan.before else None
+        if plan.after is None:
+            for vm in observed.vms:
+                path = VmName(name_of(vm), *observed.location).path
+                yield Prediction(path, path, vm, None)
+            yield Prediction(was, observed.location.path, plan.before, None)
+        else:
+            yield Prediction(was, observed.location._replace(group=name_of(plan.after)).path, plan.before, plan.after)
+
     def is_current(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether the group is there, or gone, as planned."""
         return (seen is None) == (plan.after is None)
@@ -217,6 +231,13 @@ class GroupKind(ResourceKind):
 
     def _final(self, observed: ObservedGroup, desired: DesiredGroup) -> GroupName:
         return observed.location._replace(group=desired.renamed.group)
+
+
+def _check_default_group(desired: DesiredGroup) -> None:
+    """Refuse to delete or rename the group that every account has (documented)."""
+    option, what = ("state", "deleted") if desired.state == "absent" else ("new_name", "renamed")
+    if desired.state == "absent" or desired.renamed != desired.name:
+        raise BigvError(f"{option}: the group {DEFAULT_GROUP!r}, which every account has, cannot be {what}")
 
 
 def _create(target: GroupName) -> Plan:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..._core.client import Client
@@ -19,7 +19,7 @@ from ..._core.names import (
     find_by_name_or_id,
     is_id,
 )
-from ..._core.plan import Plan, Resource, Step, definition_checks
+from ..._core.plan import Plan, Prediction, Resource, Step, definition_checks
 from ..._core.resource import ResourceKind
 from ..account import check_account
 from ..names import NAME_VARIABLES, VmName, anywhere_in, vm_name
@@ -66,6 +66,10 @@ INFO_OPTIONS: dict[str, Any] = {
     "id": {"type": "int"},
 }
 INFO_CONSTRAINTS: dict[str, Any] = {"mutually_exclusive": [("vm", "id"), ("group", "id"), ("label", "id")]}
+
+
+# A VM that an earlier task may be about to create.
+ASSUMED_VM: Resource = {"id": 0, "power_on": False, "discs": []}
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,9 @@ class DiscKind(ResourceKind):
         if params["new_vm"] is not None:
             label = disc.new_label or (label_of(source.disc) if source.disc else disc.label)
             target = _locate_disc(client, "new_vm", desired, label)
+        if not desired.is_absent:
+            source = _with_vm(client, "vm", source)
+            target = target and _with_vm(client, "new_vm", target)
         return ObservedDisc(source, target, source.disc)
 
     def plan(self, observed: ObservedDisc, desired: Desired) -> Plan:
@@ -154,11 +161,6 @@ class DiscKind(ResourceKind):
             if observed.disc is None:
                 raise BigvError("id: there is no disc with this id, or these credentials cannot see it", status=404)
             return Plan(observed.disc, observed.disc)
-        for option, location in (("vm", source), ("new_vm", target)):
-            if location is not None and location.vm is None:
-                raise BigvError(
-                    f"{option}: there is no VM {location.vm_name}, or these credentials cannot see it", status=404
-                )
         if target is None or target.vm is None or target.vm.get("id") == (source.vm or {}).get("id"):
             return _plan_on(source, disc)
         if source.disc is None:
@@ -170,6 +172,19 @@ class DiscKind(ResourceKind):
             )
         _check_move(source, target)
         return _plan_on(source, disc._replace(new_vm_id=target.vm["id"]), target.vm_name)
+
+    def predictions(self, observed: ObservedDisc, desired: Desired, plan: Plan) -> Iterable[Prediction]:
+        """Return what becomes of the VMs that have the disc before and afterwards."""
+        vm_id = (plan.after or {}).get("virtual_machine_id")
+        for location in (observed.source, observed.target):
+            if location is None or location.vm is None:
+                continue
+            discs = [disc for disc in location.discs if plan.before is None or disc["id"] != plan.before["id"]]
+            if plan.after is not None and location.vm["id"] == vm_id:
+                position = next((at for at, disc in enumerate(location.discs) if disc not in discs), len(discs))
+                discs.insert(position, plan.after)
+            path = location.vm_name.path
+            yield Prediction(path, path, location.vm, {**location.vm, "discs": discs})
 
     def title(self, observed: ObservedDisc, desired: Desired, plan: Plan) -> str:
         """Return the label of the disc and the name of the VM."""
@@ -194,9 +209,15 @@ class DiscKind(ResourceKind):
         planned, shown = self.diffable(plan.after), self.diffable(seen)
         return planned is shown is None or (planned is not None and shown is not None and agrees(shown, planned))
 
+    def returned(self, resource: Resource | None) -> Resource | None:
+        """Return the disc. A VM that is only assumed to be there has no id."""
+        is_assumed = resource is not None and resource.get("virtual_machine_id") == ASSUMED_VM["id"]
+        return {**resource, "virtual_machine_id": None} if resource and is_assumed else resource
+
     def diffable(self, resource: Resource | None) -> Resource | None:
         """Return what of the disc a task can set, with the grade that it is on its way to."""
-        return resource and {"label": resource.get("label"), **DISC.compared(with_grade(resource))}
+        disc = self.returned(resource)
+        return disc and {"label": disc.get("label"), **DISC.compared(with_grade(disc))}
 
 
 def _locate_disc(client: Client, option: str, desired: Desired, label: str | None) -> DiscLocation:
@@ -207,6 +228,16 @@ def _locate_disc(client: Client, option: str, desired: Desired, label: str | Non
             raise BigvError(f"{option}: VM {vm_name} is soft-deleted, so its discs cannot be changed; restore it first")
         vm = None
     return DiscLocation(vm_name, vm, find_disc(vm.get("discs") or (), label) if vm and label else None)
+
+
+def _with_vm(client: Client, option: str, location: DiscLocation) -> DiscLocation:
+    """Return the location with a VM, which it has unless an earlier task may be about to create it."""
+    if location.vm is not None:
+        return location
+    client.report_missing(
+        BigvError(f"{option}: there is no VM {location.vm_name}, or these credentials cannot see it", status=404)
+    )
+    return replace(location, vm=ASSUMED_VM)
 
 
 def find_vm_by_name_or_id(
@@ -251,6 +282,9 @@ def _plan_on(location: DiscLocation, desired: DesiredDisc, target: VmName | None
         disc = renamed
     elif disc is not None and renamed is not None and renamed is not disc and renamed.get("id") != disc.get("id"):
         raise BigvError(f"new_label: VM {vm_name} already has another disc called {desired.new_label!r}")
+    if disc is None and location.vm is ASSUMED_VM and "size" not in desired.attributes:
+        # It may be about to be created with the VM.
+        disc = {"id": None, "label": desired.label, "virtual_machine_id": None}
     if disc is None:
         body = new_disc(desired, desired.new_label or desired.label or "")
         check_count(vm_name, len(location.discs) + 1, "label")

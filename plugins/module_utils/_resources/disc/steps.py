@@ -158,7 +158,10 @@ def create_step(vm: VmName, body: Resource) -> Step:
 def change_step(vm: VmName, current: Resource, changes: Resource, destination: VmName | None = None) -> Step:
     """Return the write that changes a disc of a VM, and may move it to the VM ``destination``, which takes it away."""
     shown = {**changes, **({"size": show_size(changes["size"])} if "size" in changes else {})}
-    before = {**with_grade(current), "size": show_size(current.get("size") or 0)}
+    before = {**with_grade(current), "size": show_size(current.get("size") or 0), "VM": vm}
+    if destination:
+        del shown["virtual_machine_id"]
+        shown["VM"] = destination
     return Step(
         f"change disc {label_of(current)} of VM {vm}: {describe_changes(before, shown)}",
         "PUT",

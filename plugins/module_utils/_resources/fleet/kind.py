@@ -18,10 +18,10 @@ from ..._core.errors import BigvError
 from ..._core.executor import read_back, reporting
 from ..._core.kind import Kind, Progress
 from ..._core.names import check_number, other_spelling
-from ..._core.plan import Resource, diff
+from ..._core.plan import Prediction, Resource, diff
 from ..._core.protection import check_protected
 from ..._core.resource import Outcome, not_shown
-from ..group import GroupKind, ObservedGroup, check_new_name
+from ..group import DesiredGroup, GroupKind, ObservedGroup, check_new_name
 from ..names import NAME_VARIABLES, VmName
 from ..vm.desired import DesiredVm
 from ..vm.kind import VmKind
@@ -41,7 +41,13 @@ MAX_ERRORS_SHOWN = 5
 class GroupItem(Item):
     """A group of the fleet on its way."""
 
-    state: str = field(kw_only=True)
+    desired: DesiredGroup = field(kw_only=True)
+    observed: ObservedGroup = field(kw_only=True)
+
+    @property
+    def state(self) -> str:
+        """Return whether the group is to be present or absent."""
+        return self.desired.state
 
 
 @dataclass
@@ -62,9 +68,16 @@ class FleetPlans:
     pruned: list[VmItem]
 
     @property
-    def all(self) -> list[Item]:
+    def all(self) -> list[GroupItem | VmItem]:
         """Return everything that may have something to be sent."""
         return [*self.groups, *self.vms, *self.pruned]
+
+    @property
+    def in_order(self) -> list[GroupItem | VmItem]:
+        """Return everything in the order in which it is sent: what is destroyed waits for what takes its place."""
+        first = [group for group in self.groups if group.state == "present"]
+        last = [group for group in self.groups if group.state == "absent"]
+        return [*first, *self.vms, *last, *self.pruned]
 
 
 class FleetKind(Kind):
@@ -94,14 +107,23 @@ class FleetKind(Kind):
         check_deletions(params["max_deletions"], snapshot, desired, plans.all, plans.pruned)
         refuse(list(unlisted(client, (check for vm in plans.vms for check in vm.plan.definition_checks))))
         if check_mode:
-            for item in plans.all:
+            for item in plans.in_order:
                 item.actions = item.plan.actions
+                if item.actions:
+                    client.remember(_predictions(item))
             result = _result(plans, check_mode)
         else:
             plans = _apply(client, params, snapshot, desired, plans, progress)
             result = _read_back(client, snapshot, plans)
         progress(result["summary"]["text"])
         return result
+
+
+def _predictions(item: GroupItem | VmItem) -> Iterable[Prediction]:
+    """Return what becomes of a group or a VM."""
+    if isinstance(item, VmItem):
+        return VMS.predictions(item.observed, item.desired, item.plan)
+    return GROUPS.predictions(item.observed, item.desired, item.plan)
 
 
 def _apply(
@@ -206,8 +228,8 @@ def _plan_groups(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[Group
         try:
             if name not in there:
                 check_new_name(snapshot.client, group.name, there, is_wanted=group.state == "present")
-            plan = GROUPS.plan(ObservedGroup(group.name, there.get(name), vms=staying), group)
-            items.append(GroupItem(str(group.name), plan, state=group.state))
+            observed = ObservedGroup(group.name, there.get(name), vms=staying)
+            items.append(GroupItem(str(group.name), GROUPS.plan(observed, group), desired=group, observed=observed))
         except BigvError as error:
             problems.append(f"group {group.name}: {error}")
         if group.state == "present":

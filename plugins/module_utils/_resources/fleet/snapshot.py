@@ -114,6 +114,10 @@ class AccountSnapshot:
         self.check_spelling(name)
         check_number_is_free(self.client, name)
 
+    def report_missing(self, why: BigvError) -> None:
+        """Refuse what lacks a group, unless an earlier task may be about to create that."""
+        self.client.report_missing(why)
+
     def rdns(self, address: str) -> str | None:
         """Return the reverse DNS of an address, which is read once."""
         if address not in self._rdns:

@@ -123,7 +123,7 @@ class VmDraft:
 
             state = off_target(self.location, self.vm)
         self.add(
-            f"change VM {self.location}: {describe_changes(self.vm, changes)}",
+            f"change VM {self.location}: {describe_changes(*self._shown(changes, target))}",
             "PUT",
             "" if state else self.location.path,
             changes,
@@ -137,6 +137,13 @@ class VmDraft:
         self.vm.update(changes)
         if target and target != self.location:
             self._move(target)
+
+    def _shown(self, changes: Resource, target: VmName | None) -> tuple[Resource, Resource]:
+        """Return the VM and the changes to it as people are shown them: groups by their names."""
+        if target is None or "group_id" not in changes:
+            return self.vm, changes
+        named = {"group" if key == "group_id" else key: value for key, value in changes.items()}
+        return {**self.vm, "group": self.location.group}, {**named, "group": target.group}
 
     def _move(self, target: VmName) -> None:
         """Have the VM at another location: its host name follows."""

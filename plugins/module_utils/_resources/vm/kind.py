@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 
 from ..._core.client import Client
-from ..._core.names import is_same_domain, other_spelling
-from ..._core.plan import Plan, Resource, differences
+from ..._core.names import CLUSTER, is_same_domain, other_spelling
+from ..._core.plan import Plan, Prediction, Resource, differences
 from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import agrees, comparable_disc, label_of
 from ..ip import addresses, read_rdns
@@ -22,6 +22,7 @@ from .observe import ApiReader, ObservedVm, observe
 from .plan import plan
 from .read import find_vm, returned_vm
 
+SOFT_DELETED = {"deleted": True, "power_on": False}
 NEW_ADDRESSES = ("primary IPv4 address", "primary IPv6 address")
 
 
@@ -65,6 +66,26 @@ class VmKind(ResourceKind):
     ) -> Resource | None:
         """Read the VM where it is now."""
         return find_vm(client, observed.target, in_any_spelling=True)[0]
+
+    def predictions(self, observed: ObservedVm, desired: DesiredVm, plan: Plan) -> Iterable[Prediction]:
+        """Return what becomes of the VM, and of one that it replaces."""
+        was, at, before, after = observed.location.path, observed.target.path, plan.before, plan.after
+        is_purged = any(step.effect == "purge" for step in plan.steps)
+        if after is None:
+            put = {
+                key: value for step in plan.steps if step.method == "PUT" for key, value in (step.body or {}).items()
+            }
+            yield Prediction(was, was, before, None if is_purged else {**(before or {}), **put, **SOFT_DELETED})
+            return
+        if _sets_rdns(plan):
+            after = {**after, "rdns": desired.rdns or None}
+        if before and not is_purged:
+            yield Prediction(was, at, before, after)
+            return
+        if before:
+            yield Prediction(was, was, before, None)
+        hostname = f"{observed.target}{CLUSTER}"
+        yield Prediction(None, at, None, {**after, "hostname": hostname, "addresses": dict(desired.ips)})
 
     def is_current(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether a read shows what was changed, as far as that shows at once."""

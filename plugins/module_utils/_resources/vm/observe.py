@@ -53,6 +53,9 @@ class StateReader(Protocol):
     def rdns(self, address: str) -> str | None:
         """Return the reverse DNS of a primary address, if it has any."""
 
+    def report_missing(self, why: BigvError) -> None:
+        """Refuse what lacks a group, unless an earlier task may be about to create that."""
+
 
 class ApiReader:
     """The API, asked for one resource at a time.
@@ -106,6 +109,10 @@ class ApiReader:
         """Return the reverse DNS of a primary address, if it has any."""
         return read_rdns(self._client, address)
 
+    def report_missing(self, why: BigvError) -> None:
+        """Refuse what lacks a group, unless an earlier task may be about to create that."""
+        self._client.report_missing(why)
+
 
 def check_number_is_free(client: Client, name: VmName) -> None:
     """Refuse a number as the name of a new VM where the API takes it for the id of another VM."""
@@ -138,12 +145,14 @@ def observe(reader: StateReader, desired: DesiredVm) -> ObservedVm:
     if vm is None or location.group != target.group:
         group = reader.group(target.in_group)
         if group is None:
-            raise BigvError(
-                f"{'new_group' if desired.new_group else 'group'}: account {target.account} has no group "
-                f"{target.group!r}. Create it first, with bigv_group.",
-                status=404,
+            reader.report_missing(
+                BigvError(
+                    f"{'new_group' if desired.new_group else 'group'}: account {target.account} has no group "
+                    f"{target.group!r}. Create it first, with bigv_group.",
+                    status=404,
+                )
             )
-        group_id = group.get("id")
+        group_id = (group or {}).get("id")
     if vm is None or (vm.get("deleted") and desired.on_deleted == "replace"):
         target = target._replace(vm=str(target.vm))
         reader.check_new_name(target)

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Reads of the API as they would be answered after the earlier tasks of a check run. Private to bytemark.cloud.
+
+What the API has is read from there, as ever, and what would be otherwise is put in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import quote, unquote
+
+from ..module_utils._core.errors import NotFound
+from ..module_utils._core.names import is_id
+from ..module_utils._core.plan import Resource
+from ..module_utils._resources.ip import addresses
+from ._predicted_state import PARTS, VMS, Node, PredictedState, collection_of, parent_of
+
+CHILDREN = ("groups", VMS)
+Query = Mapping[str, str]
+
+
+class Api(Protocol):
+    """The API as it is."""
+
+    def get(self, path: str, query: Query) -> Resource:
+        """Return the object at a path, or raise `NotFound`."""
+
+    def get_list(self, path: str, query: Query) -> list[Resource]:
+        """Return the objects of a list, or raise `NotFound`."""
+
+    def account_id(self, name: str) -> Any:
+        """Return the id of an account."""
+
+
+class PredictedReads:
+    """Reads of a predicted state, which lies on top of the API's."""
+
+    def __init__(self, state: PredictedState, api: Api) -> None:
+        self._state = state
+        self._api = api
+
+    def get(self, path: str, query: Query) -> Resource:
+        """Return the object at a path, or raise `NotFound`."""
+        resolved = self._state.resolve(path)
+        if resolved is None:
+            raise _not_found(path)
+        node = self._state.nodes.get(resolved) or self._address(resolved)
+        if node:
+            if not _is_listed(node.object, query):
+                raise _not_found(path)
+            return self._shown(resolved, node, query)
+        vm = self._state.nodes.get(parent_of(parent_of(resolved)))
+        collection, segment = collection_of(resolved), unquote(resolved.rpartition("/")[2])
+        if collection in PARTS and (vm or resolved.count("/") == 2):
+            vms = [vm] if vm else [node for _path, node in self._state.of_collection(VMS)]
+            for part in (part for vm in vms for part in vm.object.get(PARTS[collection]) or ()):
+                if segment in (part.get("label") if vm else None, str(part["id"])):
+                    return dict(part)
+            if vm:
+                raise _not_found(path)
+        real_path = self._state.real_path(resolved)
+        if real_path is None:
+            raise _not_found(path)
+        found = self._api.get(real_path, query)
+        is_elsewhere = self._state.differs(collection, found.get("id"))
+        if is_elsewhere or (collection in PARTS and self._state.differs(VMS, found.get("virtual_machine_id"))):
+            raise _not_found(path)
+        return self._with_children(resolved, found, query)
+
+    def get_list(self, path: str, query: Query) -> list[Resource]:
+        """Return the objects of a list, or raise `NotFound`."""
+        list_path = self._state.resolve(path)
+        if list_path is None:
+            raise _not_found(path)
+        parent, _slash, collection = list_path.rpartition("/")
+        if not parent and collection != "accounts":
+            return self._flat_list(collection, query)
+        node = self._state.nodes.get(parent)
+        if node and collection in PARTS and PARTS[collection] in node.object:
+            return [dict(part) for part in node.object[PARTS[collection]] or ()]
+        entries: list[Resource] = []
+        if not parent:
+            entries = self._api.get_list(path, query)
+        elif not self._state.is_new(parent):
+            real_path = self._state.real_path(parent)
+            if real_path is None:
+                raise _not_found(path)
+            entries = self._api.get_list(f"{real_path}/{collection}", query)
+        return self._merged(list_path, entries, query)
+
+    def _shown(self, path: str, node: Node, query: Query, entry: Resource | None = None) -> Resource:
+        """Return an object that differs, with what is in it; ``entry`` is what the API has of it, if it was read."""
+        shown = {key: _copied(value) for key, value in node.object.items()}
+        collection = collection_of(path)
+        if collection == "groups" and query.get("view") == "overview":
+            if entry is None and node.real_path:
+                entry = self._api.get(node.real_path, query)
+            vms = entry.get(VMS) if entry else []
+            if vms is not None:
+                shown[VMS] = self._merged(f"{path}/{VMS}", vms, query)
+        return self._in_group(shown, parent_of(parent_of(path))) if collection == VMS else shown
+
+    def _with_children(self, path: str, found: Resource, query: Query) -> Resource:
+        """Return an object of the API with what would be in it."""
+        for key in CHILDREN:
+            if isinstance(found.get(key), list):
+                found[key] = self._merged(f"{path}/{key}", found[key], query)
+        return self._in_group(found, parent_of(parent_of(path))) if collection_of(path) == VMS else found
+
+    def _merged(self, list_path: str, entries: list[Resource], query: Query) -> list[Resource]:
+        """Return what would be in a list, of which the API has these."""
+        collection = list_path.rpartition("/")[2]
+        merged, taken = [], set()
+        for entry in entries:
+            if not self._state.differs(collection, entry.get("id")):
+                merged.append(self._with_children(f"{list_path}/{_segment(entry)}", entry, query))
+                continue
+            at = self._state.path_of(collection, entry["id"])
+            if at and parent_of(at) == list_path:
+                taken.add(at)
+                merged.append(self._shown(at, self._state.nodes[at], query, entry))
+        for path in self._state.children(list_path):
+            if path not in taken:
+                merged.append(self._shown(path, self._state.nodes[path], query))
+        return [entry for entry in merged if _is_listed(entry, query)]
+
+    def _flat_list(self, collection: str, query: Query) -> list[Resource]:
+        """Return the objects of a kind that match the filters, wherever they would be."""
+        missing = None
+        try:
+            entries = self._api.get_list(f"/{collection}", query)
+        except NotFound as error:
+            missing, entries = error, []
+        entries += self._of_renamed_groups(collection, query)
+        is_by_group = collection == VMS and entries == sorted(entries, key=_by_group)
+        owners = VMS if collection in PARTS else collection
+        merged, taken = [], set()
+        for entry in entries:
+            owner = entry.get("virtual_machine_id") if collection in PARTS else entry.get("id")
+            if not self._state.differs(owners, owner):
+                if self._stays(entry, query):
+                    merged.append(self._in_group(entry, self._state.path_of("groups", entry.get("group_id")) or ""))
+                continue
+            at = self._state.path_of(owners, owner)
+            if at and at not in taken and not self._state.is_moved(at) and self._matches(at, query):
+                taken.add(at)
+                merged += self._flat(collection, at, query)
+        for path, _node in list(self._state.of_collection(owners)):
+            if path not in taken and self._matches(path, query):
+                merged += self._flat(collection, path, query)
+        if missing and not merged:
+            raise missing
+        if is_by_group:
+            merged.sort(key=_by_group)
+        return [entry for entry in merged if _is_listed(entry, query)]
+
+    def _flat(self, collection: str, path: str, query: Query) -> list[Resource]:
+        node = self._state.nodes[path]
+        if collection in PARTS:
+            is_there = _is_listed(node.object, query)
+            return [dict(part) for part in node.object.get(PARTS[collection]) or ()] if is_there else []
+        return [self._shown(path, node, query)]
+
+    def _of_renamed_groups(self, collection: str, query: Query) -> list[Resource]:
+        """Return what the API has of groups that would have the name that is asked for."""
+        name, found = query.get("group_name"), []
+        for path, node in self._state.of_collection("groups"):
+            renamed = (
+                node.real_path and collection_of(path) and node.real_path.rpartition("/")[2] != _segment(node.object)
+            )
+            if name is not None and renamed and node.object.get("name") == name:
+                others = {key: value for key, value in query.items() if key != "group_name"}
+                found += self._api.get_list(f"/{collection}", {**others, "group_id": str(node.object["id"])})
+        return found
+
+    def _stays(self, entry: Resource, query: Query) -> bool:
+        """Tell whether the group of a VM would be there, under the name that is asked for, if one is."""
+        if not self._state.differs("groups", entry.get("group_id")):
+            return True
+        at = self._state.path_of("groups", entry["group_id"])
+        return at is not None and query.get("group_name") in (None, self._state.nodes[at].object.get("name"))
+
+    def _matches(self, path: str, query: Query) -> bool:
+        """Tell whether an object that differs matches the filters, all of them (whether they combine is assumed)."""
+        found = self._state.nodes[path].object
+        segments = path.strip("/").split("/")
+        names = {kind: unquote(segment) for kind, segment in zip(segments[::2], segments[1::2], strict=True)}
+        group = self._state.nodes.get("/".join(["", *segments[:4]]))
+        is_group = collection_of(path) == "groups"
+        actual = {
+            "vm_name": found.get("name"),
+            "vm_id": found.get("id"),
+            "group_name": group.object.get("name") if group else names.get("groups"),
+            "group_id": found.get("id" if is_group else "group_id"),
+            "account_name": names.get("accounts"),
+        }
+        if "account_id" in query:
+            actual["account_id"] = self._api.account_id(segments[1])
+        return all(str(value) == query[key] for key, value in actual.items() if key in query)
+
+    def _in_group(self, vm: Resource, group_path: str) -> Resource:
+        """Return a VM with the host name that it has in a group that would be renamed."""
+        group, parts = self._state.nodes.get(group_path), str(vm.get("hostname") or "").split(".")
+        if group is None or len(parts) < 4 or parts[1] == group.object.get("name"):
+            return vm
+        return {**vm, "hostname": ".".join((parts[0], str(group.object["name"]), *parts[2:]))}
+
+    def _address(self, path: str) -> Node | None:
+        """Return the address of a VM that would be created, of which nothing else is known."""
+        address = path.rpartition("/")[2]
+        if collection_of(path) == "ips":
+            for _path, node in self._state.of_collection(VMS):
+                if node.real_path is None and any(address in family for family in addresses(node.object)):
+                    return Node({"address": address, "rdns": None, "virtual_machine_id": node.object["id"]}, None)
+        return None
+
+
+def _by_group(vm: Resource) -> tuple[bool, int]:
+    """Return what orders VMs as the groups were created, those to be created being the last."""
+    group_id = vm.get("group_id") or 0
+    return group_id < 0, abs(group_id)
+
+
+def _is_listed(found: Resource, query: Query) -> bool:
+    return not found.get("deleted") or query.get("include_deleted") == "true"
+
+
+def _segment(found: Resource) -> str:
+    """Return what stands for an object in paths: its name, or its id where the name is a number."""
+    name = str(found.get("name"))
+    return str(found.get("id")) if is_id(name) else quote(name, safe="")
+
+
+def _copied(value: Any) -> Any:
+    return (
+        [dict(item) for item in value] if isinstance(value, list) and all(isinstance(i, dict) for i in value) else value
+    )
+
+
+def _not_found(path: str) -> NotFound:
+    return NotFound(f"There would be nothing at {path} after the earlier tasks of this check run.", status=404)

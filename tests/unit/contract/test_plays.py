@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""The check run of a play says, task by task, what the real run then does, whatever the tasks are.
+
+The plays are of several modules, on names that are few, so that tasks come to depend on each other. A task that fails
+is passed over, as with ``ignore_errors``. EXAMPLES in the environment says how many plays to try.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
+from ansible_collections.bytemark.cloud.tests.unit.contract.test_properties import existing_vm
+from ansible_collections.bytemark.cloud.tests.unit.support import is_as_predicted
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+PLAYS = settings(
+    max_examples=int(os.environ.get("EXAMPLES", "500")),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+GROUPS, VMS, DISCS = ["default", "staging", "live"], ["web1", "web2"], ["disc-1", "data", "logs"]
+ADDRESS = re.compile(r"\b(?:\d+\.){3}\d+\b|\b[0-9a-f]*:[0-9a-f:]+\b")
+# Parts that differ by their nature: what of them is the same is said elsewhere.
+APART = {"invocation", "summary", "warnings", "api_date"}
+ISO = "https://example.com/rescue.iso"
+
+
+def task(module: str, options: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    return options.map(lambda drawn: (module, drawn))
+
+
+def drawn(required: dict[str, Any], **optional: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw options from the choices for each: those that are required, and some of the others."""
+    fixed = {name: st.sampled_from(choices) for name, choices in required.items()}
+    return st.fixed_dictionaries(fixed, optional={name: st.sampled_from(choices) for name, choices in optional.items()})
+
+
+group = task(
+    "bigv_group", drawn({"name": GROUPS}, new_name=GROUPS, state=["present", "present", "absent"], purge=[True])
+)
+vm_options = drawn(
+    {"name": VMS, "cores": [1, 2], "memory": ["1GiB", "2GiB"]},
+    group=GROUPS,
+    state=["present", "present", "running", "stopped", "absent"],
+    autoreboot=[True, False],
+    hardware_profile=["virtio2018"],
+    cdrom=[ISO, ""],
+    discs=[[{"size": "4GiB"}], [{"label": "data", "size": "8GiB"}, {"label": "logs", "size": "1GiB"}]],
+    image=["stretch", "jessie"],
+    reimage=["changed"],
+    rdns=["www.example.com", ""],
+    new_name=VMS,
+    new_group=GROUPS,
+    on_deleted=["restore", "replace"],
+    allow_restart=[True],
+    purge=[True, False],
+)
+disc = task(
+    "bigv_disc",
+    drawn(
+        {"vm": [f"{vm}.{group}" for vm in VMS for group in GROUPS], "label": DISCS},
+        size=["4GiB", "8GiB"],
+        storage_grade=["sata", "ssd"],
+        new_label=DISCS,
+        new_vm=VMS,
+        state=["present", "present", "absent"],
+        purge=[True],
+    ),
+)
+fleet = task(
+    "bigv_fleet",
+    st.fixed_dictionaries(
+        {
+            "vms": st.lists(vm_options, max_size=2, unique_by=lambda vm: (vm["name"], vm.get("group"))),
+            "groups": st.lists(st.sampled_from(GROUPS), max_size=2, unique=True),
+            "prune": st.sampled_from(["none", "none", "report", "delete"]),
+            "max_deletions": st.just("100%"),
+        }
+    ),
+)
+info = st.one_of(
+    task("bigv_group_info", drawn({}, name=GROUPS)),
+    task("bigv_vm_info", drawn({}, name=VMS, group=GROUPS, include_deleted=[True, False])),
+    task("bigv_disc_info", drawn({}, vm=VMS, group=GROUPS, label=DISCS)),
+    task("bigv_account_info", drawn({}, overview=[True, False])),
+)
+tasks = st.lists(
+    st.one_of(group, task("bigv_vm", vm_options), task("bigv_vm", vm_options), disc, fleet, info),
+    min_size=2,
+    max_size=6,
+)
+
+
+def run(cloud: Any, module: str, options: dict[str, Any], memory_path: str | None = None) -> dict[str, Any]:
+    waits = {"wait_timeout": 10} if module in ("bigv_vm", "bigv_fleet") else {}
+    given = cloud.access | waits | options
+    return _in_controller.run(module, given, {}, memory_path is not None, lambda line: None, False, memory_path)
+
+
+def without_addresses(value: Any) -> Any:
+    """Return a result without the addresses that only the server chooses."""
+    if isinstance(value, dict):
+        return {ADDRESS.sub("address", key): without_addresses(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_addresses(item) for item in value]
+    return ADDRESS.sub("address", value) if isinstance(value, str) else value
+
+
+def check_play(cloud: Any, play: list[tuple[str, dict[str, Any]]]) -> None:
+    """Run a play in check mode and for real, and hold the one to the other, task by task."""
+    with TemporaryDirectory() as folder:
+        predicted = [run(cloud, module, options, str(Path(folder, "memory"))) for module, options in play]
+    assert cloud.writes() == []
+    for (module, options), said in zip(play, predicted, strict=True):
+        done = run(cloud, module, options)
+        what = f"{module} {options}\npredicted: {said}\ndone: {done}"
+        assert bool(said.get("failed")) == bool(done.get("failed")), what
+        said, done = without_addresses(said), without_addresses(done)
+        for key in said.keys() - APART:
+            assert is_as_predicted(said[key], done[key]), f"{key} of {what}"
+
+
+@PLAYS
+@given(
+    here=st.none() | existing_vm("web1"),
+    staging=st.none() | existing_vm("web2"),
+    play=tasks,
+    settings=st.sampled_from([{}, {}, {"flat_overview": False}]),
+)
+def test_plays(cloud, here, staging, play, settings):
+    cloud.seed(*[here] * bool(here), staging=[staging] * bool(staging))
+    check_play(cloud, play)
