@@ -14,11 +14,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from typing import IO, Any
 
 from ..module_utils._core.attributes import Schema
 from ..module_utils._core.client import Client
+from ..module_utils._core.definitions import read_definitions
 from ..module_utils._core.errors import BigvError
 from ..module_utils._core.plan import Prediction, Resource
 from ..module_utils._resources.account import ACCOUNT
@@ -92,13 +93,22 @@ class CheckRunClient(Client):
 
     def get(self, path: str, what: str, schema: Schema, *, within: float | None = None, **query: str) -> Resource:
         """Return the object at a path, as it would be."""
-        reads = PredictedReads(self._memory.state(self._api_url), _Api(super(), what, schema, within))
-        return reads.get(path, query)
+        state = self._memory.state(self._api_url)
+        if not state:
+            return super().get(path, what, schema, within=within, **query)
+        return PredictedReads(state, _Api(self, what, schema, within)).get(path, query)
 
     def get_list(self, path: str, what: str, schema: Schema, **query: str) -> list[Resource]:
         """Return the objects of a list, as it would be."""
-        reads = PredictedReads(self._memory.state(self._api_url), _Api(super(), what, schema))
-        return reads.get_list(path, query)
+        state = self._memory.state(self._api_url)
+        if not state:
+            return super().get_list(path, what, schema, **query)
+        return PredictedReads(state, _Api(self, what, schema)).get_list(path, query)
+
+    @cached_property
+    def definitions(self) -> dict[str, Any]:
+        """Return what the API lists as possible."""
+        return read_definitions(self)
 
     def _without_secrets(self, found: Resource | None) -> Resource | None:
         return None if found is None else _with_names(found, self.redact(found))
@@ -107,20 +117,24 @@ class CheckRunClient(Client):
 class _Api:
     """The API as it is, asked for what messages call ``what``."""
 
-    def __init__(self, client: Any, what: str, schema: Schema, within: float | None = None) -> None:
+    def __init__(self, client: CheckRunClient, what: str, schema: Schema, within: float | None = None) -> None:
         self._client = client
         self._what = what
         self._schema = schema
         self._within = within
 
     def get(self, path: str, query: Query) -> Resource:
-        return self._client.get(path, self._what, self._schema, within=self._within, **query)
+        return Client.get(self._client, path, self._what, self._schema, within=self._within, **query)
 
     def get_list(self, path: str, query: Query) -> list[Resource]:
-        return self._client.get_list(path, self._what, self._schema, **query)
+        return Client.get_list(self._client, path, self._what, self._schema, **query)
 
     def account_id(self, name: str) -> Any:
-        return self._client.get(f"/accounts/{name}", f"account {name}", ACCOUNT)["id"]
+        return Client.get(self._client, f"/accounts/{name}", f"account {name}", ACCOUNT)["id"]
+
+    def definition(self, name: str) -> list[Any]:
+        values = self._client.definitions.get(name)
+        return values if isinstance(values, list) else []
 
 
 def _with_names(found: Any, redacted: Any) -> Any:

@@ -34,6 +34,9 @@ class Api(Protocol):
     def account_id(self, name: str) -> Any:
         """Return the id of an account."""
 
+    def definition(self, name: str) -> list[Any]:
+        """Return what a list of the definitions holds."""
+
 
 class PredictedReads:
     """Reads of a predicted state, which lies on top of the API's."""
@@ -101,7 +104,12 @@ class PredictedReads:
             vms = entry.get(VMS) if entry else []
             if vms is not None:
                 shown[VMS] = self._merged(f"{path}/{VMS}", vms, query)
-        return self._in_group(shown, parent_of(parent_of(path))) if collection == VMS else shown
+        if collection == VMS:
+            if node.real_path is None and not shown.get("hardware_profile"):
+                # The first one that the definitions list (assumed).
+                shown["hardware_profile"] = next(iter(self._api.definition("hardware_profiles")), None)
+            return self._in_group(shown, parent_of(parent_of(path)))
+        return shown
 
     def _with_children(self, path: str, found: Resource, query: Query) -> Resource:
         """Return an object of the API with what would be in it."""

@@ -20,6 +20,8 @@ from ..module_utils._resources.ip import addresses
 VMS = "virtual_machines"
 # What is nested in a VM: how it is called in paths, and in the VM.
 PARTS = {"discs": "discs", "nics": "network_interfaces"}
+# What a VM gets that is created without them (assumed). Memory is MiB.
+DEFAULTS = {"cores": 1, "memory": 1024, "hardware_profile_locked": False}
 FIRST_IPV4, FIRST_IPV6 = IPv4Address("240.0.0.0"), IPv6Address("2001:db8::")
 
 
@@ -151,6 +153,7 @@ class PredictedState:
         created = {**after, "id": self._next_id()}
         if collection_of(path) == VMS:
             chosen, number = created.pop("addresses"), self._created
+            created.update({key: value for key, value in DEFAULTS.items() if created.get(key) is None})
             ips = [chosen.get("ipv4", str(FIRST_IPV4 + number)), chosen.get("ipv6", str(FIRST_IPV6 + number))]
             created["network_interfaces"] = [{"id": None, "label": None, "ips": ips, "extra_ips": {}}]
             group = self.nodes.get(parent_of(parent_of(path)))

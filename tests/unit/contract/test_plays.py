@@ -17,7 +17,7 @@ from typing import Any
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.contract.test_properties import existing_vm
 from ansible_collections.bytemark.cloud.tests.unit.support import is_as_predicted
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 PLAYS = settings(
@@ -26,7 +26,10 @@ PLAYS = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-GROUPS, VMS, DISCS = ["default", "staging", "live"], ["web1", "web2"], ["disc-1", "data", "logs"]
+# Some names are numbers, which could be ids as well.
+GROUPS, VMS, DISCS = ["default", "staging", "live", "2024"], ["web1", "web2", "42"], ["disc-1", "data", "logs"]
+ID = 700
+ACCOUNTS = ["acme", "acme", "globex"]
 ADDRESS = re.compile(r"\b(?:\d+\.){3}\d+\b|\b[0-9a-f]*:[0-9a-f:]+\b")
 # Parts that differ by their nature: what of them is the same is said elsewhere.
 APART = {"invocation", "summary", "warnings", "api_date"}
@@ -44,10 +47,13 @@ def drawn(required: dict[str, Any], **optional: Any) -> st.SearchStrategy[dict[s
 
 
 group = task(
-    "bigv_group", drawn({"name": GROUPS}, new_name=GROUPS, state=["present", "present", "absent"], purge=[True])
+    "bigv_group",
+    drawn({"name": GROUPS, "account": ACCOUNTS}, new_name=GROUPS, state=["present", "present", "absent"], purge=[True]),
 )
 vm_options = drawn(
-    {"name": VMS, "cores": [1, 2], "memory": ["1GiB", "2GiB"]},
+    {"name": VMS},
+    cores=[1, 2],
+    memory=["1GiB", "2GiB"],
     group=GROUPS,
     state=["present", "present", "running", "stopped", "absent"],
     autoreboot=[True, False],
@@ -88,12 +94,15 @@ fleet = task(
 )
 info = st.one_of(
     task("bigv_group_info", drawn({}, name=GROUPS)),
-    task("bigv_vm_info", drawn({}, name=VMS, group=GROUPS, include_deleted=[True, False])),
-    task("bigv_disc_info", drawn({}, vm=VMS, group=GROUPS, label=DISCS)),
+    task("bigv_vm_info", drawn({"account": ACCOUNTS}, name=VMS, group=GROUPS, include_deleted=[True, False])),
+    task("bigv_disc_info", drawn({"account": ACCOUNTS}, vm=VMS, group=GROUPS, label=DISCS)),
     task("bigv_account_info", drawn({}, overview=[True, False])),
 )
+vm_in_account = st.builds(lambda vm, account: {**vm, "account": account}, vm_options, st.sampled_from(ACCOUNTS))
+by_id = vm_options.map(lambda vm: {"id": ID, **{key: vm[key] for key in vm.keys() - {"name", "group"}}})
+vm = st.one_of(task("bigv_vm", vm_in_account), task("bigv_vm", vm_in_account), task("bigv_vm", by_id))
 tasks = st.lists(
-    st.one_of(group, task("bigv_vm", vm_options), task("bigv_vm", vm_options), disc, fleet, info),
+    st.one_of(group, vm, vm, disc, fleet, info),
     min_size=2,
     max_size=6,
 )
@@ -116,6 +125,7 @@ def without_addresses(value: Any) -> Any:
 
 def check_play(cloud: Any, play: list[tuple[str, dict[str, Any]]]) -> None:
     """Run a play in check mode and for real, and hold the one to the other, task by task."""
+    note("\n".join(f"{module}: {options}" for module, options in play))
     with TemporaryDirectory() as folder:
         predicted = [run(cloud, module, options, str(Path(folder, "memory"))) for module, options in play]
     assert cloud.writes() == []
@@ -133,8 +143,15 @@ def check_play(cloud: Any, play: list[tuple[str, dict[str, Any]]]) -> None:
     here=st.none() | existing_vm("web1"),
     staging=st.none() | existing_vm("web2"),
     play=tasks,
-    settings=st.sampled_from([{}, {}, {"flat_overview": False}]),
+    settings=st.sampled_from([{}, {}, {"flat_overview": False}, {"ids_win": True}]),
 )
 def test_plays(cloud, here, staging, play, settings):
-    cloud.seed(*[here] * bool(here), staging=[staging] * bool(staging))
+    groups = [
+        {"name": "default", "virtual_machines": [here | {"id": ID}] if here else []},
+        {"name": "staging", "virtual_machines": [staging] if staging else []},
+    ]
+    instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0}
+    accounts = [{"name": "acme", "groups": groups}, {"name": "globex", "groups": []}]
+    cloud.control("POST", "seed", {"accounts": accounts, "settings": instantly | settings})
+    cloud.clear()
     check_play(cloud, play)
