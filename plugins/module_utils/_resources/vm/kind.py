@@ -22,7 +22,8 @@ from .observe import ApiReader, ObservedVm, observe
 from .plan import plan
 from .read import find_vm, returned_vm
 
-SOFT_DELETED = {"deleted": True, "power_on": False}
+# What else is so of a VM that is deleted softly is assumed.
+SOFT_DELETED = {"deleted": True, "power_on": False, "autoreboot_on": False}
 NEW_ADDRESSES = ("primary IPv4 address", "primary IPv6 address")
 
 
