@@ -90,8 +90,12 @@ class Demo:
             session.request(method, self.cloud["api_url"] + path, json=body, timeout=10).raise_for_status()
 
     def show(self) -> None:
+        self.heading("A check run of a playbook on an empty account: each task counts on what those before it would do")
+        predicted = outcomes(self.run(*PLAYBOOK, "--check"))
+
         self.heading("Build a fleet: two groups, four servers and a data disc")
-        self.run(*PLAYBOOK)
+        if outcomes(self.run(*PLAYBOOK)) != predicted:
+            raise DemoFailed("The run should have done what the check run said.")
 
         self.heading("Run the same playbook again: all is as it should be, so nothing changes")
         if not re.search(r"\bchanged=0\b", self.run(*PLAYBOOK)):
@@ -112,6 +116,11 @@ class Demo:
         found = differences(report)
         if found != DRIFTED:
             raise DemoFailed(f"The check run should have reported {DRIFTED}, and reported {found}.")
+
+
+def outcomes(report: str) -> list[str]:
+    """Return what a run says became of each task and item, and its recap."""
+    return re.findall(r"^(?:ok|changed|failed): .*|^localhost .*", report, re.MULTILINE)
 
 
 def differences(report: str) -> dict[str, set[str]]:
@@ -136,7 +145,10 @@ def main() -> None:
     with simulated_cloud() as cloud:
         print(f"It answers at {cloud['api_url']}; its account is called {ACCOUNT}.")
         Demo(cloud).show()
-    print("\nDone. The second run changed nothing, and the check run found exactly what had been changed.")
+    print(
+        "\nDone. The first run did what its check run said, the second run changed nothing, and the last check run found"
+    )
+    print("exactly what had been changed.")
     print("The simulated cloud is stopped.")
 
 
