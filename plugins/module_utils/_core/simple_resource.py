@@ -27,6 +27,10 @@ from .plan import (
 from .resource import ResourceKind
 
 
+# No task creates what lies at the root of the API, such as ``/accounts/acme/…``.
+ROOT_LIST = 3
+
+
 class Desired:
     """The desired state of a resource that has nothing but attributes.
 
@@ -71,6 +75,8 @@ class SimpleResource(ResourceKind):
             try:
                 client.get_list(desired.parent, f"the list that {what} is to be in", self.schema)
             except NotFound as why:
+                if desired.parent.count("/") <= ROOT_LIST:
+                    raise
                 client.report_missing(why)
         return found
 
