@@ -43,6 +43,7 @@ FLEET_OPTIONS: dict[str, Any] = {
     "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "concurrency": {"type": "int", "default": 8},
     "concurrent_creations": {"type": "int", "default": 1},
+    "max_unavailable": {"type": "str", "default": "25%"},
     "wait": VM_OPTIONS["wait"],
     "wait_timeout": VM_OPTIONS["wait_timeout"],
 }
