@@ -81,12 +81,12 @@ options:
     default: 1
   max_unavailable:
     description:
-      - How many VMs that were on may be down at once because of this task, as a number, or as a percentage of the listed
-        VMs that are on, rounded down, but at least 1. V(0) is refused.
-      - It holds for restarts, with a change or a reimage, whatever O(concurrency) says. VMs that are to be V(stopped) or
-        V(absent) are meant to be down, and do not count.
-      - The next VM has its turn, in the order of O(vms), when one is back. That is when it is on again, with an address,
-        and answers at O(vms[].ready_port). The time until then is none of its O(wait_timeout).
+      - How many VMs that were on may be down at once because of this task, as a number, or as a percentage of the
+        listed VMs that are on, rounded down, but at least 1. V(0) is refused.
+      - It holds for restarts, with a change or a reimage, whatever O(concurrency) says. VMs that are to be V(stopped)
+        or V(absent) are meant to be down, and do not count.
+      - The next VM has its turn, in the order of O(vms), when one is back. That is when it is on again, with an
+        address, and answers at O(vms[].ready_port). The wait for a turn is no part of O(wait_timeout).
       - A VM that does not come back, or that has not shut down in time, keeps its place. When no place is left, the
         VMs that were not begun say C(skipped) in RV(vms), and the task fails.
     type: str
