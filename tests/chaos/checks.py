@@ -106,8 +106,6 @@ def _vm(vms: dict[tuple[str, str], dict[str, Any]], item: dict[str, Any], ips: d
 CHOSEN = {"id", "head", "management_address", "network_interfaces", "virtual_machine_id", "group_id", "storage_pool"}
 # Compared with the tasks themselves, as it holds ids of discs.
 CHOSEN |= {"running_hardware"}
-# Of the way there.
-CHOSEN |= {"power_changes"}
 
 
 def otherwise(reference: dict[str, Any], account: dict[str, Any]) -> list[str]:
@@ -210,25 +208,30 @@ def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
     return found
 
 
-def down_at_once(fleet: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> tuple[int, int]:
-    """Return how many VMs a task had down at once that were on, and how many it might have.
+def down_at_once(
+    fleet: dict[str, Any], before: dict[str, Any], after: dict[str, Any], history: Iterable[dict[str, Any]]
+) -> tuple[int, int]:
+    """Return how many VMs a task had down at once that were on, by the history of power, and how many it might have.
 
-    Those that are meant to be down do not count, nor do those that a fault has deleted. Nothing was due ``before``.
+    Those that are meant to be down do not count, nor do those that a fault has deleted.
     """
-    places, left = vms_of(before), {vm["id"]: vm for vm in vms_of(after).values()}
+    places = vms_of(before)
     listed = [(places.get(tuple(item["name"].split("."))), item["state"]) for item in fleet["vms"]]
     on = [(vm, state) for vm, state in listed if vm and vm["power_on"] and not vm["deleted"]]
-    steps = []
-    for vm, state in on:
-        now = left.get(vm["id"], {"deleted": True})
-        if state not in ("stopped", "absent") and not now["deleted"]:
-            changes = now["power_changes"][len(vm["power_changes"]) :]
-            steps += [(change["at"], -1 if change["power_on"] else 1) for change in changes]
-    down = most = 0
-    for _at, step in sorted(steps):
-        down += step
-        most = max(most, down)
-    return most, allowed(fleet.get("max_unavailable", "25%"), len(on))
+    counted = {vm["id"] for vm, state in on if state not in ("stopped", "absent")}
+    counted &= {vm["id"] for vm in vms_of(after).values() if not vm["deleted"]}
+    return most_off(history, counted), allowed(fleet.get("max_unavailable", "25%"), len(on))
+
+
+def most_off(history: Iterable[dict[str, Any]], counted: set[int]) -> int:
+    """Return how many of the VMs, all of which were on, were off at once."""
+    off: set[int] = set()
+    most = 0
+    for change in history:
+        if change["id"] in counted:
+            (off.discard if change["power_on"] else off.add)(change["id"])
+            most = max(most, len(off))
+    return most
 
 
 def allowed(limit: int | str, on: int) -> int:

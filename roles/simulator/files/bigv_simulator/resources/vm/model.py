@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -18,7 +17,6 @@ from ..group import Group
 
 CLUSTER = "uk0.bigv.io"
 _TYPE = "application/vnd.bigv.virtual-machine"
-_CHANGES_KEPT = 1000
 Action = Literal["built", "build_failed", "start", "restart", "shutdown", "vanish"]
 
 
@@ -151,8 +149,6 @@ class VirtualMachine(Object):
     appliance: str | None = None
     running_hardware: dict[str, Any] | None = None
     """What the guest that runs was started with."""
-    power_changes: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=_CHANGES_KEPT))
-    """When it went on (True) and off, in this process, the latest last."""
 
     @property
     def account_name(self) -> str:

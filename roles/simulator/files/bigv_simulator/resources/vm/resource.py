@@ -60,6 +60,10 @@ class VirtualMachines(ObjectResource[VirtualMachine]):
         for item_path, item in items_of(state, "virtual_machines", path):
             _restore_machine(cloud, item_path, item)
 
+    def history_of(self, cloud: Cloud) -> dict[str, Any]:
+        """Return when VMs went on and off."""
+        return {self.collection: list(cloud.part(power.PowerHistory).changes)}
+
     def state(self, item: VirtualMachine, redactor: Redactor) -> dict[str, Any]:
         """Return a VM, with what its guest runs with.
 
@@ -70,7 +74,6 @@ class VirtualMachines(ObjectResource[VirtualMachine]):
             "due": asdict(item.due) if item.due and not item.deleted else None,
             "appliance": item.appliance,
             "running_hardware": dict(item.running_hardware) if item.running_hardware else None,
-            "power_changes": [{"at": at, "power_on": power_on} for at, power_on in item.power_changes],
             "image": asdict(item.image) if item.image else None,
         }
         free = ((shown, "cdrom_url"), (shown["running_hardware"], "cdrom_url"), (shown["image"], "ssh_public_key"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""A fleet has no more VMs down at once than it may, whatever becomes of them: the simulator keeps when they went off."""
+"""A fleet has no more VMs down at once than it may, whatever becomes of them."""
 
 from __future__ import annotations
 
@@ -21,18 +21,13 @@ def down_at_once(cloud):
     """Return the order in which VMs went off, and how many were off at once at the most."""
 
     def look() -> tuple[list[str], int]:
-        changes = sorted(
-            (change["at"], change["power_on"], name)
-            for name, vm in cloud.vms().items()
-            for change in vm["power_changes"]
-        )
         order, off, most = [], set(), 0
-        for _at, power_on, name in changes:
-            if power_on:
-                off.discard(name)
+        for change in cloud.control("GET", "history")["virtual_machines"]:
+            if change["power_on"]:
+                off.discard(change["name"])
             else:
-                off.add(name)
-                order.append(name)
+                off.add(change["name"])
+                order.append(change["name"])
                 most = max(most, len(off))
         return order, most
 
