@@ -216,7 +216,11 @@ def down_at_once(
     Those that are meant to be down do not count, nor do those that a fault has deleted.
     """
     places = vms_of(before)
-    listed = [(places.get(tuple(item["name"].split("."))), item["state"]) for item in fleet["vms"]]
+    listed = [
+        (places.get(tuple(place.split("."))), item["state"])
+        for item in fleet["vms"]
+        for place in dict.fromkeys((item["name"], target_of(item)))
+    ]
     on = [(vm, state) for vm, state in listed if vm and vm["power_on"] and not vm["deleted"]]
     counted = {vm["id"] for vm, state in on if state not in ("stopped", "absent")}
     counted &= {vm["id"] for vm in vms_of(after).values() if not vm["deleted"]}
