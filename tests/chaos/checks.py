@@ -208,6 +208,41 @@ def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
     return found
 
 
+def down_at_once(
+    fleet: dict[str, Any], before: dict[str, Any], after: dict[str, Any], history: Iterable[dict[str, Any]]
+) -> tuple[int, int]:
+    """Return how many VMs a task had down at once that were on, by the history of power, and how many it might have.
+
+    Those that are meant to be down do not count, nor do those that a fault has deleted.
+    """
+    places = vms_of(before)
+    listed = [
+        (places.get(tuple(place.split("."))), item["state"])
+        for item in fleet["vms"]
+        for place in dict.fromkeys((item["name"], target_of(item)))
+    ]
+    on = [(vm, state) for vm, state in listed if vm and vm["power_on"] and not vm["deleted"]]
+    counted = {vm["id"] for vm, state in on if state not in ("stopped", "absent")}
+    counted &= {vm["id"] for vm in vms_of(after).values() if not vm["deleted"]}
+    return most_off(history, counted), allowed(fleet.get("max_unavailable", "25%"), len(on))
+
+
+def most_off(history: Iterable[dict[str, Any]], counted: set[int]) -> int:
+    """Return how many of the VMs, all of which were on, were off at once."""
+    off: set[int] = set()
+    most = 0
+    for change in history:
+        if change["id"] in counted:
+            (off.discard if change["power_on"] else off.add)(change["id"])
+            most = max(most, len(off))
+    return most
+
+
+def allowed(limit: int | str, on: int) -> int:
+    """Return how many of the VMs that are on a task may have down at once."""
+    return max(int(limit.removesuffix("%")) * on // 100, 1) if isinstance(limit, str) else limit
+
+
 def pruned_too_soon(fleet: dict[str, Any], result: dict[str, Any]) -> list[str]:
     """Return the VMs that were pruned although something that is listed had not succeeded."""
     listed = {f"{place}.acme" for item in fleet["vms"] for place in (item["name"], target_of(item))}

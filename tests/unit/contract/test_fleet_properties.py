@@ -42,8 +42,12 @@ def possible(options: dict[str, Any]) -> dict[str, Any]:
 
 # Each example takes as long as several of one VM.
 @settings(EXAMPLES, max_examples=EXAMPLES.max_examples // 2)
-@given(vms=st.tuples(*map(for_name, NAMES)), hardware_changes=st.sampled_from(["pending", "refused"]))
-def test_bigv_fleet(cloud, bigv_vm, bigv_fleet, vms, hardware_changes):
+@given(
+    vms=st.tuples(*map(for_name, NAMES)),
+    hardware_changes=st.sampled_from(["pending", "refused"]),
+    max_unavailable=st.sampled_from([1, "50%", "100%"]),
+)
+def test_bigv_fleet(cloud, bigv_vm, bigv_fleet, vms, hardware_changes, max_unavailable):
     existing = [vm for vm, _task in vms if vm]
     tasks = [task for _vm, task in vms]
     cloud.seed(*existing, hardware_changes=hardware_changes)
@@ -61,7 +65,7 @@ def test_bigv_fleet(cloud, bigv_vm, bigv_fleet, vms, hardware_changes):
     one_by_one = [bigv_vm(**task) for task in tasks]
     after_the_loop = essence(cloud)
     cloud.seed(*existing, hardware_changes=hardware_changes)
-    done = bigv_fleet(vms=tasks)
+    done = bigv_fleet(vms=tasks, max_unavailable=max_unavailable)
     assert essence(cloud) == after_the_loop
     assert done["plan"] == predicted["plan"]
     for alone, together in zip(one_by_one, done["vms"], strict=True):

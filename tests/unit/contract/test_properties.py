@@ -96,6 +96,7 @@ vm_wanted = st.fixed_dictionaries(
         "on_deleted": st.sampled_from(["fail", "restore", "replace"]),
         "allow_restart": st.booleans(),
         "purge": st.booleans(),
+        "shutdown_before_deletion": st.booleans(),
         "rdns": st.sampled_from(["www.example.com", "web1.default.acme.uk0.bigv.io"]),
         "new_name": st.sampled_from(["web1", "web2"]),
         "new_group": st.sampled_from(["default", "staging"]),

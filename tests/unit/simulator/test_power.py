@@ -204,3 +204,15 @@ def test_disc_changes_show_in_the_guest_after_a_restart(api, running):
     assert [disc["size"] for disc in api.state("web1")["running_hardware"]["discs"]] == [1024]
     api.put(running, {"autoreboot_on": True, "power_on": False})
     assert [disc["size"] for disc in api.state("web1")["running_hardware"]["discs"]] == [4096, 50]
+
+
+def test_the_history_tells_when_vms_went_on_and_off(api, running):
+    api.settings(shutdown_time=10, boot_time=5)
+    before = api.read("/_simulator/clock")["now"]
+    api.post(f"{running}/signal", {"signal": "powerdown"})
+    api.put("/_simulator/clock", {"advance": 100})
+    off, on = api.read("/_simulator/history")["virtual_machines"][-2:]
+    assert (off["name"], off["power_on"], on["power_on"]) == ("web1", False, True)
+    # As of when it happened, and not of when somebody looked.
+    assert 10 <= off["at"] - before < 60
+    assert on["at"] - off["at"] == pytest.approx(5)

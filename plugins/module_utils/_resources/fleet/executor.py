@@ -7,48 +7,43 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.executor import apply
 from ..._core.kind import Progress
-from ..._core.plan import Plan, Resource
+from ..._core.plan import Resource
 from .pace import FleetPace, Skipped
+from .queue import Item, Queue, first_names
+from .restart import Restart
 
 # Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
 MAX_THREADS = 256
 HEARTBEAT = 10.0
 # A signal that comes to another thread is seen by the main one when that wakes up.
 MAX_SLEEP = 0.3
-
-
-@dataclass
-class Item:
-    """A group or a VM of the fleet on its way: the plan, and what came of it."""
-
-    name: str
-    plan: Plan
-    actions: list[str] = field(default_factory=list)
-    error: BigvError | None = None
-    reason: str | None = None
-
-    @property
-    def skipped(self) -> bool:
-        """Tell whether the plan was not begun; ``reason`` says why."""
-        return self.reason is not None
+Ended = SimpleQueue[tuple[Item, BaseException | None]]
 
 
 class FleetExecutor:
-    """Applies plans, many at once, and keeps going, or stops, when one fails."""
+    """Applies plans, many at once, and keeps going, or stops, when one fails.
+
+    ``places`` is how many VMs that were on may be down at once because of that.
+    """
 
     def __init__(
-        self, client: Client, params: dict[str, Any], progress: Progress, read_all: Callable[[], dict[str, Resource]]
+        self,
+        client: Client,
+        params: dict[str, Any],
+        progress: Progress,
+        read_all: Callable[[], dict[str, Resource]],
+        places: int,
     ) -> None:
         self.client = client
+        self.places = places
         self.pace = FleetPace(client, read_all, params["concurrent_creations"], self._reason_to_skip)
         self.wait, self.timeout = params["wait"], params["wait_timeout"]
         self.stops = params["on_error"] == "stop"
@@ -65,36 +60,32 @@ class FleetExecutor:
 
     def run(self, items: Iterable[Item]) -> None:
         """Apply the items' plans. The threads are daemons, so that none keeps the process when it is to end."""
-        waiting: SimpleQueue[Item | None] = SimpleQueue()
-        ended: SimpleQueue[tuple[Item, BaseException | None]] = SimpleQueue()
-        under_way = {item.name: item for item in items if item.plan.steps}
-        todo = list(under_way.values())
+        todo = [item for item in items if item.plan.steps]
+        queue = Queue(todo, self.places)
+        under_way: dict[str, Item] = {}
+        ended: Ended = SimpleQueue()
         self._items += todo
-        for item in todo:
-            waiting.put(item)
-        threads = min(self.threads, len(todo))
-        self.pace.add_workers(threads)
-        for _number in range(threads):
-            waiting.put(None)
-            Thread(target=self._work, args=(waiting, ended), daemon=True).start()
+        self.nobody_waits = Event()
         reported = time.monotonic()
         try:
-            while under_way:
+            while queue or under_way:
+                self._begin(queue, under_way, ended)
                 try:
                     item, crash = ended.get(timeout=MAX_SLEEP)
                     if crash:
                         raise crash
                     del under_way[item.name]
+                    queue.end(item)
                     news = f"{item.name}: {_outcome(item)}"
                 except Empty:
                     if time.monotonic() - reported < HEARTBEAT:
                         continue
                     news = f"waiting for {first_names(under_way)}"
-                self.progress(f"[{len(todo) - len(under_way)}/{len(todo)}] {news}")
+                self.progress(f"[{len(todo) - len(under_way) - len(queue)}/{len(todo)}] {news}")
                 reported = time.monotonic()
         except BaseException as error:
             self.client.stop()
-            self.pace.wake()
+            self._give_up()
             _await_the_last(under_way, ended, self.client.last_request)
             if isinstance(error, BigvError):
                 error.actions = self.actions
@@ -102,14 +93,31 @@ class FleetExecutor:
                 error.add(f"{len(finished)} of {len(self._items)} groups and VMs were finished.")
             raise
 
-    def _work(self, waiting: SimpleQueue[Item | None], ended: SimpleQueue[tuple[Item, BaseException | None]]) -> None:
-        while item := waiting.get():
-            crash = None
-            try:
-                self._apply(item)
-            except BaseException as error:
-                crash = error
-            ended.put((item, crash))
+    def _begin(self, queue: Queue, under_way: dict[str, Item], ended: Ended) -> None:
+        """Begin whatever may begin by now, and skip what will not begin any more."""
+        for item in queue.skip(self._reason_to_skip()):
+            under_way[item.name] = item
+            ended.put((item, None))
+        begun = queue.take(self.threads - len(under_way))
+        self.pace.add_workers(len(begun))
+        for item in begun:
+            under_way[item.name] = item
+            Thread(target=self._work, args=(item, ended), daemon=True).start()
+        if not queue.waits_for_places:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Let whoever waits only for the sake of others see that there is no need to."""
+        self.nobody_waits.set()
+        self.pace.wake()
+
+    def _work(self, item: Item, ended: Ended) -> None:
+        crash = None
+        try:
+            self._apply(item)
+        except BaseException as error:
+            crash = error
+        ended.put((item, crash))
         self.pace.remove_worker()
 
     def _reason_to_skip(self) -> str | None:
@@ -121,19 +129,20 @@ class FleetExecutor:
         item.reason = self._reason_to_skip()
         if item.skipped:
             return
+        restart = Restart(self.pace, item.plan.back, self.timeout) if item.plan.back else None
         try:
-            applied = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=self.pace)
+            applied = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=restart or self.pace)
             item.actions = applied.actions
         except Skipped as skipped:
             item.reason = str(skipped)
         except BigvError as error:
             item.error, item.actions = error, error.actions
             self.failed = True
+        if restart:
+            item.is_back = restart.is_back(item.error, self.wait, self.nobody_waits)
 
 
-def _await_the_last(
-    under_way: dict[str, Item], ended: SimpleQueue[tuple[Item, BaseException | None]], seconds: float
-) -> None:
+def _await_the_last(under_way: dict[str, Item], ended: Ended, seconds: float) -> None:
     """Give those that are under way the time that a last request takes."""
     end = time.monotonic() + seconds
     while under_way and (left := end - time.monotonic()) > 0:
@@ -148,9 +157,3 @@ def _outcome(item: Item) -> str:
     if item.skipped:
         return f"skipped, as {item.reason}"
     return f"FAILED: {item.error}" if item.error else "; ".join(item.actions)
-
-
-def first_names(names: Iterable[str]) -> str:
-    """Return a few of the names, and how many more there are."""
-    names = list(names)
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

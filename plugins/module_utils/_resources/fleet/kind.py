@@ -26,9 +26,10 @@ from ..names import NAME_VARIABLES, VmName
 from ..vm.desired import DesiredVm
 from ..vm.kind import VmKind
 from ..vm.observe import ObservedVm, observe
-from .desired import FLEET_OPTIONS, DesiredFleet, desired_fleet, refuse
-from .executor import FleetExecutor, Item, first_names
-from .limits import check_deletions
+from .desired import FLEET_OPTIONS, DesiredFleet, desired_fleet, pruned_vm, refuse
+from .executor import FleetExecutor
+from .limits import check_deletions, most_unavailable
+from .queue import Item, first_names
 from .snapshot import AccountSnapshot, located
 from .summary import summary_text
 
@@ -97,6 +98,7 @@ class FleetKind(Kind):
         for option in ("concurrency", "concurrent_creations"):
             check_number(option, params[option], 1)
         check_number("wait_timeout", params["wait_timeout"], 0)
+        most_unavailable(params["max_unavailable"])
         desired = desired_fleet(params)
         for vm in desired.vms:
             client.add_secrets(*VMS.secrets(vm))
@@ -135,7 +137,8 @@ def _apply(
     progress: Progress,
 ) -> FleetPlans:
     """Send everything: the groups first, then the VMs, and at last whatever is destroyed because nobody wants it."""
-    executor = FleetExecutor(client, params, progress, snapshot.read_vms)
+    places = most_unavailable(params["max_unavailable"], [vm.plan.before for vm in plans.vms])
+    executor = FleetExecutor(client, params, progress, snapshot.read_vms, places)
     executor.run(group for group in plans.groups if group.state == "present")
     if any(group.actions for group in plans.groups):
         with reporting(executor.actions):
@@ -206,7 +209,7 @@ def _plan_all(snapshot: AccountSnapshot, desired: DesiredFleet, params: dict[str
     groups = _plan_groups(snapshot, desired)
     vms = _plan_vms(snapshot, desired)
     unmanaged = _unmanaged(snapshot, desired, vms) if params["prune"] != "none" else {}
-    pruned = _pruned(unmanaged, params["purge"]) if params["prune"] == "delete" else []
+    pruned = _pruned(unmanaged, params) if params["prune"] == "delete" else []
     return FleetPlans(groups, vms, unmanaged, pruned)
 
 
@@ -279,10 +282,10 @@ def _unmanaged(snapshot: AccountSnapshot, desired: DesiredFleet, vms: Iterable[V
     }
 
 
-def _pruned(unmanaged: dict[VmName, Resource], purge: bool) -> list[VmItem]:
+def _pruned(unmanaged: dict[VmName, Resource], params: dict[str, Any]) -> list[VmItem]:
     items = []
     for location, vm in unmanaged.items():
-        desired, observed = DesiredVm(location, "absent", purge=purge), ObservedVm(vm, location, location)
+        desired, observed = pruned_vm(location, params), ObservedVm(vm, location, location)
         plan = VMS.plan(observed, desired)
         if plan.steps:
             items.append(VmItem(str(location), plan, desired=desired, observed=observed))
@@ -295,7 +298,7 @@ def _result(plans: FleetPlans, check_mode: bool, afterwards: AccountSnapshot | N
     entries, diffs, pending = [], [_group_diff(group) for group in groups if group.actions], []
     for vm in vms:
         after = vm.plan.before if (vm.error or vm.skipped) and not vm.actions else vm.plan.after
-        if after and vm.actions and afterwards:
+        if (after or vm.error) and vm.actions and afterwards:
             after = afterwards.written_vm(vm.observed.target) or afterwards.vms.get(vm.observed.location)
         shown = VMS.report(vm.desired, vm.observed, vm.plan, Outcome(after, vm.actions), check_mode)
         of_the_task = ("diff", "warnings")

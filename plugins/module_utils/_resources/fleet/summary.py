@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ..._core.plan import Step
 from ..names import VmName
-from .executor import Item
+from .queue import Item
 
 DONE = {"create": "created", "change": "changed", "delete": "deleted"}
 DETAILS = {

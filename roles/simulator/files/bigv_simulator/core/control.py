@@ -95,5 +95,14 @@ async def read_state(request: Request) -> Response:
     )
 
 
+@router.get("/history")
+async def read_history(request: Request) -> Response:
+    """Return what has happened since the cloud was seeded, such as when VMs went on and off, by themselves or not."""
+    simulator = simulator_of(request)
+    cloud = simulator.cloud
+    cloud.run_due_events()
+    return answer({name: part for each in simulator.resources for name, part in each.history_of(cloud).items()})
+
+
 async def _body(request: Request) -> dict[str, Any]:
     return parse_object(request.headers.get("content-type"), await request.body())

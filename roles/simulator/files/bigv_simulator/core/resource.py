@@ -79,6 +79,10 @@ class Resource:
         """Return its part of what the control interface shows, by name."""
         return {}
 
+    def history_of(self, cloud: Cloud) -> dict[str, Any]:
+        """Return its part of what happened by and by, by name."""
+        return {}
+
 
 def routes(resources: Iterable[Resource]) -> Iterator[APIRoute]:
     for resource in resources:

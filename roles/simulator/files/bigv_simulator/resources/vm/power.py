@@ -7,6 +7,7 @@ The VM's `due` holds the one event that comes next; the cloud fires it when the 
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,14 @@ from .model import Action, Due, Image, VirtualMachine, refuse_deleted
 
 NEVER = 1e12
 """Seconds since the epoch: some 30,000 years ahead."""
+_CHANGES_KEPT = 100_000
+
+
+class PowerHistory:
+    """Keep when VMs went on and off, the latest last, for as long as the process runs."""
+
+    def __init__(self) -> None:
+        self.changes: deque[dict[str, Any]] = deque(maxlen=_CHANGES_KEPT)
 
 
 def schedule(cloud: Cloud, machine: VirtualMachine) -> None:
@@ -40,14 +49,14 @@ def _fire(cloud: Cloud, machine: VirtualMachine, at: float) -> None:
     elif due.action == "build_failed":
         machine.image = machine.last_imaged_with = None
     elif due.action == "start":
-        _switch_on(machine)
+        _switch_on(cloud, machine, due.at)
     elif due.action == "vanish":
         remove(cloud, machine)
     elif due.action == "restart":
         if machine.autoreboot_on:
-            _switch_on(machine)
+            _switch_on(cloud, machine, due.at)
     else:
-        _switch_off(machine)
+        _switch_off(cloud, machine, due.at)
         restart_if_wanted(cloud, machine, due.at)
 
 
@@ -71,7 +80,7 @@ def start(cloud: Cloud, machine: VirtualMachine, since: float | None = None) -> 
     """Start the guest, which gets the hardware that was asked for meanwhile."""
     if cloud.settings.boot_time == 0:
         machine.due = None
-        _switch_on(machine)
+        _switch_on(cloud, machine, cloud.clock.now() if since is None else since)
     else:
         plan(cloud, machine, "start", cloud.settings.boot_time, since)
 
@@ -82,22 +91,28 @@ def restart_if_wanted(cloud: Cloud, machine: VirtualMachine, since: float | None
         plan(cloud, machine, "restart", cloud.settings.boot_time, since)
 
 
-def pull_plug(machine: VirtualMachine) -> None:
+def pull_plug(cloud: Cloud, machine: VirtualMachine) -> None:
     machine.due = None
-    _switch_off(machine)
+    _switch_off(cloud, machine, cloud.clock.now())
 
 
-def _switch_on(machine: VirtualMachine) -> None:
+def _switch_on(cloud: Cloud, machine: VirtualMachine, at: float) -> None:
     machine.power_on = True
+    _note(cloud, machine, at, True)
     machine.running_hardware = hardware(machine)
 
 
-def _switch_off(machine: VirtualMachine) -> None:
+def _switch_off(cloud: Cloud, machine: VirtualMachine, at: float) -> None:
     """Switch off, which ends an appliance: it is booted once."""
     if machine.power_on:
         machine.appliance = None
+        _note(cloud, machine, at, False)
     machine.power_on = False
     machine.running_hardware = None
+
+
+def _note(cloud: Cloud, machine: VirtualMachine, at: float, power_on: bool) -> None:
+    cloud.part(PowerHistory).changes.append({"at": at, "id": machine.id, "name": machine.name, "power_on": power_on})
 
 
 def hardware(machine: VirtualMachine) -> dict[str, Any]:
@@ -122,7 +137,7 @@ def change(cloud: Cloud, machine: VirtualMachine, power_on: bool) -> None:
         elif not machine.power_on and machine.due is None:
             start(cloud, machine)
     else:
-        pull_plug(machine)
+        pull_plug(cloud, machine)
         restart_if_wanted(cloud, machine)
 
 

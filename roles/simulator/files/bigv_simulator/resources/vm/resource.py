@@ -60,6 +60,10 @@ class VirtualMachines(ObjectResource[VirtualMachine]):
         for item_path, item in items_of(state, "virtual_machines", path):
             _restore_machine(cloud, item_path, item)
 
+    def history_of(self, cloud: Cloud) -> dict[str, Any]:
+        """Return when VMs went on and off."""
+        return {self.collection: list(cloud.part(power.PowerHistory).changes)}
+
     def state(self, item: VirtualMachine, redactor: Redactor) -> dict[str, Any]:
         """Return a VM, with what its guest runs with.
 
