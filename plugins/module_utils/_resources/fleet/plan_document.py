@@ -11,7 +11,7 @@
     created_at      2026-11-26T09:49:15Z
     checksum        over everything else in the file
     resources       every group and VM of the task, and every VM that is pruned, sorted by kind and name:
-      kind          group or VM
+      kind          VM or group
       name          the dotted name, as it is now
       renamed_to    the dotted name that it gets (only where it gets another)
       digest        of ``before``; null where nothing is there, or what is there counts as absent
@@ -48,9 +48,13 @@ from ..disc.steps import label_of
 from .desired import FLEET_OPTIONS
 
 VERSION = 1
+NoneType = type(None)
+OPTIONAL: dict[str, Any] = {"renamed_to": "", "precautions": []}
+NOTHING_IN_IT: dict[str, Any] = {"discs": {}, "rdns": {}}
 SECRETS = secret_names(FLEET_OPTIONS)
-# What of a URL may be, or hold, credentials.
-CREDENTIALS = re.compile(r"^((?:.*?//)?).+@|([?#]).+", re.DOTALL)
+# What of a URL may be, or hold, credentials: what stands before the host, and after the path.
+BEFORE_THE_HOST = re.compile(r"^((?:[^?#]*?//)?)[^?#]+@")
+AFTER_THE_PATH = re.compile(r"([?#]).+", re.DOTALL)
 
 
 class Planned(NamedTuple):
@@ -65,12 +69,13 @@ class Planned(NamedTuple):
 
 
 def plan_document(
-    account: str, planned: Iterable[Planned], secrets: Set[str], redact: Callable[[Any], Any]
+    params: Mapping[str, Any], account: str, planned: Iterable[Planned], redact: Callable[[Any], Any]
 ) -> dict[str, Any]:
-    """Return the document of a plan, without its time. ``secrets`` are those that the task gives."""
+    """Return the document of a task's plan, without its time."""
+    secrets = secrets_in([params["vms"], params["defaults"]], SECRETS)
     resources = sorted((_resource(resource, secrets) for resource in planned), key=key_of)
-    document = {"version": VERSION, "collection": RELEASE, **redact({"account": account, "resources": resources})}
-    document = json.loads(encoded(document))
+    said = redact({"account": account, "resources": resources})
+    document: dict[str, Any] = json.loads(encoded({"version": VERSION, "collection": RELEASE, **said}))
     for resource in document["resources"]:
         resource["digest"] = resource["before"] and digest(resource["before"])
     return document
@@ -98,11 +103,55 @@ def sealed(document: Mapping[str, Any], created_at: str) -> dict[str, Any]:
     return {**document, "checksum": digest(document)}
 
 
+def is_sealed(document: Mapping[str, Any]) -> bool:
+    """Tell whether the checksum of a document fits."""
+    content = {key: value for key, value in document.items() if key != "checksum"}
+    return bool(document.get("checksum") == digest(content))
+
+
+def is_document(value: Mapping[str, Any]) -> bool:
+    """Tell whether a dictionary has the shape of a document, as far as anything relies on it."""
+    return _has(value, account=str, created_at=str, resources=list) and all(map(_is_resource, value["resources"]))
+
+
+def _is_resource(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and _has({**OPTIONAL, **value}, kind=str, name=str, renamed_to=str, writes=list, precautions=list)
+        and all(_is_write(write) for write in [*value["writes"], *value.get("precautions", ())])
+        and _is_state(value.get("before"))
+        and _is_state(value.get("after"))
+    )
+
+
+def _is_write(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and _has({"hidden": [], **value}, summary=str, method=str, path=(str, NoneType), effect=str, hidden=list)
+        and all(isinstance(name, str) for name in value.get("hidden", ()))
+    )
+
+
+def _is_state(value: Any) -> bool:
+    if value is None:
+        return True
+    parts = {**NOTHING_IN_IT, **value} if isinstance(value, dict) else {}
+    return (
+        _has(parts, discs=dict, rdns=dict)
+        and all(isinstance(disc, dict) for disc in parts["discs"].values())
+        and all(isinstance(rdns, (str, NoneType)) for rdns in parts["rdns"].values())
+    )
+
+
+def _has(value: Any, **kinds: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(key), kind) for key, kind in kinds.items())
+
+
 def _resource(planned: Planned, secrets: Set[str]) -> dict[str, Any]:
     plan = planned.plan
     is_renamed = planned.after is not None and planned.new_name != planned.name
     precautions = [_write(step, secrets) for step in _precautions(plan.steps)]
-    resource = {
+    resource: dict[str, Any] = {
         "kind": planned.kind,
         "name": planned.name,
         "before": _with_ids(planned.before, plan.before),
@@ -111,8 +160,19 @@ def _resource(planned: Planned, secrets: Set[str]) -> dict[str, Any]:
         **({"renamed_to": planned.new_name} if is_renamed else {}),
         **({"precautions": precautions} if precautions else {}),
     }
-    urls = {url: CREDENTIALS.sub(rf"\1\2{STARS}", url) for url in secrets_in(resource, {"cdrom_url"})}
-    return _shown(resource, sorted(urls.items(), key=lambda url: len(url[0]), reverse=True))
+    # One may be the beginning of another.
+    urls = sorted(secrets_in(resource, {"cdrom_url"}), key=len, reverse=True)
+    shown: dict[str, Any] = _shown(resource, [(url, _without_credentials(url)) for url in urls])
+    return shown
+
+
+def _without_credentials(url: str) -> str:
+    """Return a URL without what may be credentials.
+
+    >>> _without_credentials("https://me:secret@example.com/rescue.iso?token=secret")
+    'https://********@example.com/rescue.iso?********'
+    """
+    return AFTER_THE_PATH.sub(rf"\1{STARS}", BEFORE_THE_HOST.sub(rf"\1{STARS}@", url))
 
 
 def _with_ids(shown: Resource | None, resource: Resource | None) -> Resource | None:
