@@ -10,8 +10,8 @@
     account         the name of the account
     created_at      2026-11-26T09:49:15Z
     checksum        over everything else in the file
-    resources       every group and VM of the task, and every VM that is pruned, sorted by kind and name:
-      kind          VM or group
+    resources       every group and VM of the task, and every VM that is pruned: the groups first, each kind by name:
+      kind          group or VM
       name          the dotted name, as it is now
       renamed_to    the dotted name that it gets (only where it gets another)
       digest        of ``before``; null where nothing is there, or what is there counts as absent
@@ -73,7 +73,7 @@ def plan_document(
 ) -> dict[str, Any]:
     """Return the document of a task's plan, without its time."""
     secrets = secrets_in([params["vms"], params["defaults"]], SECRETS)
-    resources = sorted((_resource(resource, secrets) for resource in planned), key=key_of)
+    resources = sorted((_resource(resource, secrets) for resource in planned), key=_groups_first)
     said = redact({"account": account, "resources": resources})
     document: dict[str, Any] = json.loads(encoded({"version": VERSION, "collection": RELEASE, **said}))
     for resource in document["resources"]:
@@ -84,6 +84,10 @@ def plan_document(
 def key_of(resource: Mapping[str, Any]) -> tuple[str, str]:
     """Return what identifies a resource of a document."""
     return resource["kind"], resource["name"]
+
+
+def _groups_first(resource: Mapping[str, Any]) -> tuple[bool, str]:
+    return resource["kind"] != "group", resource["name"]
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:
