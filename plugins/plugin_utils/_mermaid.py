@@ -24,9 +24,11 @@ MARKUP = re.compile(r"(?<![A-Za-z0-9_])[^A-Za-z0-9_ ]|[^A-Za-z0-9_ .-]|[.-](?![A
 CLASSES = {
     "create": ("create", "fill:#dafbe1,stroke:#1a7f37,color:#0b3d1a,stroke-width:2px"),
     "change": ("change", "fill:#fff8c5,stroke:#9a6700,color:#3b2300,stroke-width:2px"),
+    "wipe": ("WIPE", "fill:#ffebe9,stroke:#cf222e,color:#5c0011,stroke-width:4px"),
     "replace": ("REPLACE", "fill:#ffebe9,stroke:#cf222e,color:#5c0011,stroke-width:4px"),
     "delete": ("DELETE", "fill:#ffebe9,stroke:#cf222e,color:#5c0011,stroke-width:4px,stroke-dasharray:6 4"),
 }
+DESTRUCTIVE = ("delete", "replace", "wipe")
 # The shapes of accounts, groups, VMs and discs.
 SHAPES = (("([", "])"), ("[[", "]]"), ("[", "]"), ("[(", ")]"))
 
@@ -75,7 +77,7 @@ def _of_plan(plan: Mapping[str, Any]) -> Node:
 
 def _disc_outcome(of_vm: str, before: Any, after: Any) -> str:
     """Return what becomes of a disc where it is not what becomes of its VM, which says it already."""
-    if of_vm != "change" or before == after:
+    if of_vm not in ("change", "wipe") or before == after:
         return ""
     return "create" if before is None else "delete" if after is None else "change"
 
@@ -143,7 +145,7 @@ def _drawn_nodes(account: Node, limit: int) -> Iterator[tuple[Node, Node]]:
 
 def _first(nodes: list[Node], limit: int) -> list[Node]:
     """Return the nodes that are drawn: what is destroyed before all others, and what is left alone last."""
-    return sorted(nodes, key=lambda node: (node.outcome not in ("delete", "replace"), not node.outcome))[:limit]
+    return sorted(nodes, key=lambda node: (node.outcome not in DESTRUCTIVE, not node.outcome))[:limit]
 
 
 def _more(parent: Node, left_out: list[Node], words: str) -> Iterator[tuple[Node, Node]]:

@@ -19,12 +19,14 @@ def destroys(resource: Mapping[str, Any]) -> bool:
 
 
 def outcome(resource: Mapping[str, Any]) -> str:
-    """Return what becomes of a resource of a plan: create, replace, delete, change, or nothing."""
+    """Return what becomes of a resource of a plan: create, replace, delete, wipe, change, or nothing."""
     effects = {write["effect"] for write in resource["writes"]}
     if "create" in effects:
         return "replace" if destroys(resource) else "create"
     if effects and resource["after"] is None:
         return "delete"
+    if "wipe" in effects:
+        return "wipe"
     return "change" if effects else ""
 
 
