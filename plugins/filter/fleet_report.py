@@ -40,9 +40,10 @@ EXAMPLES = r"""
 - name: Refuse a plan that destroys anything
   ansible.builtin.assert:
     that: report.summary.destroyed == 0
-    fail_msg: "{{ report.resources[0].actions | first }}"
+    fail_msg: "{{ report.summary.text }}"
   vars:
-    report: "{{ fleet | bytemark.cloud.fleet_report(plan=lookup('ansible.builtin.file', 'fleet.plan.json') | from_json) }}"
+    plan: "{{ lookup('ansible.builtin.file', 'fleet.plan.json') | from_json }}"
+    report: "{{ fleet | bytemark.cloud.fleet_report(plan=plan) }}"
 """
 
 RETURN = r"""
@@ -51,10 +52,11 @@ _value:
     - C(drift), whether anything is not as described; C(error), why there is no plan; C(account), C(collection) and
       C(created_at) of the plan.
     - C(resources), the groups and VMs that would change, those first of which something would be destroyed, each with
-      C(name), C(kind), C(outcome) (V(create), V(replace), V(delete), V(wipe) or V(change)), C(destroys), C(actions) and C(writes).
+      C(name), C(kind), C(outcome) (V(create), V(replace), V(delete), V(wipe) or V(change)), C(destroys), C(actions) and
+      C(writes).
     - C(unchanged) and C(unmanaged), names; C(left_alone), those of the latter that the plan does not delete.
-    - C(summary), the numbers C(total), C(changed), C(destroyed), C(unchanged), C(unmanaged) and C(failed), of groups and
-      VMs together, and C(text).
+    - C(summary), the numbers C(total), C(changed), C(destroyed), C(unchanged), C(unmanaged) and C(failed), of groups
+      and VMs together, and C(text).
   type: dict
 """
 

@@ -13,8 +13,8 @@ author:
 description:
   - Draws the account, the groups in it, their VMs and the discs of these. What becomes of each by a plan is
     said in a word and with a class of Mermaid (C(create), C(change), C(wipe), C(replace), C(delete)).
-  - Names are escaped, so that none is taken for markup. Long ones are cut. Something of the same name has the same id in
-    each diagram.
+  - Names are escaped, so that none is taken for markup. Long ones are cut. Something of the same name has the same id
+    in each diagram.
 positional: _input
 options:
   _input:
@@ -26,8 +26,8 @@ options:
     required: true
   max_vms:
     description:
-      - How many VMs are drawn at most, those first that are deleted, replaced or wiped, and then those that are changed otherwise.
-        A group that has more says how many. It is the limit for groups of which no VM is drawn, too.
+      - How many VMs are drawn at most, those first that are deleted, replaced or wiped, and then those that are changed
+        otherwise. A group that has more says how many. It is the limit for groups of which no VM is drawn, too.
     type: int
     default: 30
 seealso:

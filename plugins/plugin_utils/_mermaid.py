@@ -140,7 +140,9 @@ def _drawn_nodes(account: Node, limit: int) -> Iterator[tuple[Node, Node]]:
                     yield group, vm
                     yield from ((vm, disc) for disc in vm.children.values())
             yield from _more(group, [vm for vm in group.children.values() if vm not in vms], "more")
-    yield from _more(account, [group for group in groups if group.path[0] not in with_vms and group not in shown], "more groups")
+    yield from _more(
+        account, [group for group in groups if group.path[0] not in with_vms and group not in shown], "more groups"
+    )
 
 
 def _first(nodes: list[Node], limit: int) -> list[Node]:

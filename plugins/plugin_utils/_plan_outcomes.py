@@ -93,4 +93,3 @@ def _resource(entry: Mapping[str, Any]) -> dict[str, Any]:
         "actions": [write["summary"] for write in entry["writes"]],
         "writes": [{**write, "destroys": write["effect"] in DESTRUCTIVE} for write in entry["writes"]],
     }
-

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import threading
 from pathlib import Path

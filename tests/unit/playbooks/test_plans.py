@@ -207,7 +207,7 @@ def test_nothing_that_the_api_says_is_markup(command, write, tmp_path):
         assert f"{text}.default.acme" in page.texts
         assert any(f"keymap {text} → de" in said for said in page.texts)
 
-    tokens = MarkdownIt("gfm-like").parse((tmp_path / "drift.md").read_text(encoding="utf-8"))
+    tokens = MarkdownIt("commonmark").parse((tmp_path / "drift.md").read_text(encoding="utf-8"))
     inline = [child for token in tokens for child in token.children or ()]
     assert {child.type for child in inline} <= {"code_inline", "softbreak", "strong_close", "strong_open", "text"}
     blocks = "".join(token.content for token in tokens if token.type == "html_block")
