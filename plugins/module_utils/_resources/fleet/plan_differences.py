@@ -16,8 +16,8 @@ from .plan_document import digest, key_of
 
 Entry = Mapping[str, Any]
 MAX_VALUE = 60
-# The id of a group that the plan creates; and an image that the API may not tell for a while (observed).
-TOLD_LATER = {"group_id", "last_imaged_with"}
+# What the API may not tell for a while after a change (observed).
+TOLD_LATER = "last_imaged_with"
 
 
 def differences(kept: Sequence[Entry], now: Sequence[Entry], there: Mapping[str, Resource]) -> list[str]:
@@ -101,7 +101,7 @@ def _agree(name: str, planned: Any, now: Any) -> bool:
         return planned.keys() == now.keys() and all(_leads_to(disc, now[label]) for label, disc in planned.items())
     if name == "rdns" and planned and now:
         return planned.keys() == now.keys() and all(is_same_domain(rdns, now[ip]) for ip, rdns in planned.items())
-    return bool(planned == now or (name in TOLD_LATER and None in (planned, now)))
+    return bool(planned == now or (name == TOLD_LATER and None in (planned, now)))
 
 
 def _write_differences(planned: Mapping[Any, Entry], now: Mapping[Any, Entry]) -> Iterator[str]:
