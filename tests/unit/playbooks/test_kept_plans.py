@@ -11,8 +11,8 @@ import pytest
 FLEET = {
     "groups": ["web"],
     "vms": [{"name": "web1.web", "image": "stretch", "discs": [{"size": "25GiB"}]}],
-    "save_plan": "{{ saved | default(omit) }}",
-    "require_plan": "{{ required | default(omit) }}",
+    "save_plan": "{{ saved | default(none) }}",
+    "require_plan": "{{ required | default(none) }}",
 }
 
 
