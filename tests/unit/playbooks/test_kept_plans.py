@@ -35,7 +35,7 @@ def test_a_plan_is_saved_where_ansible_was_started_and_then_carried_out(
 
     cloud.api("POST", "/accounts/acme/groups", {"name": "web"})
     cloud.api("POST", "/accounts/acme/groups/web/vm_create", {
-        "virtual_machine": {"name": "web1"}, "discs": [{"label": "disc-1", "size": 30000}],
+        "virtual_machine": {"name": "web1"}, "discs": [{"label": "disc-1", "size": 25600}],
     })  # fmt: skip
     cloud.clear()
     refused = provision("-e", "required=fleet.plan.json")
