@@ -62,30 +62,30 @@ options:
     type: str
   save_plan:
     description:
-      - The file to save the plan to, as JSON, in check mode too. Only its owner can read it. It is written once nothing
-        in the task is refused, before anything is sent.
+      - The file to save the plan to, as JSON, in check mode too. Only its owner can read it. It is written before
+        anything is sent, unless the task is refused.
       - For each group and VM it says what is there now, each write that is to be sent, and what is there when all of
         them were sent. Two plans can be compared line by line.
       - No secret is in it, only the names of those that a write has. Credentials in a URL are left out.
-      - A relative path begins where Ansible was started, if the task runs on the controller. A folder that is not there,
-        or that cannot be written to, is an error, and nothing is sent.
+      - A relative path begins where Ansible was started, if the task runs on the controller. A folder that is not there
+        or cannot be written to is an error, and nothing is sent.
     type: path
   require_plan:
     description:
       - The file with the only plan that may be carried out, as O(save_plan) wrote it. If the plan that is made now is
         another one, nothing is sent, and the failure says what differs, with old and new values. Check mode says the
         same.
-      - Plans are the same if every VM and group is as it was when the plan was made, as far as a task can set it, and all
-        writes are the same, values included. VMs and groups that need no write count, too. The order of lists, the
+      - Plans are the same if every VM and group is as it was when the plan was made, as far as a task can set it, and
+        all writes are the same, values included. VMs and groups that need no write count, too. The order of lists, the
         time, and what only the provider changes, such as the head that a VM runs on, do not.
-      - Where a part of the plan has been carried out, by a task that was interrupted for example, the rest is. Each VM and
-        group has to be as it was, or on the way to what the plan leaves, with the last of its writes still to be sent.
-        Where everything is so already, the task changes nothing.
+      - Where a part of the plan was carried out already, by a task that was interrupted for example, the rest is. Each
+        VM and group has to be as it was, or else on the way to what the plan leaves, with only the last of its writes
+        still to be sent. Where everything is as the plan leaves it, nothing is sent, and that is a success.
       - The values of secrets are in no plan, so they may be others now. If one is given that was not given then, or the
         other way round, the plan is another one.
-      - A file that was changed since, or is for another account or of another release of this collection, is refused. This
-        guards against mistakes, not against somebody who makes up a whole plan, which then has to be the one that
-        is made now all the same.
+      - A file that was changed since, or that is for another account or of another release of this collection, is
+        refused. The checksum in it guards against slips; against somebody who forges a whole plan guards that it has to
+        be the one that is made now.
       - O(protect), O(prune) and O(max_deletions) hold as they do without a plan.
       - It cannot be the file of O(save_plan). Where both are given, the plan that is made now is saved even if it is
         refused, so that the two files can be compared.

@@ -16,8 +16,8 @@ from .plan_document import digest, key_of
 
 Entry = Mapping[str, Any]
 MAX_VALUE = 60
-# The id of a group that the plan creates; and an image that the API may not tell for a while (observed).
-TOLD_LATER = {"group_id", "last_imaged_with"}
+# What the API may not tell for a while after a change (observed).
+TOLD_LATER = "last_imaged_with"
 
 
 def differences(kept: Sequence[Entry], now: Sequence[Entry], there: Mapping[str, Resource]) -> list[str]:
@@ -68,8 +68,8 @@ def _differences(planned: Entry, now: Entry) -> Iterator[str]:
     if changes := _changes(planned["before"], now["before"]):
         said = True
         yield f"{title} has changed since: {changes}"
-    for key in ("writes", "precautions"):
-        for difference in _write_differences(planned.get(key, ()), now.get(key, ())):
+    for part, names in (("writes", ("method", "path")), ("precautions", ("summary",))):
+        for difference in _write_differences(*(_named(resource.get(part, ()), names) for resource in (planned, now))):
             said = True
             yield f"{title}: {difference}"
     if not said:
@@ -101,30 +101,29 @@ def _agree(name: str, planned: Any, now: Any) -> bool:
         return planned.keys() == now.keys() and all(_leads_to(disc, now[label]) for label, disc in planned.items())
     if name == "rdns" and planned and now:
         return planned.keys() == now.keys() and all(is_same_domain(rdns, now[ip]) for ip, rdns in planned.items())
-    return bool(planned == now or (name in TOLD_LATER and None in (planned, now)))
+    return bool(planned == now or (name == TOLD_LATER and None in (planned, now)))
 
 
-def _write_differences(planned: Iterable[Entry], now: Iterable[Entry]) -> Iterator[str]:
-    kept, current = _numbered(planned), _numbered(now)
-    for key, write in kept.items():
-        if key not in current:
+def _write_differences(planned: Mapping[Any, Entry], now: Mapping[Any, Entry]) -> Iterator[str]:
+    for key, write in planned.items():
+        if key not in now:
             yield f"is not to be sent any more: {write['summary']}"
-        elif changes := _changes(_sent(write), _sent(current[key])):
+        elif changes := _changes(_sent(write), _sent(now[key])):
             yield f"{write['summary']}: {changes}"
-    for key, write in current.items():
-        if key not in kept:
+    for key, write in now.items():
+        if key not in planned:
             yield f"is to be sent, and was not planned: {write['summary']}"
-    if kept.keys() == current.keys() and list(kept) != list(current):
+    if planned.keys() == now.keys() and list(planned) != list(now):
         yield "the same is to be sent in another order"
 
 
-def _numbered(writes: Iterable[Entry]) -> dict[tuple[str, Any, int], Entry]:
-    """Return writes by their method, their path, and how many of the same are before them."""
-    numbered: dict[tuple[str, Any, int], Entry] = {}
+def _named(writes: Iterable[Entry], names: Sequence[str]) -> dict[Any, Entry]:
+    """Return writes by these of their parts, and by how many with the same parts are before them."""
+    named: dict[Any, Entry] = {}
     for write in writes:
-        number = sum(key[:2] == (write["method"], write["path"]) for key in numbered)
-        numbered[write["method"], write["path"], number] = write
-    return numbered
+        parts = [write[name] for name in names]
+        named[(*parts, sum(list(key[:-1]) == parts for key in named))] = write
+    return named
 
 
 def _sent(write: Entry) -> Entry:

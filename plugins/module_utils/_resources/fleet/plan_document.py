@@ -184,7 +184,8 @@ def _with_ids(shown: Resource | None, resource: Resource | None) -> Resource | N
     if shown is None or resource is None:
         return None
     ids = {label_of(disc): given(id=disc.get("id")) for disc in resource.get("discs") or ()}
-    state = {**shown, **given(id=resource.get("id"))}
+    # The name says which group it is in. The id of a new one is not known yet.
+    state = {**{name: value for name, value in shown.items() if name != "group_id"}, **given(id=resource.get("id"))}
     if "discs" in shown:
         state["discs"] = {label: {**disc, **ids[label]} for label, disc in shown["discs"].items()}
     if "id" not in state:
