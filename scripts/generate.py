@@ -78,6 +78,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield filled("README.md", table(descriptions))
     yield filled("docs/docsite/index.rst", contents(descriptions))
     yield filled("roles/fleet/templates/fleet.yml.j2", adopted())
+    yield filled("plugins/module_utils/_core/release.py", release())
 
 
 def filled(name: str, part: str) -> tuple[Path, str]:
@@ -217,6 +218,12 @@ def adopted() -> str:
         for option, attribute in VM.options.items()
     ]
     return "".join(["{% set options = {\n", *lines, "} %}\n"])
+
+
+def release() -> str:
+    """Return the collection's release, which Ansible does not tell its modules."""
+    galaxy = yaml.safe_load((TREE / "galaxy.yml").read_text(encoding="utf-8"))
+    return f'RELEASE = "{galaxy["version"]}"\n'
 
 
 def main(arguments: list[str]) -> int:

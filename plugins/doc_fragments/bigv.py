@@ -93,8 +93,8 @@ options:
     description:
       - Whether a task that runs on the controller anyway, over a local connection, runs in Ansible's own process, which
         makes loops many times faster. The result is the same.
-      - Only there does a run with C(--check) know what its earlier tasks would have done. As an ordinary module a task is
-        checked by itself, so what its resource is to be in, and is not there yet, is a warning and no failure.
+      - Only there does a run with C(--check) know what its earlier tasks would have done. As an ordinary module a task
+        is checked by itself, so what its resource is to be in, and is not there yet, is a warning and no failure.
       - A task runs as an ordinary module all the same if it has C(become) or C(async), if C(ansible_python_interpreter)
         is another Python than Ansible's own, or if that one has no C(requests).
       - The environment variable E(BIGV_RUN_IN_CONTROLLER) is used where the option is not given.

@@ -60,6 +60,36 @@ options:
         with V(absent). Where it is given, it counts whatever the task deletes.
       - Soft-deleted VMs do not count.
     type: str
+  save_plan:
+    description:
+      - The file to save the plan to, as JSON, in check mode too. Only its owner can read it. It is written before
+        anything is sent, unless the task is refused.
+      - For each group and VM it says what is there now, each write that is to be sent, and what is there when all of
+        them were sent. Two plans can be compared line by line.
+      - No secret is in it, only the names of those that a write has. Credentials in a URL are left out.
+      - A relative path begins where Ansible was started, if the task runs on the controller. A folder that is not there
+        or cannot be written to is an error, and nothing is sent.
+    type: path
+  require_plan:
+    description:
+      - The file with the only plan that may be carried out, as O(save_plan) wrote it. If the plan that is made now is
+        another one, nothing is sent, and the failure says what differs, with old and new values. Check mode says the
+        same.
+      - Plans are the same if every VM and group is as it was when the plan was made, as far as a task can set it, and
+        all writes are the same, values included. VMs and groups that need no write count, too. The order of lists, the
+        time, and what only the provider changes, such as the head that a VM runs on, do not.
+      - Where a part of the plan was carried out already, by a task that was interrupted for example, the rest is. Each
+        VM and group has to be as it was, or else on the way to what the plan leaves, with only the last of its writes
+        still to be sent. Where everything is as the plan leaves it, nothing is sent, and that is a success.
+      - The values of secrets are in no plan, so they may be others now. If one is given that was not given then, or the
+        other way round, the plan is another one.
+      - A file that was changed since, or that is for another account or of another release of this collection, is
+        refused. The checksum in it guards against slips; against somebody who forges a whole plan guards that it has to
+        be the one that is made now.
+      - O(protect), O(prune) and O(max_deletions) hold as they do without a plan.
+      - It cannot be the file of O(save_plan). Where both are given, the plan that is made now is saved even if it is
+        refused, so that the two files can be compared.
+    type: path
   on_error:
     description:
       - What to do when a VM fails. V(continue) goes on with the others. V(stop) begins no other; those that were not
@@ -146,6 +176,23 @@ EXAMPLES = r"""
     prune: report
   register: fleet
   check_mode: true
+
+- name: Save the plan, for others to look at
+  bytemark.cloud.bigv_fleet:
+    account: acme
+    vms:
+      - name: web1.staging
+        cores: 2
+    save_plan: fleet.plan.json
+  check_mode: true
+
+- name: Carry out that plan, and no other
+  bytemark.cloud.bigv_fleet:
+    account: acme
+    vms:
+      - name: web1.staging
+        cores: 2
+    require_plan: fleet.plan.json
 
 - name: Take everything down, for good
   bytemark.cloud.bigv_fleet:

@@ -259,13 +259,14 @@ class InControllerAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         name = self._task.action.rpartition(".")[2]
+        args = self._arguments(name)
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         end_with_parent(os.getpid())
         if self._runs_here(task_vars or {}, environment):
             ran = run(
                 name,
-                self._task.args,
+                args,
                 environment,
                 self._task.check_mode,
                 self._progress,
@@ -277,13 +278,26 @@ class InControllerAction(ActionBase):
         try:
             with passing_signals_on(name) as signals:
                 ran = self._execute_module(
-                    module_name=f"{COLLECTION}.{name}", task_vars=task_vars, wrap_async=bool(self._task.async_val)
+                    module_name=f"{COLLECTION}.{name}",
+                    module_args=args,
+                    task_vars=task_vars,
+                    wrap_async=bool(self._task.async_val),
                 )
         finally:
             interrupted(name, signals, ran)
         # What some ansible-core lines note of a module's output, and leave in the result.
         ran.pop("ansible_parsed", None)
         return {**result, **ran}
+
+    def _arguments(self, name: str) -> dict[str, Any]:
+        """Return the task's arguments. On this machine a relative path begins, both ways, where Ansible was started."""
+        args = dict(self._task.args)
+        if self._connection.transport == "local":
+            for option in load(name).path_options & args.keys():
+                value = args[option]
+                if isinstance(value, str) and value.strip() and not value.startswith(("~", "$")):
+                    args[option] = os.path.abspath(value)
+        return args
 
     def _progress(self, line: str) -> None:
         """Progress goes to standard error, so that callbacks that print JSON stay readable."""

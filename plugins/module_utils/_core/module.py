@@ -98,6 +98,11 @@ class Module:
         return {**SHARED_OPTIONS, **self.kind.options}
 
     @cached_property
+    def path_options(self) -> set[str]:
+        """Return the names of the options that are paths."""
+        return {name for name, spec in self.argument_spec.items() if spec.get("type") == "path"}
+
+    @cached_property
     def _secret_names(self) -> set[str]:
         return secret_names(self.argument_spec)
 

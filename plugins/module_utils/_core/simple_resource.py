@@ -26,7 +26,6 @@ from .plan import (
 )
 from .resource import ResourceKind
 
-
 # No task creates what lies at the root of the API, such as ``/accounts/acme/…``.
 ROOT_LIST = 3
 

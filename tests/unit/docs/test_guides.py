@@ -122,6 +122,27 @@ def test_provisioning(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert set(cloud.groups()) == {"default"}
 
 
+def test_plans(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    servers = [{"name": "web1", "memory": 1024, "power_on": True, "last_imaged_with": "stretch"}, {"name": "old1"}]
+    seed(cloud, acme={"default": [], "web": servers})
+    blocks = blocks_of("docs/docsite/rst/guide_plans.rst")
+    said, refused = [block.text for block in blocks if block.kind == "text"]
+    came_of = follow("guide_plans", tmp_path, terminal)
+    [planned] = [run.output for line, run in came_of.items() if "bytemark.cloud.plan" in line]
+    for line in said.splitlines():
+        assert line.strip() in planned
+    # Where a command stands twice, this is what came of the second.
+    assert came_of["ansible-playbook bytemark.cloud.apply -e @fleet.yml"].changed == 0
+    assert {name for name, vm in cloud.vms("web").items() if not vm["deleted"]} == {"web1", "web2"}
+    assert "DELETE" in (tmp_path / "plan.mmd").read_text(encoding="utf-8")
+    assert all((tmp_path / f"drift.{ending}").exists() for ending in ("json", "xml", "md", "html"))
+
+    assert terminal("ansible-playbook bytemark.cloud.plan -e @fleet.yml").status == 0
+    cloud.api("PUT", "/accounts/acme/groups/web/virtual_machines/web2", {"memory": 4096})
+    moved = terminal("ansible-playbook bytemark.cloud.apply -e @fleet.yml")
+    assert (moved.status, refused.strip() in moved.output) == (2, True), moved.output
+
+
 def test_ci(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     follow("guide_ci", tmp_path, terminal)
     assert set(cloud.groups()) == {"default", "staging"}

@@ -21,7 +21,7 @@ DISC = [{"size": "25GiB"}]
 TWO_OF_A_NUMBER = [{"name": "7001", "virtual_machines": [{"name": "web1"}]}, {"name": "staging", "id": 7001}]
 
 
-def messages(cloud: Cloud) -> list[str]:
+def messages(cloud: Cloud, folder: Path) -> list[str]:
     """Return what the modules say in the situations of the guide, of a cloud at the provider's addresses."""
     said = []
 
@@ -32,7 +32,7 @@ def messages(cloud: Cloud) -> list[str]:
         text = result.get("msg") or result["warnings"][0]
         for url, real in ((cloud.auth_url, "https://auth.bytemark.co.uk"), (cloud.api_url, "https://uk0.bigv.io")):
             text = text.replace(url, real)
-        said.append(text.replace("http://127.0.0.1:9", "https://uk0.bigv.io"))
+        said.append(text.replace("http://127.0.0.1:9", "https://uk0.bigv.io").replace(f"{folder}/", ""))
 
     def start_over(**settings: Any) -> None:
         cloud.seed(staging=[WEB1, GONE], **settings)
@@ -86,6 +86,12 @@ def messages(cloud: Cloud) -> list[str]:
     cloud.control("POST", "seed", {"accounts": [{"name": "acme", "groups": TWO_OF_A_NUMBER}]})
     attempt("bigv_vm", name="web1.7001.acme", state="absent")
 
+    start_over()
+    planned = {"account": "acme", "vms": [{"name": "web1.staging", "keymap": "de"}]}
+    run_module("bigv_fleet", **cloud.access | planned, save_plan=f"{folder}/fleet.plan.json", check_mode=True)
+    cloud.api("PUT", "/accounts/acme/groups/staging/virtual_machines/web1", {"cores": 2})
+    attempt("bigv_fleet", **planned, require_plan=f"{folder}/fleet.plan.json")
+
     start_over(hardware_changes="refused", ignore_acpi=True)
     attempt("bigv_vm", name="web1.staging.acme", cores=2)
     attempt("bigv_vm", name="web1.staging.acme", state="stopped", shutdown_timeout=0)
@@ -131,7 +137,7 @@ def test_the_messages_are_what_is_said(cloud: Cloud, terminal: Terminal, tmp_pat
     shown = {" ".join(block.text.split()) for block in guide if block.kind == "text"}
     # The waits that the guide speaks of would be long ones for a test.
     patient = {60: "powered off", 600: "powered on"}
-    said = set(messages(cloud))
+    said = set(messages(cloud, tmp_path))
     for seconds, what in patient.items():
         said = {line.replace("0 seconds", f"{seconds} seconds") if f"to be {what}" in line else line for line in said}
     assert shown == said | set(messages_of_roles(terminal, tmp_path))

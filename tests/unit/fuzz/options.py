@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ansible_collections.bytemark.cloud.tests.unit.examples import example
@@ -20,6 +21,7 @@ VM_NAMES = st.sampled_from(
 )
 GROUP_NAMES = st.sampled_from(["default", "staging", "new", "3", "staging.acme"])
 LABELS = st.sampled_from(["data", "data", "disc-1", "new", "70", "vda"])
+FOLDER = TemporaryDirectory(prefix="fuzz_")
 LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "name": VM_NAMES,
     "vm": VM_NAMES,
@@ -41,6 +43,8 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "wait_timeout": st.just(0),
     "shutdown_timeout": st.just(0),
     "concurrency": st.integers(1, 3),
+    "save_plan": st.sampled_from([f"{FOLDER.name}/plan.json", f"{FOLDER.name}/nowhere/plan.json", FOLDER.name]),
+    "require_plan": st.sampled_from([f"{FOLDER.name}/plan.json", f"{FOLDER.name}/nothing.json", FOLDER.name]),
     "groups": st.lists(GROUP_NAMES | GROUP_NAMES.map(lambda name: {"name": name, "state": "absent"}), max_size=2),
 }  # fmt: skip
 # Without these a case takes long.

@@ -13,7 +13,12 @@ import yaml
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "ci"
 # What a CI system sets.
+OF_THE_CI_SYSTEM = ("chmod ", "curl ", "eval ", "gh ", "head=$(gh ", "request=$(curl ")
 VALUES = {"$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT": "77-1", "$CI_PIPELINE_ID": "77", "$SSH_PRIVATE_KEY": "key"}
+
+
+PIPELINES = ["github-test.yml", "github-nightly.yml", "gitlab-ci.yml"]
+FLEETS = ["github-fleet.yml", "gitlab-ci.yml"]
 
 
 def commands_of(name):
@@ -31,11 +36,15 @@ def commands_of(name):
             found.append(shlex.split(line))
             assert "$" not in line
         else:
-            assert line.startswith(("pip ", "ansible-galaxy collection install bytemark.cloud", "eval ", "chmod "))
+            assert line.startswith((*OF_THE_CI_SYSTEM, "pip ", "ansible-galaxy collection install bytemark.cloud"))
     return found
 
 
-@pytest.mark.parametrize("name", ["github-test.yml", "github-nightly.yml", "gitlab-ci.yml"])
+def test_each_example_is_tried():
+    assert {path.name for path in EXAMPLES.glob("git*.yml")} == {*PIPELINES, *FLEETS}
+
+
+@pytest.mark.parametrize("name", PIPELINES)
 def test_the_commands_work_in_their_order(cloud, command, tmp_path, name):
     for path in EXAMPLES.iterdir():
         shutil.copy(path, tmp_path)
@@ -52,7 +61,7 @@ def test_the_commands_work_in_their_order(cloud, command, tmp_path, name):
         elif "bytemark.cloud.drift" in words:
             run = command(*words)
             assert run.status == 2, run.output
-            assert {"drift.json", "drift.xml"} <= {path.name for path in tmp_path.iterdir()}
+            assert {"drift.json", "drift.xml", "drift.html"} <= {path.name for path in tmp_path.iterdir()}
         else:
             run = command(*words, WAIT_FOR_SSH="false")
             assert run.status == 0, run.output
@@ -60,3 +69,28 @@ def test_the_commands_work_in_their_order(cloud, command, tmp_path, name):
         if "teardown.yml" in words:
             assert set(cloud.groups()) == {"default", "staging"}
     assert made or name == "github-nightly.yml"
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("name", FLEETS)
+def test_what_was_reviewed_is_what_is_done(cloud, command, tmp_path, name, moved):
+    shutil.copy(EXAMPLES / "fleet.yml", tmp_path)
+    commands = commands_of(name)
+    [plan] = [words for words in commands if "bytemark.cloud.plan" in words]
+    [apply] = [words for words in commands if "bytemark.cloud.apply" in words]
+    # It is told apart from the job that may write.
+    planned = command(*plan, BIGV_TOKEN=cloud.read_only_token)
+    assert planned.status == 0, planned.output
+    assert "`create VM web1.production.acme from stretch`" in (tmp_path / "plan.md").read_text(encoding="utf-8")
+    cloud.clear()
+    if moved:
+        cloud.api("POST", "/accounts/acme/groups", {"name": "production"})
+        cloud.clear()
+    applied = command(*apply)
+    if moved:
+        assert applied.status == 2
+        assert "is not the one in" in applied.output
+        assert cloud.writes() == []
+    else:
+        assert applied.status == 0, applied.output
+        assert set(cloud.vms("production")) == {"web1", "web2"}

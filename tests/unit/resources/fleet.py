@@ -4,11 +4,17 @@
 
 from __future__ import annotations
 
+from tempfile import TemporaryDirectory
+
 from ansible_collections.bytemark.cloud.tests.unit.resources._types import ACCOUNT, DEFAULT, Case, Example
 from ansible_collections.bytemark.cloud.tests.unit.resources.vm import INSTALL, OFF, SECRETS
 
+FOLDER = TemporaryDirectory(prefix="bigv_fleet_")
+PLAN = f"{FOLDER.name}/fleet.plan.json"
 EXAMPLES = {
-    "bigv_fleet": Example({"vms": [{"name": "new1", **INSTALL, **SECRETS}]}, {"defaults": SECRETS, "wait": False}),
+    "bigv_fleet": Example(
+        {"vms": [{"name": "new1", **INSTALL, **SECRETS}]}, {"defaults": SECRETS, "wait": False, "save_plan": PLAN}
+    ),
 }
 CASES = {
     "create a fleet": Case(
@@ -39,7 +45,7 @@ CASES = {
     ),
     "prune a group": Case(
         "bigv_fleet",
-        {"vms": [{"name": "web1.default"}], "prune": "delete"},
+        {"vms": [{"name": "web1.default"}], "prune": "delete", "save_plan": PLAN},
         repeated=[f"GET {ACCOUNT}"],
         actions=["delete VM web2.default.acme"],
         writes=[("DELETE", f"{DEFAULT}/virtual_machines/*", None)],

@@ -41,6 +41,8 @@ FLEET_OPTIONS: dict[str, Any] = {
     "prune": {"type": "str", "choices": ["none", "report", "delete"], "default": "none"},
     "purge": {"type": "bool", "default": False},
     "max_deletions": {"type": "str"},
+    "save_plan": {"type": "path"},
+    "require_plan": {"type": "path"},
     "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "concurrency": {"type": "int", "default": 8},
     "concurrent_creations": {"type": "int", "default": 1},

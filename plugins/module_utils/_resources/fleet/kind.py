@@ -108,6 +108,8 @@ class FleetKind(Kind):
         check_protected((step for item in plans.all for step in item.plan.steps), params["protect"])
         check_deletions(params["max_deletions"], snapshot, desired, plans.all, plans.pruned)
         refuse(list(unlisted(client, (check for vm in plans.vms for check in vm.plan.definition_checks))))
+        if params["save_plan"] is not None or params["require_plan"] is not None:
+            _keep(client, params, snapshot, plans)
         if check_mode:
             for item in plans.in_order:
                 item.actions = item.plan.actions
@@ -126,6 +128,25 @@ def _predictions(item: GroupItem | VmItem) -> Iterable[Prediction]:
     if isinstance(item, VmItem):
         return VMS.predictions(item.observed, item.desired, item.plan)
     return GROUPS.predictions(item.observed, item.desired, item.plan)
+
+
+def _keep(client: Client, params: dict[str, Any], snapshot: AccountSnapshot, plans: FleetPlans) -> None:
+    """Save the plan, and refuse it unless it is the one that is required, as the task asks."""
+    # Only here: few tasks keep a plan.
+    from .plan_document import Planned, plan_document
+    from .plan_file import keep_plan
+
+    planned = []
+    for item in plans.all:
+        outcome = Outcome(item.plan.after, item.plan.actions)
+        if isinstance(item, VmItem):
+            states = VMS.diffed(item.observed, item.desired, item.plan, outcome)
+            planned.append(Planned("VM", item.name, str(item.observed.target), item.plan, *states))
+        else:
+            states = GROUPS.diffed(None, None, item.plan, outcome)
+            planned.append(Planned("group", item.name, item.name, item.plan, *states))
+    document = plan_document(params, str(snapshot.account), planned, client.redact)
+    keep_plan(params, document, {str(location): vm for location, vm in snapshot.vms.items()})
 
 
 def _apply(

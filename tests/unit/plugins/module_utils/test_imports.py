@@ -14,12 +14,13 @@ import pytest
 
 COLLECTION = Path(__file__).resolve().parents[4]
 MODULE_UTILS = COLLECTION / "plugins" / "module_utils"
-# What is for failures, logins, proxies, certificates and encoded texts only, and what is for changes.
+# What is for failures, logins, proxies, certificates, encoded texts and plans in files only, and what is for changes.
 LATER = (
     "requests",
     "urllib3",
     "certifi",
     *(f"_core.{name}" for name in ("connection_errors", "login", "proxied", "spellings")),
+    *(f"fleet.{name}" for name in ("plan_document", "plan_differences", "plan_file")),
 )
 FOR_CHANGES = ("_core.executor", "_core.protection")
 COUNTED = """

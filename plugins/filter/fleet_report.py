@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: fleet_report
+short_description: What the plan of a fleet comes to, for reports
+version_added: 1.1.0
+author:
+  - The bytemark.cloud contributors (@bytemark)
+description:
+  - Sorts and counts what a task of M(bytemark.cloud.bigv_fleet) would do. What destroys something comes first.
+  - The role P(bytemark.cloud.fleet#role) makes all its reports of this, so that they have the same numbers. It is the
+    report in JSON.
+  - Characters that cannot be printed, line breaks among them, are replaced by U+FFFD.
+positional: _input
+options:
+  _input:
+    description: The result of M(bytemark.cloud.bigv_fleet) in check mode.
+    type: dict
+    required: true
+  plan:
+    description:
+      - The plan that the task saved with O(bytemark.cloud.bigv_fleet#module:save_plan).
+      - Where it is omitted, the report says that there is none, and why, of the C(msg) of the result.
+    type: dict
+  fail_on_unmanaged:
+    description: Whether VMs that are not listed count as drift.
+    type: bool
+    default: false
+seealso:
+  - module: bytemark.cloud.bigv_fleet
+  - plugin: bytemark.cloud.mermaid
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Refuse a plan that destroys anything
+  ansible.builtin.assert:
+    that: report.summary.destroyed == 0
+    fail_msg: "{{ report.summary.text }}"
+  vars:
+    plan: "{{ lookup('ansible.builtin.file', 'fleet.plan.json') | from_json }}"
+    report: "{{ fleet | bytemark.cloud.fleet_report(plan=plan) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(drift), whether anything is not as described; C(error), why there is no plan; C(account), C(collection) and
+      C(created_at) of the plan.
+    - C(resources), the groups and VMs that would change, those first of which something would be destroyed, each with
+      C(name), C(kind), C(outcome) (V(create), V(replace), V(delete), V(wipe) or V(change)), C(destroys), C(actions) and
+      C(writes).
+    - C(unchanged) and C(unmanaged), names; C(left_alone), those of the latter that the plan does not delete.
+    - C(summary), the numbers C(total), C(changed), C(destroyed), C(unchanged), C(unmanaged) and C(failed), of groups
+      and VMs together, and C(text).
+  type: dict
+"""
+
+from ..plugin_utils._plan_outcomes import fleet_report
+
+
+class FilterModule:
+    def filters(self):
+        return {"fleet_report": fleet_report}
