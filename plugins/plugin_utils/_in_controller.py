@@ -19,7 +19,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -39,17 +39,16 @@ from ..module_utils._core.module import (
     connect,
     interruptible,
 )
+from ..module_utils._core.progress import Progress
 from ..module_utils._core.secrets import without_secrets
+from ._background import INTERRUPTIONS, start_in_background
+from ._progress import STDERR, progress_of
 
 COLLECTION = "bytemark.cloud"
-INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
 # A module that is interrupted ends within so many seconds, or is not waited for.
 MAX_END = 8.0
 MAX_ACTIONS_SHOWN = 10
 PARENT_INTERVAL = 0.3
-# Ansible loads this before it forks: a worker of ansible-core 2.19 has no other way to standard error, once its parent
-# no longer reads what it displays.
-STDERR = os.dup(2)
 _clients: dict[tuple[Any, ...], Client] = {}
 
 # Ansible loads this before it forks. What is there by now stays, so it is not searched for garbage over and over again
@@ -73,7 +72,7 @@ def run(
     args: Mapping[str, Any],
     environment: Mapping[str, str],
     check_mode: bool,
-    progress: Callable[[str], None],
+    progress: Progress,
     shows_invocation: bool,
 ) -> dict[str, Any]:
     """Return the module's result, as from a process of its own. ``progress`` is told what is going on."""
@@ -151,16 +150,6 @@ def end_with_parent(process: int) -> None:
         os.kill(process, signal.SIGTERM)
 
     start_in_background(threading.Thread(target=watch))
-
-
-def start_in_background(thread: threading.Thread) -> None:
-    """Start a thread that neither keeps the process nor takes its signals, which have to wake up the main one."""
-    thread.daemon = True
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
-    try:
-        thread.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
@@ -246,7 +235,7 @@ class InControllerAction(ActionBase):
                 self._task.args,
                 environment,
                 self._task.check_mode,
-                self._progress,
+                self._progress(task_vars or {}),
                 _shows_invocation(task_vars or {}),
             )
             return {**result, **ran}
@@ -262,9 +251,10 @@ class InControllerAction(ActionBase):
         ran.pop("ansible_parsed", None)
         return {**result, **ran}
 
-    def _progress(self, line: str) -> None:
+    def _progress(self, task_vars: dict[str, Any]) -> Progress:
         """Progress goes to standard error, so that callbacks that print JSON stay readable."""
-        self._display.display(line, stderr=True)
+        hosts = task_vars.get("ansible_play_batch") or ()
+        return progress_of(self._display, os.environ, task_vars.get("inventory_hostname", ""), len(hosts))
 
     def _runs_here(self, task_vars: dict[str, Any], environment: Mapping[str, str]) -> bool:
         return (

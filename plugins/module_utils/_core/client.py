@@ -17,6 +17,7 @@ from typing import Any
 from .attributes import Attribute, Schema
 from .connection import Connection
 from .errors import BigvError, HtmlAnswer, NotFound, OutcomeUnknown, RequestError, Unreachable
+from .progress import Progress
 from .retries import Retries
 from .secrets import register_secrets
 from .transport import checked_url
@@ -34,7 +35,8 @@ DEFINITION = Schema("definition", Attribute("id", "text", "The name of the list.
 class Client:
     """The way to the API, logged in when it first has to be. Times are in seconds.
 
-    It may be used from several threads; `Connection` has the options that are not named here.
+    It may be used from several threads; `Connection` has the options that are not named here. ``progress`` is where
+    whoever waits says so.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Client:
 
             self._login = Login(username, password, yubikey)
         self._logging_in = threading.Lock()
+        self.progress = Progress()
         self._date: str | None = None
         self.add_known_secrets(token, password, yubikey)
 

@@ -34,8 +34,9 @@ from .environment import (
     given,
 )
 from .errors import BigvError, Interrupted
-from .kind import Kind, Progress
+from .kind import Kind
 from .names import check_number
+from .progress import Progress, Redacted
 from .redaction import STARS
 from .secrets import without_secrets
 
@@ -145,20 +146,16 @@ class Module:
         make_client: Callable[[dict[str, Any]], Client],
         progress: Progress | None = None,
     ) -> dict[str, Any]:
-        """Return the result, or the failure. ``progress`` is told, line by line, what is going on."""
+        """Return the result, or the failure. ``progress`` is told what is going on."""
         try:
             client = make_client(self.kind.prepare(params))
         except BigvError as error:
             return {"failed": True, **error.result()}
         client.add_known_secrets(*secrets_in(params, self._secret_names))
-
-        def tell(line: str) -> None:
-            if progress:
-                progress(client.redact(line))
-
+        client.progress = Redacted(progress, client.redact) if progress else Progress()
         try:
             named = {**params, **name_defaults(self.kind.name_variables)}
-            result = self.kind.run(client, named, check_mode, tell)
+            result = self.kind.run(client, named, check_mode)
         except BigvError as error:
             result = {"failed": True, **error.result()}
         return _redacted(self.kind, client, result)

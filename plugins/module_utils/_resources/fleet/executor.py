@@ -14,27 +14,34 @@ from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.executor import apply
-from ..._core.kind import Progress
+from ..._core.executor import Applied, apply
 from ..._core.plan import Plan, Resource
 from .pace import FleetPace, Skipped
 
 # Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
 MAX_THREADS = 256
-HEARTBEAT = 10.0
 # A signal that comes to another thread is seen by the main one when that wakes up.
 MAX_SLEEP = 0.3
 
 
 @dataclass
 class Item:
-    """A group or a VM of the fleet on its way: the plan, and what came of it."""
+    """A group or a VM of the fleet on its way: the plan, and what came of it.
+
+    ``actions`` grow as they are sent, and nothing more is to come when it ``ended``.
+    """
 
     name: str
     plan: Plan
     actions: list[str] = field(default_factory=list)
     error: BigvError | None = None
     reason: str | None = None
+    ended: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether everything was sent and waited for."""
+        return self.ended and not (self.error or self.skipped)
 
     @property
     def skipped(self) -> bool:
@@ -46,22 +53,26 @@ class FleetExecutor:
     """Applies plans, many at once, and keeps going, or stops, when one fails."""
 
     def __init__(
-        self, client: Client, params: dict[str, Any], progress: Progress, read_all: Callable[[], dict[str, Resource]]
+        self,
+        client: Client,
+        params: dict[str, Any],
+        tell_failure: Callable[[Item], None],
+        read_all: Callable[[], dict[str, Resource]],
     ) -> None:
         self.client = client
+        self.tell_failure = tell_failure
         self.pace = FleetPace(client, read_all, params["concurrent_creations"], self._reason_to_skip)
         self.wait, self.timeout = params["wait"], params["wait_timeout"]
         self.stops = params["on_error"] == "stop"
         # What is untried when an item fails has to be untried for good, so then items begin only as others end.
         self.threads = params["concurrency"] if self.stops else MAX_THREADS
         self.failed = False
-        self.progress = progress
-        self._items: list[Item] = []
+        self.items: list[Item] = []
 
     @property
     def actions(self) -> list[str]:
         """Return what was sent for all items."""
-        return [action for item in self._items for action in item.actions]
+        return [action for item in self.items for action in item.actions]
 
     def run(self, items: Iterable[Item]) -> None:
         """Apply the items' plans. The threads are daemons, so that none keeps the process when it is to end."""
@@ -69,7 +80,7 @@ class FleetExecutor:
         ended: SimpleQueue[tuple[Item, BaseException | None]] = SimpleQueue()
         under_way = {item.name: item for item in items if item.plan.steps}
         todo = list(under_way.values())
-        self._items += todo
+        self.items += todo
         for item in todo:
             waiting.put(item)
         threads = min(self.threads, len(todo))
@@ -77,29 +88,25 @@ class FleetExecutor:
         for _number in range(threads):
             waiting.put(None)
             Thread(target=self._work, args=(waiting, ended), daemon=True).start()
-        reported = time.monotonic()
         try:
             while under_way:
                 try:
                     item, crash = ended.get(timeout=MAX_SLEEP)
-                    if crash:
-                        raise crash
-                    del under_way[item.name]
-                    news = f"{item.name}: {_outcome(item)}"
                 except Empty:
-                    if time.monotonic() - reported < HEARTBEAT:
-                        continue
-                    news = f"waiting for {first_names(under_way)}"
-                self.progress(f"[{len(todo) - len(under_way)}/{len(todo)}] {news}")
-                reported = time.monotonic()
+                    continue
+                if crash:
+                    raise crash
+                del under_way[item.name]
+                if item.error:
+                    self.tell_failure(item)
         except BaseException as error:
             self.client.stop()
             self.pace.wake()
             _await_the_last(under_way, ended, self.client.last_request)
             if isinstance(error, BigvError):
                 error.actions = self.actions
-                finished = [item for item in self._items if item.actions and not item.error]
-                error.add(f"{len(finished)} of {len(self._items)} groups and VMs were finished.")
+                finished = [item for item in self.items if item.ended and item.actions and not item.error]
+                error.add(f"{len(finished)} of {len(self.items)} groups and VMs were finished.")
             raise
 
     def _work(self, waiting: SimpleQueue[Item | None], ended: SimpleQueue[tuple[Item, BaseException | None]]) -> None:
@@ -122,13 +129,15 @@ class FleetExecutor:
         if item.skipped:
             return
         try:
-            applied = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=self.pace)
-            item.actions = applied.actions
+            applied = Applied(item.actions)
+            apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=self.pace, applied=applied)
         except Skipped as skipped:
             item.reason = str(skipped)
         except BigvError as error:
-            item.error, item.actions = error, error.actions
+            item.error = error
             self.failed = True
+        finally:
+            item.ended = True
 
 
 def _await_the_last(
@@ -142,15 +151,3 @@ def _await_the_last(
         except Empty:
             return
         under_way.pop(item.name, None)
-
-
-def _outcome(item: Item) -> str:
-    if item.skipped:
-        return f"skipped, as {item.reason}"
-    return f"FAILED: {item.error}" if item.error else "; ".join(item.actions)
-
-
-def first_names(names: Iterable[str]) -> str:
-    """Return a few of the names, and how many more there are."""
-    names = list(names)
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
