@@ -15,32 +15,29 @@ from ansible.utils.color import ANSIBLE_COLOR
 
 try:
     from rich.console import Console
-    from rich.live import Live
     from rich.text import Text
 except ImportError:
     Console = None
 
-ERASE = "\r\033[K"
+# To the beginning of the line, with nothing from there on; and from the line below to where Ansible writes next.
+ERASE = "\r\033[J"
+BACK = "\r\033[A"
 USUAL_COLUMNS = 80
 FAILED = r"[1-9]\d* failed"
 
 
-def make_line(terminal: int, encoding: str) -> PlainLine | RichLine:
+def make_line(terminal: int, encoding: str) -> PlainLine:
     """Return a line of the terminal that is open as this file."""
     stream = os.fdopen(os.dup(terminal), "w", encoding=encoding, errors="replace")
     return RichLine(stream) if Console else PlainLine(stream)
 
 
-def columns(terminal: IO[str]) -> int:
-    """Return how many columns to use: the last one stays empty, or some terminals would begin the next line."""
-    try:
-        return (os.get_terminal_size(terminal.fileno()).columns or USUAL_COLUMNS) - 1
-    except OSError:
-        return USUAL_COLUMNS - 1
-
-
 class PlainLine:
-    """A line that moves, in plain text."""
+    """A line that moves, in plain text.
+
+    It is the one below the cursor, so that what is written meanwhile, as by Ansible after Ctrl-C, has a line of its
+    own.
+    """
 
     def __init__(self, terminal: IO[str]) -> None:
         self._terminal = terminal
@@ -49,48 +46,44 @@ class PlainLine:
     def show(self, status: str) -> None:
         """Show this in the place of what was shown before."""
         self._status = status
-        self._write(ERASE + self._shown())
+        self._write(self._drawn())
 
     def say(self, line: str) -> None:
         """Say a line that stays, above."""
-        self._write(f"{ERASE}{line}\n{self._shown()}")
+        self._write(f"{ERASE}{line}\n{self._drawn()}")
 
     def hide(self) -> None:
         """Leave nothing of it."""
         self._write(ERASE)
 
-    def _shown(self) -> str:
-        return self._status[: columns(self._terminal)]
+    def _drawn(self) -> str:
+        return f"{ERASE}\n{self._fitted(self._status, self._columns())}{BACK}"
+
+    def _fitted(self, status: str, columns: int) -> str:
+        return status[:columns]
+
+    def _columns(self) -> int:
+        """Return how many columns to use: the last one stays empty, or some terminals would begin another line."""
+        try:
+            return (os.get_terminal_size(self._terminal.fileno()).columns or USUAL_COLUMNS) - 1
+        except OSError:
+            return USUAL_COLUMNS - 1
 
     def _write(self, text: str) -> None:
         self._terminal.write(text)
         self._terminal.flush()
 
 
-class RichLine:
-    """A line that moves, with failures in red where Ansible shows colours."""
+class RichLine(PlainLine):
+    """A line that moves, cut off where the library says, with failures in red where Ansible shows colours."""
 
     def __init__(self, terminal: IO[str]) -> None:
-        self._terminal = terminal
+        super().__init__(terminal)
         self._console = Console(file=terminal, force_terminal=True, no_color=not ANSIBLE_COLOR, legacy_windows=False)
-        self._live = Live(
-            console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
-        )
-        self._live.start()
-        # It would stay hidden if this process was killed.
-        self._console.show_cursor()
 
-    def show(self, status: str) -> None:
-        """Show this in the place of what was shown before."""
-        self._console.width = columns(self._terminal)
-        text = Text(status, no_wrap=True, overflow="ellipsis")
+    def _fitted(self, status: str, columns: int) -> str:
+        text = Text(status)
         text.highlight_regex(FAILED, "red")
-        self._live.update(text, refresh=True)
-
-    def say(self, line: str) -> None:
-        """Say a line that stays, above."""
-        self._console.print(Text(line), soft_wrap=True)
-
-    def hide(self) -> None:
-        """Leave nothing of it."""
-        self._live.stop()
+        with self._console.capture() as captured:
+            self._console.print(text, width=columns, no_wrap=True, overflow="ellipsis", end="")
+        return str(captured.get())
