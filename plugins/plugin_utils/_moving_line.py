@@ -17,7 +17,9 @@ try:
     from rich.console import Console
     from rich.text import Text
 except ImportError:
-    Console = None
+    HAS_RICH = False
+else:
+    HAS_RICH = True
 
 # To the beginning of the line, with nothing from there on; and from the line below to where Ansible writes next.
 ERASE = "\r\033[J"
@@ -29,7 +31,7 @@ FAILED = r"[1-9]\d* failed"
 def make_line(terminal: int, encoding: str) -> PlainLine:
     """Return a line of the terminal that is open as this file."""
     stream = os.fdopen(os.dup(terminal), "w", encoding=encoding, errors="replace")
-    return RichLine(stream) if Console else PlainLine(stream)
+    return RichLine(stream) if HAS_RICH else PlainLine(stream)
 
 
 class PlainLine:

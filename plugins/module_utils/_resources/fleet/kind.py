@@ -129,9 +129,8 @@ def _apply(executor: FleetExecutor, snapshot: AccountSnapshot, desired: DesiredF
 
 def _status(executor: FleetExecutor, started: float) -> str:
     """Return how far the fleet is."""
-    groups, vms = [], []
-    for item in executor.items:
-        (vms if isinstance(item, VmItem) else groups).append(item)
+    vms = [item for item in executor.items if isinstance(item, VmItem)]
+    groups = [item for item in executor.items if isinstance(item, GroupItem)]
     return status_text(groups, vms, time.monotonic() - started)
 
 
