@@ -37,7 +37,7 @@ state:
     - V(restarted) shuts a VM that is on down as V(stopped) does and starts it again, so that hardware changes take
       effect; a VM that is off is only started. It always acts.
     - V(absent) makes sure that the VM is deleted. It can be restored for a while, and its name stays taken for as
-      long, unless O(purge=true).
+      long, unless O(purge=true). A VM that is on is shut down first; see O(shutdown_before_deletion).
   type: str
   choices: [present, running, stopped, restarted, absent]
   default: present
@@ -186,6 +186,27 @@ force_stop:
       and leaves the VM on, with autoreboot as it was.
   type: bool
   default: false
+shutdown_before_deletion:
+  description:
+    - With O(state=absent), shut a VM that is on down before it is deleted, as O(state=stopped) does; see
+      O(shutdown_timeout) and O(force_stop). If it cannot be deleted then, it is started again.
+    - If V(false), its plug is pulled. That is what becomes of the VMs in a group that is deleted, too.
+  type: bool
+  default: true
+ready_port:
+  description:
+    - A TCP port, such as V(22), that a VM which the task has started has to answer at. A VM that is created, started,
+      restarted or reimaged counts as up only when a connection to this port of its first address is accepted.
+    - The connection is made by the host that runs the task. With O(wait=false) there is none.
+    - A VM that the task does not start is not asked. One without an address is refused, before anything is sent where
+      that is known by then.
+  type: int
+ready_timeout:
+  description:
+    - How long to wait for O(ready_port), once the VM is on; V(90s), V(15m), V(24h), V(7d), V(12w), or a number of
+      seconds. O(wait_timeout) ends this wait, too.
+  type: str
+  default: 5m
 purge:
   description:
     - With O(state=absent), delete the VM for good, also if it is soft-deleted already.
@@ -201,7 +222,8 @@ return_root_password:
 TASK = r"""
 wait:
   description:
-    - Wait until the VM is as the state says (built and on with an address, off, or gone).
+    - Wait until the VM is as the state says (built and on with an address, off, or gone), and answers at
+      O(ready_port).
     - If V(false), the task ends when the last request was answered. What the next request depends on, such as a
       shutdown before a change, is waited for all the same.
   type: bool
@@ -244,7 +266,10 @@ options:
     suboptions:{_suboptions("defaults.", OPTIONS)}
   wait:
     description:
-      - Wait until every VM is as its state says (built and on with an address, off, or gone).
+      - Wait until every VM is as its state says (built and on with an address, off, or gone), and answers at
+        O(vms[].ready_port).
+      - If V(false), the task ends when the last request was answered. A VM that was shut down is waited for all the
+        same where another one has to wait for it; see O(max_unavailable).
     type: bool
     default: true
   wait_timeout:

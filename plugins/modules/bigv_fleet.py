@@ -79,6 +79,18 @@ options:
       - Creations at the same time have deadlocked the service (observed), so one at a time is the safe choice.
     type: int
     default: 1
+  max_unavailable:
+    description:
+      - How many VMs that were on may be down at once because of this task, as a number, or as a percentage of the
+        listed VMs that are on, rounded down, but at least 1. V(0) is refused.
+      - It holds for restarts, with a change or a reimage, whatever O(concurrency) says. VMs that are to be V(stopped)
+        or V(absent) are meant to be down, and do not count.
+      - The next VM has its turn, in the order of O(vms), when one is back. That is when it is on again, with an
+        address, and answers at O(vms[].ready_port). The wait for a turn is no part of O(wait_timeout).
+      - A VM that does not come back, or that has not shut down in time, keeps its place. When no place is left, the
+        VMs that were not begun say C(skipped) in RV(vms), and the task fails.
+    type: str
+    default: 25%
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_large_fleets
     description: How many at once, progress, and loops.
@@ -110,6 +122,19 @@ EXAMPLES = r"""
           - label: data
             size: 200GiB
             storage_grade: ssd
+
+- name: Give the web servers more memory, one after the other, and stop where one does not come back
+  bytemark.cloud.bigv_fleet:
+    account: acme
+    defaults:
+      group: staging
+      memory: 4GiB
+      allow_restart: true
+      ready_port: 443
+    vms:
+      - name: web1
+      - name: web2
+    max_unavailable: 1
 
 - name: Say which VMs of the group nobody has listed
   bytemark.cloud.bigv_fleet:
@@ -173,7 +198,9 @@ vms:
       type: dict
       sample: null
     skipped:
-      description: Whether the VM was not begun, because something else had failed. The task then fails.
+      description:
+        - Whether the VM was not begun, because something else had failed, or VMs had not come back (see
+          O(max_unavailable)). The task then fails.
       type: bool
       sample: false
     reason:

@@ -46,6 +46,7 @@ class Outcome:
     messages: dict[str, str] = field(default_factory=dict)
     requests: int = 0
     writes: int = 0
+    down: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
 
@@ -82,15 +83,23 @@ class Run:
         _in_controller._clients.clear()
         changed = False
         for module, options in self.drawn.tasks:
+            before = self.account() if module == "bigv_fleet" else None
             result = run_in_controller(module, **self.access, **options, **patience)
             changed |= result["changed"]
             self._check_result(result)
             if module == "bigv_fleet":
                 for name in checks.pruned_too_soon(options, result):
                     self.wrong(f"pruned too soon: {name}")
+                self._check_down(options, before)
             if result.get("failed"):
                 return changed, result["msg"]
         return changed, None
+
+    def _check_down(self, fleet: dict[str, Any], before: dict[str, Any]) -> None:
+        most, allowed = checks.down_at_once(fleet, before, self.account())
+        self.outcome.down.update({"tasks": 1, "restarted": bool(most), "as many as allowed": most == allowed})
+        if most > allowed:
+            self.wrong(f"{most} VMs were down at once, of {allowed} that may be")
 
     def _check_result(self, result: dict[str, Any]) -> None:
         text = json.dumps(result)
@@ -221,7 +230,7 @@ def report(outcomes: list[Outcome], seconds: float) -> None:
     print("| -------------------- | -------: | ------------------: | -----------: | ---------------------------- |")
     total = Outcome(0)
     for outcome in outcomes:
-        for name in ("happened", "converged", "failed"):
+        for name in ("happened", "converged", "failed", "down"):
             getattr(total, name).update(getattr(outcome, name))
         total.messages.update(outcome.messages)
         total.requests += outcome.requests
@@ -231,7 +240,11 @@ def report(outcomes: list[Outcome], seconds: float) -> None:
         counts = f"{total.happened[fault]:8} | {total.converged[fault]:19} | {total.failed[fault]:12}"
         print(f"| {fault:20} | {counts} | {message} |")
     print(
-        f"\n{len(outcomes)} runs, {sum(total.happened.values())} faults, {total.requests} requests, {total.writes} of "
+        f"\n{total.down['tasks']} fleets, {total.down['restarted']} of them with restarts, "
+        f"{total.down['as many as allowed']} with as many VMs down at once as may be"
+    )
+    print(
+        f"{len(outcomes)} runs, {sum(total.happened.values())} faults, {total.requests} requests, {total.writes} of "
         f"them writes, in {seconds:.0f} seconds"
     )
 

@@ -106,6 +106,8 @@ def _vm(vms: dict[tuple[str, str], dict[str, Any]], item: dict[str, Any], ips: d
 CHOSEN = {"id", "head", "management_address", "network_interfaces", "virtual_machine_id", "group_id", "storage_pool"}
 # Compared with the tasks themselves, as it holds ids of discs.
 CHOSEN |= {"running_hardware"}
+# Of the way there.
+CHOSEN |= {"power_changes"}
 
 
 def otherwise(reference: dict[str, Any], account: dict[str, Any]) -> list[str]:
@@ -206,6 +208,32 @@ def repeated(requests: Iterable[dict[str, Any]]) -> list[str]:
             ):
                 break
     return found
+
+
+def down_at_once(fleet: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> tuple[int, int]:
+    """Return how many VMs a task had down at once that were on, and how many it might have.
+
+    Those that are meant to be down do not count, nor do those that a fault has deleted. Nothing was due ``before``.
+    """
+    places, left = vms_of(before), {vm["id"]: vm for vm in vms_of(after).values()}
+    listed = [(places.get(tuple(item["name"].split("."))), item["state"]) for item in fleet["vms"]]
+    on = [(vm, state) for vm, state in listed if vm and vm["power_on"] and not vm["deleted"]]
+    steps = []
+    for vm, state in on:
+        now = left.get(vm["id"], {"deleted": True})
+        if state not in ("stopped", "absent") and not now["deleted"]:
+            changes = now["power_changes"][len(vm["power_changes"]) :]
+            steps += [(change["at"], -1 if change["power_on"] else 1) for change in changes]
+    down = most = 0
+    for _at, step in sorted(steps):
+        down += step
+        most = max(most, down)
+    return most, allowed(fleet.get("max_unavailable", "25%"), len(on))
+
+
+def allowed(limit: int | str, on: int) -> int:
+    """Return how many of the VMs that are on a task may have down at once."""
+    return max(int(limit.removesuffix("%")) * on // 100, 1) if isinstance(limit, str) else limit
 
 
 def pruned_too_soon(fleet: dict[str, Any], result: dict[str, Any]) -> list[str]:

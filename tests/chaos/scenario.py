@@ -63,11 +63,20 @@ def scenario(number: int) -> Scenario:
         "flat_overview": dice.random() < 0.7,
         "ids_win": dice.random() < 0.5,
     }
+    tasks = _tasks(dice, groups)
+    restarts = random.Random(f"restarts of {number}")
+    settings["boot_time"] = restarts.choice([0.02, 0.02, 0.3])
+    if restarts.random() < 0.5:
+        groups["app"] = [
+            _existing_vm(restarts, f"app{position}") | {"power_on": True, "deleted": False, "memory": GIB}
+            for position in range(restarts.randint(3, 9))
+        ]
+    _restart(restarts, tasks[0][1], groups.get("app", []))
     accounts = [{"name": "acme", "groups": [{"name": k, "virtual_machines": v} for k, v in groups.items()]}]
     drawn = Scenario(
         number,
         {"accounts": accounts, "settings": settings},
-        _tasks(dice, groups),
+        tasks,
         [_rule(dice) for _number in range(dice.randint(1, 4))],
         logs_in=dice.random() < 0.5,
     )
@@ -132,6 +141,17 @@ def _tasks(dice: random.Random, groups: dict[str, list[dict[str, Any]]]) -> list
         one, other = map(target_of, dice.sample(stopped, 2))
         discs.append({"vm": one, "label": "mobile", "size": "1GiB", "new_vm": other})
     return [("bigv_fleet", fleet), *(("bigv_disc", disc) for disc in discs)]
+
+
+def _restart(dice: random.Random, fleet: dict[str, Any], vms: list[dict[str, Any]]) -> None:
+    """Have the fleet restart these VMs, and say how many may be down at once."""
+    if limit := dice.choice([None, 1, 2, "30%", "50%", "100%"]):
+        fleet["max_unavailable"] = limit
+    if vms:
+        fleet["groups"].append("app")
+    for vm in vms:
+        options = {"name": f"{vm['name']}.app", "state": dice.choice(["present", "running"]), "memory": "2GiB"}
+        fleet["vms"].insert(dice.randint(0, len(fleet["vms"])), options)
 
 
 def target_of(vm: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ TRIPS = (TypeError, OverflowError, ValueError)
 PUBLIC_KEYS = "ssh_public_keys"
 TEXTS = ("str", "path")
 # Options of text that are numbers, mostly with a unit.
-AMOUNTS = ("memory", "size", "max_deletions")
+AMOUNTS = ("memory", "size", "max_deletions", "max_unavailable", "ready_timeout")
 # What an option of another kind does not take.
 MISPLACED: Mapping[str, tuple[type, ...]] = {
     "list": (bool, float, dict),

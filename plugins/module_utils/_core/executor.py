@@ -62,6 +62,10 @@ class Pace:
         """Return the context within which it is said what is waited for."""
         return self.client.progress.showing(status)
 
+    def resting(self) -> AbstractContextManager[None]:
+        """Return the context of a wait in which the plan makes no requests."""
+        return contextlib.nullcontext()
+
     def turn(self, step: Step, is_first: bool) -> AbstractContextManager[float]:
         """Return the context in which to send a step; it gives the seconds that were spent waiting for a turn."""
         return contextlib.nullcontext(0.0)
@@ -171,7 +175,7 @@ class Executor:
         for seen in self.pace.polls(condition, end):
             self.seen = seen
             if condition.test(seen):
-                return
+                break
             now = time.monotonic()
             if seen is not None:
                 there_at = min(there_at, started) if condition.is_gone(seen) else now
@@ -183,6 +187,12 @@ class Executor:
                     f"Waited {now - started:.0f} seconds for {condition.description}; last seen: {state}. To go on, "
                     f"{hint}."
                 )
+        if condition.port:
+            from .ports import await_port  # Only here: most tasks do without.
+
+            address = condition.port.address(self.client, self.seen or {})
+            with self.pace.resting():
+                await_port(self.client.stopping, condition.port, address, self.deadline)
 
     def _send(self, step: Step) -> None:
         path = self._path_of(step)

@@ -171,14 +171,14 @@ def check_one_given(params: Mapping[str, Any], *options: str) -> None:
         raise BigvError(f"{options[0]}: is not given; give {' or '.join(options)}")
 
 
-def check_number(option: str, value: int | None, least: int) -> int | None:
+def check_number(option: str, value: int | None, least: int, most: int = MAX_NUMBER) -> int | None:
     """Return the number, if it is one: to ansible-core, true is one too."""
     if isinstance(value, bool):
         raise BigvError(f"{option}: {value} is not a number")
     if value is not None and value < least:
         raise BigvError(f"{option}: {value} is too small; it is at least {least}")
-    if value is not None and value > MAX_NUMBER:
-        raise BigvError(f"{option}: is too large; it is at most {MAX_NUMBER}")
+    if value is not None and value > most:
+        raise BigvError(f"{option}: is too large; it is at most {most}")
     return value
 
 

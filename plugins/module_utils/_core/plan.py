@@ -52,11 +52,21 @@ def _is_gone(seen: Resource | None) -> bool:
     return seen is None
 
 
+class Port(NamedTuple):
+    """A TCP port that has to answer within ``timeout`` seconds; ``address`` tells where the resource has it."""
+
+    owner: str
+    number: int
+    timeout: float
+    address: Callable[[Reader, Resource], str]
+
+
 class WaitCondition(NamedTuple):
     """A condition to poll for: ``test`` holding of the resource at ``path`` (None where there is none).
 
     ``timeout`` in seconds, where the wait has a shorter one than the whole task; ``hint`` is what to do when it ends.
     ``state`` describes the resource as last seen, and ``is_gone`` tells that it need not be waited for any longer.
+    ``port`` is what then has to answer, too.
     """
 
     path: str
@@ -67,6 +77,7 @@ class WaitCondition(NamedTuple):
     hint: str = LONGER
     state: Callable[[Resource], str] = _state
     is_gone: Test = _is_gone
+    port: Port | None = None
 
 
 class Target(NamedTuple):
@@ -170,7 +181,8 @@ def definition_checks(schema: Schema, body: Mapping[str, Any], prefix: str = "")
 class Plan(NamedTuple):
     """The writes to send, in order, and the resource before and after (None: it is not there).
 
-    ``wait_for`` is what the option ``wait`` waits for when everything has been sent; ``definition_checks`` are the
+    ``wait_for`` is what the option ``wait`` waits for when everything has been sent; ``back`` is how a resource is when
+    it is up again, which the plan takes down with the step whose effect is restart; ``definition_checks`` are the
     values that have to be among those that the API lists; ``pending_restart`` are the attributes that take effect only
     at the next start; ``warnings`` say what the plan leaves undone.
     """
@@ -179,6 +191,7 @@ class Plan(NamedTuple):
     after: Resource | None
     steps: tuple[Step, ...] = ()
     wait_for: WaitCondition | None = None
+    back: WaitCondition | None = None
     definition_checks: tuple[DefinitionCheck, ...] = ()
     pending_restart: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

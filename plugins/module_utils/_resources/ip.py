@@ -44,6 +44,12 @@ def read_rdns(client: Client, address: str) -> str | None:
     return found.get("rdns") if found else None
 
 
+def first_address(vm: Resource) -> str | None:
+    """Return the primary address that the API lists first, IPv4 or IPv6, or None."""
+    nics = vm.get("network_interfaces") or ()
+    return next((address for nic in nics for address in nic.get("ips") or ()), None)
+
+
 def addresses(vm: Resource) -> tuple[list[str], list[str]]:
     """Return the IPv4 and the IPv6 addresses of a VM, the primary ones first, then the additional ones."""
     nics = vm.get("network_interfaces") or ()

@@ -356,7 +356,11 @@ NO_CHANGE = [
     ("bigv_vm", {"name": "web1", "rdns": "www.example.com"}, "VM web1.default.acme"),
     ("bigv_vm", {"name": "web1", "discs": [{"label": "disc-1", "size": "30GiB"}]}, "VM web1.default.acme"),
     ("bigv_vm", {"name": "new"}, "VM new.default.acme"),
-    ("bigv_vm", {"name": "web1", "state": "absent", "wait": False}, "VM web1.default.acme"),
+    (
+        "bigv_vm",
+        {"name": "web1", "state": "absent", "shutdown_before_deletion": False, "wait": False},
+        "VM web1.default.acme",
+    ),
     ("bigv_disc", {"vm": "web1", "label": "disc-1", "size": "30GiB"}, "disc disc-1 of web1"),
     ("bigv_disc", {"vm": "web1", "label": "data", "size": "30GiB"}, "disc data of web1"),
     ("bigv_disc", {"vm": "web1", "label": "disc-1", "state": "absent", "purge": True}, "disc disc-1 of web1"),

@@ -234,11 +234,12 @@ def test_somebody_else_deletes_the_vm_while_it_is_waited_for(cloud, bigv_vm, pur
 
 @pytest.mark.parametrize("purge", [False, True])
 def test_somebody_else_has_deleted_what_is_to_be_absent(cloud, bigv_vm, purge):
-    cloud.seed(WEB1)
-    cloud.faults({"fault": "vm_deleted", "purge": True, "method": "DELETE"})
-    result = bigv_vm(name="web1", state="absent", purge=purge)
-    assert (result.get("msg"), result["changed"]) == (None, False)
-    assert cloud.vms() == {}
+    for write, actions in (("PUT", 0), ("POST", 1), ("DELETE", 2)):
+        cloud.seed(WEB1)
+        cloud.faults({"fault": "vm_deleted", "purge": True, "method": write, "path": "*/virtual_machines/*"})
+        result = bigv_vm(name="web1", state="absent", purge=purge)
+        assert (result.get("msg"), len(result["actions"])) == (None, actions), write
+        assert cloud.vms() == {}
 
 
 def test_a_shutdown_that_is_ignored(cloud, bigv_vm):

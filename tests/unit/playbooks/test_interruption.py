@@ -21,7 +21,12 @@ LONG = 60
 CHANGE = {"memory": "2GiB", "allow_restart": True}
 TASKS = {
     "bigv_vm": {"bytemark.cloud.bigv_vm": {"name": "web1", **CHANGE}},
-    "bigv_fleet": {"bytemark.cloud.bigv_fleet": {"vms": [{"name": name, **CHANGE} for name in ("web1", "web2")]}},
+    "bigv_fleet": {
+        "bytemark.cloud.bigv_fleet": {
+            "vms": [{"name": name, **CHANGE} for name in ("web1", "web2")],
+            "max_unavailable": 2,
+        }
+    },
 }
 
 

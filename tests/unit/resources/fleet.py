@@ -43,7 +43,40 @@ CASES = {
         repeated=[f"GET {ACCOUNT}"],
         actions=["delete VM web2.default.acme"],
         writes=[("DELETE", f"{DEFAULT}/virtual_machines/*", None)],
+        default=[{"name": "web1"}, {"name": "web2", **OFF}],
+    ),
+    "prune a VM that is on": Case(
+        "bigv_fleet",
+        {"vms": [{"name": "web1.default"}], "prune": "delete"},
+        repeated=[f"GET {ACCOUNT}"],
+        actions=[
+            "change VM web2.default.acme: autoreboot_on true → false",
+            "shut VM web2.default.acme down",
+            "delete VM web2.default.acme",
+        ],
         default=[{"name": "web1"}, {"name": "web2"}],
+    ),
+    "prune a VM as it is": Case(
+        "bigv_fleet",
+        {
+            "vms": [{"name": "web1.default"}],
+            "prune": "delete",
+            "purge": True,
+            "defaults": {"shutdown_before_deletion": False},
+        },
+        repeated=[f"GET {ACCOUNT}"],
+        actions=["purge VM web2.default.acme"],
+        default=[{"name": "web1"}, {"name": "web2"}],
+    ),
+    "restart a fleet": Case(
+        "bigv_fleet",
+        {
+            "vms": [{"name": name, "memory": "2GiB"} for name in ("web1", "web2", "web3")],
+            "defaults": {"allow_restart": True},
+            "max_unavailable": 2,
+        },
+        repeated=[f"GET {ACCOUNT}"],
+        default=[{"name": name, "memory": 1024} for name in ("web1", "web2", "web3")],
     ),
     "delete a group with its VMs, in a fleet": Case(
         "bigv_fleet",

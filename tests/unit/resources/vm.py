@@ -88,8 +88,30 @@ CASES = {
         {"state": "running", "on_deleted": "restore", "new_name": "www", "new_group": "staging", **CHANGE},
         repeated=[f"GET {WEB1}", "GET /accounts/acme/groups/staging/virtual_machines/www"],
     ),
-    "delete a VM": case([OLD], {"state": "absent"}, actions=["delete VM web1.default.acme"]),
-    "purge a VM": case([OLD], {"state": "absent", "purge": True}, actions=["purge VM web1.default.acme"]),
+    "delete a VM": case([{**OLD, **OFF}], {"state": "absent"}, actions=["delete VM web1.default.acme"]),
+    "purge a VM": case([{**OLD, **OFF}], {"state": "absent", "purge": True}, actions=["purge VM web1.default.acme"]),
+    "delete a VM that is on": case(
+        [OLD],
+        {"state": "absent"},
+        actions=[
+            "change VM web1.default.acme: autoreboot_on true → false",
+            "shut VM web1.default.acme down",
+            "delete VM web1.default.acme",
+        ],
+        writes=[
+            ("PUT", WEB1, {"autoreboot_on": False}),
+            ("POST", f"{WEB1}/signal", {"signal": "powerdown"}),
+            ("DELETE", f"{DEFAULT}/virtual_machines/*", None),
+        ],
+    ),
+    "purge a VM that is on, without autoreboot": case(
+        [{**OLD, "autoreboot_on": False}],
+        {"state": "absent", "purge": True},
+        actions=["shut VM web1.default.acme down", "purge VM web1.default.acme"],
+    ),
+    "delete a VM as it is": case(
+        [OLD], {"state": "absent", "shutdown_before_deletion": False}, actions=["delete VM web1.default.acme"]
+    ),
     "list the VMs of a group": Case(
         "bigv_vm_info", {"group": "default"}, repeated=["GET /virtual_machines"], default=[OLD]
     ),

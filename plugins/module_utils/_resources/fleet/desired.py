@@ -11,8 +11,9 @@ from typing import Any
 
 from ..._core.arguments import has_misplaced
 from ..._core.errors import BigvError, shown_name
+from ..._core.names import check_number
 from ..group import DesiredGroup
-from ..names import account_name, group_name
+from ..names import VmName, account_name, group_name
 from ..vm.desired import VM_OPTIONS, DesiredVm, desired_vm
 from .alike import problems_once
 
@@ -44,6 +45,7 @@ FLEET_OPTIONS: dict[str, Any] = {
     "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "concurrency": {"type": "int", "default": 8},
     "concurrent_creations": {"type": "int", "default": 1},
+    "max_unavailable": {"type": "str", "default": "25%"},
     "wait": VM_OPTIONS["wait"],
     "wait_timeout": VM_OPTIONS["wait_timeout"],
 }
@@ -77,6 +79,7 @@ def desired_fleet(params: Mapping[str, Any]) -> DesiredFleet:
             groups.append(_desired_group(item, account, params["purge"]))
         except BigvError as error:
             problems.append(f"groups[{index}].{error}")
+    check_number("defaults.shutdown_timeout", (params["defaults"] or {}).get("shutdown_timeout"), 0)
     named_groups |= {group.name.group for group in groups}
     group_of_all = (params["defaults"] or {}).get("group")
     if group_of_all:
@@ -117,19 +120,33 @@ def _desired_group(item: Any, account: str, purge: bool) -> DesiredGroup:
     return DesiredGroup(group_name(str(name), account), state, purge=purge)
 
 
+def pruned_vm(location: VmName, params: Mapping[str, Any]) -> DesiredVm:
+    """Return that a VM which is not listed is to be absent, by the fleet's defaults."""
+    options = {**VM_DEFAULTS, **_given(params["defaults"])}
+    return DesiredVm(
+        location,
+        "absent",
+        purge=params["purge"],
+        force_stop=options["force_stop"],
+        shutdown_timeout=options["shutdown_timeout"],
+        shutdown_before_deletion=options["shutdown_before_deletion"],
+    )
+
+
+def _given(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {option: value for option, value in (options or {}).items() if value is not None}
+
+
 def _item_params(params: Mapping[str, Any], item: Mapping[str, Any], account: str) -> dict[str, Any]:
     """Return the options of ``bigv_vm`` for one item: its own, then the fleet's defaults, then the module's."""
     dotted = (item["name"] is not None and "." in item["name"]) or item["id"] is not None
-    defaults = {
-        option: value
-        for option, value in (params["defaults"] or {}).items()
-        if value is not None and not (option == "group" and dotted)
-    }
-    own = {option: value for option, value in item.items() if value is not None}
+    defaults = _given(params["defaults"])
+    if dotted:
+        defaults.pop("group", None)
     return {
         **VM_DEFAULTS,
         **defaults,
-        **own,
+        **_given(item),
         "account": account,
         "default_account": None,
         "default_group": params["default_group"],

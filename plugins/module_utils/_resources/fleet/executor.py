@@ -7,50 +7,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.executor import Applied, apply
-from ..._core.plan import Plan, Resource
+from ..._core.plan import Resource
 from .pace import FleetPace, Skipped
+from .queue import Item, Queue
+from .restart import Restart
 
 # Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
 MAX_THREADS = 256
 # A signal that comes to another thread is seen by the main one when that wakes up.
 MAX_SLEEP = 0.3
-
-
-@dataclass
-class Item:
-    """A group or a VM of the fleet on its way: the plan, and what came of it.
-
-    ``actions`` grow as they are sent, and nothing more is to come when it ``ended``.
-    """
-
-    name: str
-    plan: Plan
-    actions: list[str] = field(default_factory=list)
-    error: BigvError | None = None
-    reason: str | None = None
-    ended: bool = False
-
-    @property
-    def is_done(self) -> bool:
-        """Tell whether everything was sent and waited for."""
-        return self.ended and not (self.error or self.skipped)
-
-    @property
-    def skipped(self) -> bool:
-        """Tell whether the plan was not begun; ``reason`` says why."""
-        return self.reason is not None
+Ended = SimpleQueue[tuple[Item, BaseException | None]]
 
 
 class FleetExecutor:
-    """Applies plans, many at once, and keeps going, or stops, when one fails."""
+    """Applies plans, many at once, and keeps going, or stops, when one fails.
+
+    ``places`` is how many VMs that were on may be down at once because of that.
+    """
 
     def __init__(
         self,
@@ -58,9 +38,11 @@ class FleetExecutor:
         params: dict[str, Any],
         tell_failure: Callable[[Item], None],
         read_all: Callable[[], dict[str, Resource]],
+        places: int,
     ) -> None:
         self.client = client
         self.tell_failure = tell_failure
+        self.places = places
         self.pace = FleetPace(client, read_all, params["concurrent_creations"], self._reason_to_skip)
         self.wait, self.timeout = params["wait"], params["wait_timeout"]
         self.stops = params["on_error"] == "stop"
@@ -76,20 +58,15 @@ class FleetExecutor:
 
     def run(self, items: Iterable[Item]) -> None:
         """Apply the items' plans. The threads are daemons, so that none keeps the process when it is to end."""
-        waiting: SimpleQueue[Item | None] = SimpleQueue()
-        ended: SimpleQueue[tuple[Item, BaseException | None]] = SimpleQueue()
-        under_way = {item.name: item for item in items if item.plan.steps}
-        todo = list(under_way.values())
+        todo = [item for item in items if item.plan.steps]
+        queue = Queue(todo, self.places)
+        under_way: dict[str, Item] = {}
+        ended: Ended = SimpleQueue()
         self.items += todo
-        for item in todo:
-            waiting.put(item)
-        threads = min(self.threads, len(todo))
-        self.pace.add_workers(threads)
-        for _number in range(threads):
-            waiting.put(None)
-            Thread(target=self._work, args=(waiting, ended), daemon=True).start()
+        self.nobody_waits = Event()
         try:
-            while under_way:
+            while queue or under_way:
+                self._begin(queue, under_way, ended)
                 try:
                     item, crash = ended.get(timeout=MAX_SLEEP)
                 except Empty:
@@ -97,11 +74,12 @@ class FleetExecutor:
                 if crash:
                     raise crash
                 del under_way[item.name]
+                queue.end(item)
                 if item.error:
                     self.tell_failure(item)
         except BaseException as error:
             self.client.stop()
-            self.pace.wake()
+            self._give_up()
             _await_the_last(under_way, ended, self.client.last_request)
             if isinstance(error, BigvError):
                 error.actions = self.actions
@@ -109,14 +87,32 @@ class FleetExecutor:
                 error.add(f"{len(finished)} of {len(self.items)} groups and VMs were finished.")
             raise
 
-    def _work(self, waiting: SimpleQueue[Item | None], ended: SimpleQueue[tuple[Item, BaseException | None]]) -> None:
-        while item := waiting.get():
-            crash = None
-            try:
-                self._apply(item)
-            except BaseException as error:
-                crash = error
-            ended.put((item, crash))
+    def _begin(self, queue: Queue, under_way: dict[str, Item], ended: Ended) -> None:
+        """Begin whatever may begin by now, and skip what will not begin any more."""
+        for item in queue.skip(self._reason_to_skip()):
+            under_way[item.name] = item
+            ended.put((item, None))
+        begun = queue.take(self.threads - len(under_way))
+        self.pace.add_workers(len(begun))
+        for item in begun:
+            under_way[item.name] = item
+            Thread(target=self._work, args=(item, ended), daemon=True).start()
+        if not queue.waits_for_places:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Let whoever waits only for the sake of others see that there is no need to."""
+        self.nobody_waits.set()
+        self.pace.wake()
+
+    def _work(self, item: Item, ended: Ended) -> None:
+        crash = None
+        try:
+            self._apply(item)
+        except BaseException as error:
+            crash = error
+        item.ended = True
+        ended.put((item, crash))
         self.pace.remove_worker()
 
     def _reason_to_skip(self) -> str | None:
@@ -128,21 +124,21 @@ class FleetExecutor:
         item.reason = self._reason_to_skip()
         if item.skipped:
             return
+        restart = Restart(self.pace, item.plan.back, self.timeout) if item.plan.back else None
         try:
             applied = Applied(item.actions)
-            apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=self.pace, applied=applied)
+            pace = restart or self.pace
+            apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=pace, applied=applied)
         except Skipped as skipped:
             item.reason = str(skipped)
         except BigvError as error:
             item.error = error
             self.failed = True
-        finally:
-            item.ended = True
+        if restart:
+            item.is_back = restart.is_back(item.error, self.wait, self.nobody_waits)
 
 
-def _await_the_last(
-    under_way: dict[str, Item], ended: SimpleQueue[tuple[Item, BaseException | None]], seconds: float
-) -> None:
+def _await_the_last(under_way: dict[str, Item], ended: Ended, seconds: float) -> None:
     """Give those that are under way the time that a last request takes."""
     end = time.monotonic() + seconds
     while under_way and (left := end - time.monotonic()) > 0:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..._core.progress import Progress
 from .alike import first_names, groups_of_alike, without_own
-from .executor import Item
+from .queue import Item
 
 MAX_REASONS = 5
 

@@ -29,10 +29,11 @@ from ..vm.desired import DesiredVm
 from ..vm.kind import VmKind
 from ..vm.observe import ObservedVm, observe
 from .alike import first_names, said_once
-from .desired import FLEET_OPTIONS, DesiredFleet, desired_fleet, refuse
-from .executor import FleetExecutor, Item
+from .desired import FLEET_OPTIONS, DesiredFleet, desired_fleet, pruned_vm, refuse
+from .executor import FleetExecutor
 from .failures import FailureTeller, failure_text
-from .limits import check_deletions
+from .limits import check_deletions, most_unavailable
+from .queue import Item
 from .snapshot import AccountSnapshot, located
 from .summary import status_text, summary_text
 
@@ -87,6 +88,7 @@ class FleetKind(Kind):
         for option in ("concurrency", "concurrent_creations"):
             check_number(option, params[option], 1)
         check_number("wait_timeout", params["wait_timeout"], 0)
+        most_unavailable(params["max_unavailable"])
         desired = desired_fleet(params)
         for vm in desired.vms:
             client.add_secrets(*VMS.secrets(vm))
@@ -101,7 +103,8 @@ class FleetKind(Kind):
                 item.actions = item.plan.actions
             result = _result(plans, check_mode)
         else:
-            executor = FleetExecutor(client, params, FailureTeller(client.progress), snapshot.read_vms)
+            places = most_unavailable(params["max_unavailable"], [vm.plan.before for vm in plans.vms])
+            executor = FleetExecutor(client, params, FailureTeller(client.progress), snapshot.read_vms, places)
             with client.progress.showing(partial(_status, executor, time.monotonic())):
                 plans = _apply(executor, snapshot, desired, plans)
             result = _read_back(client, snapshot, plans)
@@ -131,7 +134,7 @@ def _status(executor: FleetExecutor, started: float) -> str:
     """Return how far the fleet is."""
     vms = [item for item in executor.items if isinstance(item, VmItem)]
     groups = [item for item in executor.items if isinstance(item, GroupItem)]
-    return status_text(groups, vms, time.monotonic() - started)
+    return status_text(groups, vms, time.monotonic() - started, executor.places)
 
 
 def _read_back(client: Client, snapshot: AccountSnapshot, plans: FleetPlans) -> dict[str, Any]:
@@ -188,7 +191,7 @@ def _plan_all(snapshot: AccountSnapshot, desired: DesiredFleet, params: dict[str
     groups = _plan_groups(snapshot, desired)
     vms = _plan_vms(snapshot, desired)
     unmanaged = _unmanaged(snapshot, desired, vms) if params["prune"] != "none" else {}
-    pruned = _pruned(unmanaged, params["purge"]) if params["prune"] == "delete" else []
+    pruned = _pruned(unmanaged, params) if params["prune"] == "delete" else []
     return FleetPlans(groups, vms, unmanaged, pruned)
 
 
@@ -261,10 +264,10 @@ def _unmanaged(snapshot: AccountSnapshot, desired: DesiredFleet, vms: Iterable[V
     }
 
 
-def _pruned(unmanaged: dict[VmName, Resource], purge: bool) -> list[VmItem]:
+def _pruned(unmanaged: dict[VmName, Resource], params: dict[str, Any]) -> list[VmItem]:
     items = []
     for location, vm in unmanaged.items():
-        desired, observed = DesiredVm(location, "absent", purge=purge), ObservedVm(vm, location, location)
+        desired, observed = pruned_vm(location, params), ObservedVm(vm, location, location)
         plan = VMS.plan(observed, desired)
         if plan.steps:
             items.append(VmItem(str(location), plan, desired=desired, observed=observed))
@@ -277,7 +280,7 @@ def _result(plans: FleetPlans, check_mode: bool, afterwards: AccountSnapshot | N
     entries, diffs, pending = [], [_group_diff(group) for group in groups if group.actions], []
     for vm in vms:
         after = vm.plan.before if (vm.error or vm.skipped) and not vm.actions else vm.plan.after
-        if after and vm.actions and afterwards:
+        if (after or vm.error) and vm.actions and afterwards:
             after = afterwards.written_vm(vm.observed.target) or afterwards.vms.get(vm.observed.location)
         shown = VMS.report(vm.desired, vm.observed, vm.plan, Outcome(after, vm.actions), check_mode)
         of_the_task = ("diff", "warnings")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The limit on how many VMs a fleet may delete at once. Pure. Private to bytemark.cloud."""
+"""The limits on how many VMs a fleet may delete, and take down, at once. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..._core.errors import BigvError
+from ..._core.plan import Resource
 from ..names import VmName
 from .desired import DesiredFleet
-from .executor import Item
+from .queue import Item
 from .snapshot import AccountSnapshot
 
 DEFAULT_MAX_DELETIONS = "10%"
@@ -62,6 +63,18 @@ def share_of(option: str, text: str, whole: int) -> int:
         raise BigvError(f"{option}: {text!r} is neither a number nor a percentage, such as 5 or 25%")
     number = int(match[1])
     return max(number * whole // 100, min(number, 1)) if match[2] else number
+
+
+def most_unavailable(max_unavailable: str, vms: Sequence[Resource | None] = ()) -> int:
+    """Return how many of the VMs that are listed, and on, may be down at once."""
+    is_on = sum(bool(vm and vm.get("power_on") and not vm.get("deleted")) for vm in vms)
+    most = share_of("max_unavailable", max_unavailable, is_on)
+    if most == 0:
+        raise BigvError(
+            f"max_unavailable: {max_unavailable} would let no VM be restarted; it is at least 1. Leave the changes out "
+            "that take a restart, or leave allow_restart: true out."
+        )
+    return most
 
 
 def _deleted_vms(snapshot: AccountSnapshot, items: Iterable[Item]) -> Iterable[VmName]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
-from threading import BoundedSemaphore, Condition
+from threading import BoundedSemaphore, Condition, Event
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
@@ -59,12 +59,12 @@ class FleetPace(Pace):
         self._seen: dict[str, Resource] | BigvError = {}
 
     def add_workers(self, number: int) -> None:
-        """Expect plans from so many threads more."""
+        """Expect requests of so many plans more."""
         with self._changed:
             self._working += number
 
     def remove_worker(self) -> None:
-        """Expect no more plans from this thread."""
+        """Expect no more requests of this plan."""
         with self._changed:
             self._stops_working()
 
@@ -76,6 +76,15 @@ class FleetPace(Pace):
     def showing(self, status: Status) -> AbstractContextManager[None]:
         """Return no more than a context: what is shown is how far all plans are."""
         return nullcontext()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Have nobody wait for a plan that makes no requests for a while."""
+        self.remove_worker()
+        try:
+            yield
+        finally:
+            self.add_workers(1)
 
     @contextmanager
     def turn(self, step: Step, is_first: bool) -> Iterator[float]:
@@ -97,13 +106,14 @@ class FleetPace(Pace):
                 self.creation_failed = True
                 raise
 
-    def polls(self, condition: WaitCondition, end: float) -> Iterator[Resource | None]:
-        """Yield what each of the shared reads shows of the resource."""
-        yield self._next(condition, end, is_new=True)
+    def polls(self, condition: WaitCondition, end: float, given_up: Event | None = None) -> Iterator[Resource | None]:
+        """Yield what each of the shared reads shows of the resource, until the task is to end, or it is given up."""
+        given_up = given_up or self.client.stopping
+        yield self._next(condition, end, given_up, is_new=True)
         while True:
-            yield self._next(condition, end)
+            yield self._next(condition, end, given_up)
 
-    def _next(self, condition: WaitCondition, end: float, is_new: bool = False) -> Resource | None:
+    def _next(self, condition: WaitCondition, end: float, given_up: Event, is_new: bool = False) -> Resource | None:
         """Return what the next read shows of a resource. It begins at ``end`` at the latest, or a second later."""
         with self._changed:
             self._somebody_new_waits |= is_new
@@ -112,7 +122,7 @@ class FleetPace(Pace):
             self._stops_working()
             try:
                 while self._finished <= asked_after:
-                    if self.client.stopping.is_set():
+                    if given_up.is_set():
                         raise interrupted(f"while waiting for {condition.description}")
                     left = self._due(end) - time.monotonic()
                     if self._is_reading:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ..._core.plan import Step
 from ..names import VmName
-from .executor import Item
+from .queue import Item
 
 DONE = {"create": "created", "change": "changed", "delete": "deleted"}
 # What is said of those that are so far, by what was to be done.
@@ -40,15 +40,15 @@ def summary_text(groups: Sequence[Item], vms: Sequence[Item], check_mode: bool) 
     return ", ".join(parts) or ("nothing to change" if check_mode else "nothing changed")
 
 
-def status_text(groups: Sequence[Item], vms: Sequence[Item], seconds: float) -> str:
-    """Return how far it is, such as ``12 s · 200 accepted · 137 built · 0 failed · 4 restarting``."""
+def status_text(groups: Sequence[Item], vms: Sequence[Item], seconds: float, places: int) -> str:
+    """Return how far it is, such as ``12 s · 200 accepted · 137 built · 0 failed · 4 restarting (max 50)``."""
     aims = [_aim(vm) for vm in vms]
     reached = Counter(aim for vm, aim in zip(vms, aims, strict=True) if vm.is_done)
     counts = [("accepted", sum(bool(vm.actions) for vm in vms))]
     counts += [(word, reached[aim]) for aim, word in REACHED.items() if aim in aims]
     counts.append(("failed", sum(bool(item.error) for item in (*groups, *vms))))
-    if any(step.effect == "restart" for vm in vms for step in vm.plan.steps):
-        counts.append(("restarting", sum(_is_restarting(vm) for vm in vms)))
+    if any(vm.plan.back for vm in vms):
+        counts.append((f"restarting (max {places})", sum(_is_restarting(vm) for vm in vms)))
     if skipped := sum(item.skipped for item in (*groups, *vms)):
         counts.append(("skipped", skipped))
     return " · ".join((f"{seconds:.0f} s", *(f"{number} {what}" for what, number in counts)))

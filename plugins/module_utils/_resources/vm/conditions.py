@@ -29,9 +29,14 @@ def is_off(seen: Resource | None) -> bool:
     return seen is None or not seen.get("power_on")
 
 
+def is_kept_off(seen: Resource | None) -> bool:
+    """Tell whether the VM stays off once it is off: with autoreboot on it starts as soon as it is built or can."""
+    return seen is not None and not seen.get("autoreboot_on")
+
+
 def is_stopped(seen: Resource | None) -> bool:
-    """Tell whether the VM is off for good: with autoreboot on it starts as soon as it is built or comes to itself."""
-    return seen is not None and not seen.get("power_on") and not seen.get("autoreboot_on")
+    """Tell whether the VM is off for good."""
+    return is_off(seen) and is_kept_off(seen)
 
 
 def is_gone(seen: Resource | None) -> bool:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..._core.attributes import AT_CREATION
+from ..._core.durations import parse_duration
 from ..._core.errors import BigvError
 from ..._core.names import check_new_names, check_number, check_one_given
 from ..._core.plan import Resource, given
@@ -50,6 +51,9 @@ VM_OPTIONS: dict[str, Any] = {
     "allow_restart": {"type": "bool", "default": False},
     "shutdown_timeout": {"type": "int", "default": 60},
     "force_stop": {"type": "bool", "default": False},
+    "shutdown_before_deletion": {"type": "bool", "default": True},
+    "ready_port": {"type": "int"},
+    "ready_timeout": {"type": "str", "default": "5m"},
     "purge": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 600},
@@ -60,6 +64,7 @@ VM_CONSTRAINTS: dict[str, Any] = {
     "required_one_of": [("name", "id")],
     "mutually_exclusive": [("name", "id"), ("group", "id")],
 }
+MAX_PORT = 65535
 CHOSEN_AT_CREATION = [attribute.name for attribute in VM.options.values() if attribute.takes_effect == AT_CREATION]
 
 
@@ -67,7 +72,8 @@ class DesiredVm(NamedTuple):
     """The desired state of a VM. ``attributes`` are those given, as the API spells them; memory is MiB.
 
     ``default_zone`` is where the VM is created if the task names no zone. A VM that is there may be in any other.
-    ``build_timeout`` is how many seconds to wait for a VM that is being built, if it is waited for.
+    ``build_timeout`` is how many seconds to wait for a VM that is being built, if it is waited for; so is a
+    ``ready_port``.
     """
 
     name: VmName | None
@@ -90,6 +96,9 @@ class DesiredVm(NamedTuple):
     allow_restart: bool = False
     force_stop: bool = False
     shutdown_timeout: int = 60
+    shutdown_before_deletion: bool = True
+    ready_port: int | None = None
+    ready_timeout: int = 0
     return_root_password: bool = False
     build_timeout: float | None = None
 
@@ -112,6 +121,7 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         raise BigvError(f"reimage: {params['reimage']!r} needs an image to install; give image")
     for option in ("shutdown_timeout", "wait_timeout"):
         check_number(option, params[option], 0)
+    check_number("ready_port", params["ready_port"], 1, MAX_PORT)
     attributes = VM.given(params)
     check_new_names(params, "new_name", "new_group")
     return DesiredVm(
@@ -139,6 +149,9 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         allow_restart=params["allow_restart"],
         force_stop=params["force_stop"],
         shutdown_timeout=params["shutdown_timeout"],
+        shutdown_before_deletion=params["shutdown_before_deletion"],
+        ready_port=params["ready_port"] if params["wait"] else None,
+        ready_timeout=parse_duration("ready_timeout", params["ready_timeout"]),
         return_root_password=params["return_root_password"] and not params["root_password"],
         build_timeout=params["wait_timeout"] if params["wait"] and state != "absent" else None,
     )

@@ -12,23 +12,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..._core.attributes import NEXT_START as AT_NEXT_START
-from ..._core.plan import Resource, Step, Test, WaitCondition, describe_changes, object_at
+from ..._core.plan import Port, Resource, Step, Test, WaitCondition, describe_changes, object_at
 from ..._core.validation import Unsettled, once_settled
 from ..disc.steps import change_step, changed_disc, create_step, created_disc
 from ..ip import addresses
 from ..names import VmName
 from .attributes import VM
-from .conditions import is_gone, is_off, is_stopped, shows_address, vm_condition
+from .conditions import is_gone, is_kept_off, is_off, is_stopped, shows_address, vm_condition
 
 # What may be refused while the VM is on (observed).
 NEXT_START = tuple(name for name, attribute in VM.attributes.items() if attribute.takes_effect == AT_NEXT_START)
+
+DELETE_AS_IT_IS = ", or shutdown_before_deletion: false to delete it as it is"
 
 
 class VmDraft:
     """The steps so far, the VM as they leave it (empty: there is none), and where it then is.
 
-    ``wait_for`` is what the steps so far lead to; ``pending_restart`` are the attributes that the VM gets at its next
-    start only.
+    ``wait_for`` is what the steps so far lead to; ``is_started`` tells that they have the VM started;
+    ``pending_restart`` are the attributes that the VM gets at its next start only.
     """
 
     def __init__(self, location: VmName, vm: Resource | None) -> None:
@@ -36,6 +38,7 @@ class VmDraft:
         self.vm: Resource = dict(vm or {})
         self.steps: list[Step] = []
         self.wait_for: WaitCondition | None = None
+        self.is_started = False
         self.pending_restart: list[str] = []
         self.warnings: list[str] = []
 
@@ -89,7 +92,7 @@ class VmDraft:
             takes_turns=True,
         )
         if self.is_on:
-            self.wait_for = self._powered_on()
+            self._is_starting()
         elif needs_address:
             self.wait_for = self._with_an_address("to exist")
         else:
@@ -152,12 +155,14 @@ class VmDraft:
         on_failure: Step | None = None,
         *,
         restarts: bool = False,
+        before_deletion: bool = False,
         is_foreseen: bool = True,
     ) -> None:
         """Shut the VM down cleanly: with autoreboot on, it would come straight back up (documented).
 
         ``on_failure`` defaults to putting autoreboot back. ``restarts`` says that the VM is started again afterwards.
-        One that is not foreseen is for a VM that should be off, and is left out if it is.
+        ``before_deletion``, one that somebody else has deleted meanwhile will do. One that is not foreseen is for a VM
+        that should be off, and is left out if it is.
         """
         path = f"{self.location.path}/signal"
         if self.vm.get("autoreboot_on"):
@@ -165,6 +170,8 @@ class VmDraft:
                 f"put autoreboot of VM {self.location} back", "PUT", self.location.path, VM, {"autoreboot_on": True}
             )
             self.put({"autoreboot_on": False})
+            if before_deletion:
+                self.steps[-1] = self.steps[-1]._replace(is_done=lambda seen: is_gone(seen) or is_kept_off(seen))
         plug = Step(
             f"pull the plug of VM {self.location}",
             "PUT",
@@ -180,7 +187,7 @@ class VmDraft:
             {"signal": "powerdown"},
             verify=object_at(self.location.path, VM),
             is_done=is_off,
-            wait_for=self._powered_off(timeout),
+            wait_for=self._powered_off(timeout, DELETE_AS_IT_IS if before_deletion else ""),
             on_timeout=plug if force else None,
             on_failure=on_failure,
             effect="restart" if restarts else "change",
@@ -188,6 +195,7 @@ class VmDraft:
             is_foreseen=is_foreseen,
         )
         self.vm["power_on"] = False
+        self.is_started = False
 
     def keep_off(self) -> None:
         """Make sure that a VM that is off stays off: it may be starting, or be being built."""
@@ -206,7 +214,7 @@ class VmDraft:
         body = {**changes, "power_on": True}
         self.add(f"start VM {self.location}", "PUT", self.location.path, body)
         self.vm.update(body)
-        self.wait_for = self._powered_on()
+        self._is_starting()
 
     def reimage(self, install: Mapping[str, Any]) -> None:
         """Install an image on the first disc; afterwards the VM is on, with autoreboot off (documented)."""
@@ -231,8 +239,8 @@ class VmDraft:
             note="wipes its first disc for good",
             target=vm_target(self.location, self.vm),
         )
-        self.wait_for = self._powered_on()
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
+        self._is_starting()
 
     def add_disc(self, body: Resource) -> None:
         """Add a disc."""
@@ -246,22 +254,33 @@ class VmDraft:
             changed_disc(disc, changes) if disc is current else disc for disc in self.vm.get("discs", ())
         ]
 
-    def _powered_on(self) -> WaitCondition:
-        return self._with_an_address("to be powered on", lambda seen: bool(seen.get("power_on")))
+    def _is_starting(self) -> None:
+        self.is_started = True
+        self.wait_for = self.powered_on()
+
+    def powered_on(self, port: Port | None = None) -> WaitCondition:
+        """Return what to wait for in a VM that is starting."""
+        condition = self._with_an_address("to be powered on", lambda seen: bool(seen.get("power_on")))
+        return condition._replace(port=port)
+
+    @property
+    def has_no_address(self) -> bool:
+        """Tell whether the VM is known to have no address."""
+        return self.vm.get("network_interfaces") is not None and not any(addresses(self.vm))
 
     def _with_an_address(self, state: str, test: Callable[[Resource], bool] = bool) -> WaitCondition:
         """Return what to wait for in a VM that has an address, too, unless it is known to have none."""
-        has_none = self.vm.get("network_interfaces") is not None and not any(addresses(self.vm))
+        has_none = self.has_no_address
 
         def is_so(seen: Resource | None) -> bool:
             return seen is not None and test(seen) and (has_none or shows_address(seen))
 
         return self._condition(f"{state} with an address", is_so)
 
-    def _powered_off(self, timeout: int | None = None) -> WaitCondition:
+    def _powered_off(self, timeout: int | None = None, way_out: str = "") -> WaitCondition:
         more: dict[str, Any] = {}
         if timeout is not None:
-            hint = "give it longer with shutdown_timeout, or say force_stop: true to pull the plug then"
+            hint = f"give it longer with shutdown_timeout, or say force_stop: true to pull the plug then{way_out}"
             more = {"timeout": timeout, "hint": hint}
         return self._condition("to be powered off", is_off, **more)
 

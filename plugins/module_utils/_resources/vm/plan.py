@@ -14,6 +14,7 @@ from ..._core.names import is_same_domain
 from ..._core.plan import (
     DefinitionCheck,
     Plan,
+    Port,
     Reader,
     Resource,
     Step,
@@ -31,6 +32,7 @@ from .desired import DesiredVm
 from .draft import NEXT_START, VmDraft
 from .observe import ObservedVm
 from .read import with_nested
+from .steps import as_it_was_on, start_what_is_left
 
 VM_TYPE = "application/vnd.bigv.virtual-machine"
 
@@ -57,21 +59,44 @@ def plan(observed: ObservedVm, desired: DesiredVm) -> Plan:
             f"name: a soft-deleted VM still has the name {observed.location}. Say on_deleted: restore to get it back, "
             "or on_deleted: replace to purge it and create a new one."
         )
+    port = _ready_port(draft, desired)
+    restarts = any(step.effect == "restart" for step in draft.steps)
     return Plan(
         observed.vm,
         draft.vm or None,
         tuple(draft.steps),
-        draft.wait_for,
-        tuple(checks),
-        tuple(draft.pending_restart),
-        tuple(draft.warnings),
+        wait_for=draft.powered_on(port) if port else draft.wait_for,
+        back=draft.powered_on(port) if restarts else None,
+        definition_checks=tuple(checks),
+        pending_restart=tuple(draft.pending_restart),
+        warnings=tuple(draft.warnings),
     )
 
 
+def _ready_port(draft: VmDraft, desired: DesiredVm) -> Port | None:
+    if desired.ready_port is None or not draft.is_started:
+        return None
+    # Only here: most tasks do without.
+    from .readiness import port_of
+
+    return port_of(draft.location, desired.ready_port, desired.ready_timeout, draft.has_no_address)
+
+
 def _remove(draft: VmDraft, desired: DesiredVm) -> None:
-    if draft.vm and (desired.purge or not draft.vm.get("deleted")):
+    is_deleted = draft.vm.get("deleted")
+    if draft.is_on and not is_deleted and desired.shutdown_before_deletion:
+        _shut_down_and_delete(draft, desired)
+    elif draft.vm and (desired.purge or not is_deleted):
         draft.delete(desired.purge)
     draft.vm = {}
+
+
+def _shut_down_and_delete(draft: VmDraft, desired: DesiredVm) -> None:
+    start_again = start_what_is_left(draft.location, draft.vm)
+    draft.shut_down(desired.shutdown_timeout, desired.force_stop, start_again, before_deletion=True)
+    first_guarded = len(draft.steps)
+    draft.delete(desired.purge)
+    draft.steps[first_guarded:] = with_compensation(draft.steps[first_guarded:], start_again)
 
 
 def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[DefinitionCheck]:
@@ -260,8 +285,7 @@ def _set_rdns(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> None:
 
 def _start_again(location: VmName, autoreboot: bool | None) -> Step:
     """Return what a failure between a shutdown and the start after it still sends."""
-    body = {"power_on": True, **({"autoreboot_on": True} if autoreboot else {})}
-    return Step(f"start VM {location} again", "PUT", location.path, VM, body)
+    return Step(f"start VM {location} again", "PUT", location.path, VM, as_it_was_on(autoreboot))
 
 
 def _identity(observed: ObservedVm) -> Resource:

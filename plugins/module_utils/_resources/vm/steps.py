@@ -9,7 +9,7 @@ Private to bytemark.cloud.
 from __future__ import annotations
 
 from ..._core.names import api_path
-from ..._core.plan import Resource, Step, Target, given
+from ..._core.plan import Resource, Step, Target, given, object_at
 from ..names import VmName
 from .attributes import VM
 
@@ -51,6 +51,26 @@ def deletion(location: VmName, vm: Resource, purge: bool) -> Step:
         effect="purge" if purge else "delete",
         note="for good" if purge else "can be undone for 21 days",
         target=vm_target(location, vm),
+    )
+
+
+def as_it_was_on(autoreboot: bool | None) -> Resource:
+    """Return what starts a VM again that was on."""
+    return {"power_on": True, **({"autoreboot_on": True} if autoreboot else {})}
+
+
+def start_what_is_left(location: VmName, vm: Resource) -> Step:
+    """Return what is sent where a VM that was shut down for it is not deleted: by then its name may be another's."""
+    as_planned = given(id=vm["id"], deleted=vm.get("deleted"))
+    return Step(
+        f"start VM {location} again",
+        "PUT",
+        "",
+        VM,
+        as_it_was_on(vm.get("autoreboot_on")),
+        verify=object_at(location.path, VM),
+        resource_id=vm["id"],
+        target=Target(None, f"VM {location}", VM, _paths(location, vm), as_planned),
     )
 
 

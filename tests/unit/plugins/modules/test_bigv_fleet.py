@@ -102,7 +102,8 @@ def test_on_error_stop_skips_what_was_not_begun(cloud, bigv_fleet):
 
 
 def test_prune(cloud, bigv_fleet):
-    cloud.seed({"name": "web1"}, {"name": "web2"}, {"name": "old", "deleted": True}, staging=[{"name": "other"}])
+    off = {"name": "web2", "power_on": False}
+    cloud.seed({"name": "web1"}, off, {"name": "old", "deleted": True}, staging=[{"name": "other"}])
     listed = {"vms": [{"name": "web1.default"}]}
     assert bigv_fleet(**listed)["unmanaged"] == []
     reported = bigv_fleet(**listed, prune="report")

@@ -220,7 +220,7 @@ def delete(cloud: Cloud, machine: VirtualMachine, purge: bool) -> None:
     if purge:
         power.remove(cloud, machine)
     elif not machine.deleted:
-        power.pull_plug(machine)
+        power.pull_plug(cloud, machine)
         machine.autoreboot_on = False
         machine.deleted = True
         vanish_in_time(cloud, machine)

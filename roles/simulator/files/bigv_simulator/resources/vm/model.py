@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from ..group import Group
 
 CLUSTER = "uk0.bigv.io"
 _TYPE = "application/vnd.bigv.virtual-machine"
+_CHANGES_KEPT = 1000
 Action = Literal["built", "build_failed", "start", "restart", "shutdown", "vanish"]
 
 
@@ -149,6 +151,8 @@ class VirtualMachine(Object):
     appliance: str | None = None
     running_hardware: dict[str, Any] | None = None
     """What the guest that runs was started with."""
+    power_changes: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=_CHANGES_KEPT))
+    """When it went on (True) and off, in this process, the latest last."""
 
     @property
     def account_name(self) -> str:

@@ -40,14 +40,14 @@ def _fire(cloud: Cloud, machine: VirtualMachine, at: float) -> None:
     elif due.action == "build_failed":
         machine.image = machine.last_imaged_with = None
     elif due.action == "start":
-        _switch_on(machine)
+        _switch_on(machine, due.at)
     elif due.action == "vanish":
         remove(cloud, machine)
     elif due.action == "restart":
         if machine.autoreboot_on:
-            _switch_on(machine)
+            _switch_on(machine, due.at)
     else:
-        _switch_off(machine)
+        _switch_off(machine, due.at)
         restart_if_wanted(cloud, machine, due.at)
 
 
@@ -71,7 +71,7 @@ def start(cloud: Cloud, machine: VirtualMachine, since: float | None = None) -> 
     """Start the guest, which gets the hardware that was asked for meanwhile."""
     if cloud.settings.boot_time == 0:
         machine.due = None
-        _switch_on(machine)
+        _switch_on(machine, cloud.clock.now() if since is None else since)
     else:
         plan(cloud, machine, "start", cloud.settings.boot_time, since)
 
@@ -82,20 +82,22 @@ def restart_if_wanted(cloud: Cloud, machine: VirtualMachine, since: float | None
         plan(cloud, machine, "restart", cloud.settings.boot_time, since)
 
 
-def pull_plug(machine: VirtualMachine) -> None:
+def pull_plug(cloud: Cloud, machine: VirtualMachine) -> None:
     machine.due = None
-    _switch_off(machine)
+    _switch_off(machine, cloud.clock.now())
 
 
-def _switch_on(machine: VirtualMachine) -> None:
+def _switch_on(machine: VirtualMachine, at: float) -> None:
     machine.power_on = True
+    machine.power_changes.append((at, True))
     machine.running_hardware = hardware(machine)
 
 
-def _switch_off(machine: VirtualMachine) -> None:
+def _switch_off(machine: VirtualMachine, at: float) -> None:
     """Switch off, which ends an appliance: it is booted once."""
     if machine.power_on:
         machine.appliance = None
+        machine.power_changes.append((at, False))
     machine.power_on = False
     machine.running_hardware = None
 
@@ -122,7 +124,7 @@ def change(cloud: Cloud, machine: VirtualMachine, power_on: bool) -> None:
         elif not machine.power_on and machine.due is None:
             start(cloud, machine)
     else:
-        pull_plug(machine)
+        pull_plug(cloud, machine)
         restart_if_wanted(cloud, machine)
 
 

@@ -70,6 +70,7 @@ class VirtualMachines(ObjectResource[VirtualMachine]):
             "due": asdict(item.due) if item.due and not item.deleted else None,
             "appliance": item.appliance,
             "running_hardware": dict(item.running_hardware) if item.running_hardware else None,
+            "power_changes": [{"at": at, "power_on": power_on} for at, power_on in item.power_changes],
             "image": asdict(item.image) if item.image else None,
         }
         free = ((shown, "cdrom_url"), (shown["running_hardware"], "cdrom_url"), (shown["image"], "ssh_public_key"))

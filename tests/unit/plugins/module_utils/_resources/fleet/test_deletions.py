@@ -188,9 +188,12 @@ def test_a_vm_by_id_leaves_a_group_that_is_to_be_absent(cloud, bigv_fleet):
 
 
 def test_pruning_comes_last(cloud, bigv_fleet):
-    cloud.seed({"name": "old1"})
+    cloud.seed({"name": "old1", "autoreboot_on": False})
     bigv_fleet(groups=["default"], vms=[{"name": "web1", "state": "running"}], prune="delete")
-    assert [write["method"] for write in cloud.writes()] == ["POST", "DELETE"]
+    created, shut_down, deleted = cloud.writes()
+    assert created["path"].endswith("/virtual_machines")
+    assert shut_down["path"].endswith("/old1/signal")
+    assert deleted["method"] == "DELETE"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +214,7 @@ def test_a_name_that_differs_in_case_only(cloud, refused, task, said):
 
 
 def test_names_that_differ_in_case_and_are_both_there(cloud, bigv_fleet):
-    cloud.seed({"name": "web1"}, {"name": "Web1"})
+    cloud.seed({"name": "web1"}, {"name": "Web1", **OFF})
     assert not bigv_fleet(groups=["default"], vms=[{"name": "web1"}, {"name": "Web1"}], prune="delete")["changed"]
     assert bigv_fleet(groups=["default"], vms=[{"name": "web1"}], prune="delete")["actions"] == [
         "delete VM Web1.default.acme"
