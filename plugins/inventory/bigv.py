@@ -291,6 +291,7 @@ from ..module_utils._core.errors import (
     shown_name,
 )
 from ..module_utils._core.module import connect
+from ..module_utils._core.names import check_number
 from ..module_utils._core.plan import Resource
 from ..plugin_utils._addresses import is_fit
 from ..plugin_utils._cache_folder import cache_folder, is_in_files
@@ -397,6 +398,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.inventory = staging = Staging(real, self._refuse)
         self._expressions = {option: self._checked_expressions(option) for option in EXPRESSIONS}
         check_expression("connect_with", self.get_option("connect_with"))
+        check_number("min_hosts", self.get_option("min_hosts"), 0)
         self._warn_of_what_is_passed_over()
         self._host_names = HostNames(real, self._path, self._warn)
         self._api_urls: dict[int, str] = {}
@@ -464,8 +466,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             return self._from_api_or_cache(path, connection, cache)
         except BigvError as error:
-            if connection.place:
-                error.args = (f"{connection.place.rstrip('.')}: {error}",)
+            error.args = (f"{connection.title}{error}",)
             raise
 
     def _from_api_or_cache(self, path: str, connection: Connection, cache: bool) -> list[Resource]:
@@ -490,7 +491,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             away = error.status is None or error.status >= 500 or error.status == 429
             if not (self.get_option("cache_fallback") and away and cached):
                 raise
-            self._warn(f"{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
+            self._warn(f"{connection.title}{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
             return cached[0]
         self._new_answers[key] = vms
         return vms
@@ -576,7 +577,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"not set for them: {first_of(unreachable)}"
             )
         names.warn_of_idle_patterns()
-        self._host_names.warn_of_renamed()
+        self._host_names.warn_of_more()
         self._warn_of_what_was_left_out()
 
     def _prefix(self) -> str:

@@ -27,6 +27,11 @@ class Connection(NamedTuple):
     wanted: Wanted
 
     @property
+    def title(self) -> str:
+        """Return what a message about the connection begins with."""
+        return f"{self.place.rstrip('.')}: " if self.place else ""
+
+    @property
     def api_url(self) -> str:
         """Return the address of the API as it tells one from another."""
         return str(self.params["api_url"]).rstrip("/")

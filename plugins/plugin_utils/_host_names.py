@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ._hosts import TAKEN, Server
-from ._source import MAX_SHOWN
+from ._source import MAX_SHOWN, first_of
 
 
 class Named(NamedTuple):
@@ -60,16 +60,17 @@ class HostNames:
         name = wanted
         if other or wanted in TAKEN:
             name = next(name for name in named.instead() if name not in TAKEN and not self._other(name, named))
-            self._renamed.append(f"{_why_not(wanted, named, other)} is {name} instead")
+            self._renamed.append(name)
+            if len(self._renamed) <= MAX_SHOWN:
+                self._warn(f"hostnames: {_why_not(wanted, named, other)} is {name} instead.")
         self._own[name] = named
         return name
 
-    def warn_of_renamed(self) -> None:
-        """Warn of those that did not get the name that was wanted, in one line."""
-        if self._renamed:
-            more = len(self._renamed) - MAX_SHOWN
-            also = f"; and {more} more" if more > 0 else ""
-            self._warn(f"hostnames: {'; '.join(self._renamed[:MAX_SHOWN])}{also}.")
+    def warn_of_more(self) -> None:
+        """Warn, in one line, of those that were renamed after the first few."""
+        more = self._renamed[MAX_SHOWN:]
+        if more:
+            self._warn(f"hostnames: so it is with {len(more)} more, which are {first_of(more)} instead.")
 
     def keep(self) -> None:
         """Let the sources that come later know."""

@@ -19,7 +19,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -72,7 +72,7 @@ def run(
     args: Mapping[str, Any],
     environment: Mapping[str, str],
     check_mode: bool,
-    progress: Progress,
+    progress: Callable[[str], None],
     shows_invocation: bool,
 ) -> dict[str, Any]:
     """Return the module's result, as from a process of its own. ``progress`` is told what is going on."""

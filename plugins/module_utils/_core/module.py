@@ -144,7 +144,7 @@ class Module:
         params: dict[str, Any],
         check_mode: bool,
         make_client: Callable[[dict[str, Any]], Client],
-        progress: Progress | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> dict[str, Any]:
         """Return the result, or the failure. ``progress`` is told what is going on."""
         try:

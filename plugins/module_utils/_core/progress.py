@@ -24,9 +24,9 @@ class Progress:
 
 
 class Redacted(Progress):
-    """A place for what is going on, without what is secret of it."""
+    """A place for what is going on, without what is secret of it. A function that takes lines is such a place, too."""
 
-    def __init__(self, progress: Progress, redact: Callable[[str], str]) -> None:
+    def __init__(self, progress: Callable[[str], None], redact: Callable[[str], str]) -> None:
         self._progress = progress
         self._redact = redact
 
@@ -36,4 +36,6 @@ class Redacted(Progress):
 
     def showing(self, status: Status) -> AbstractContextManager[None]:
         """Return the context within which ``status`` is asked, now and then, how things stand."""
-        return self._progress.showing(lambda: self._redact(status()))
+        if isinstance(self._progress, Progress):
+            return self._progress.showing(lambda: self._redact(status()))
+        return super().showing(status)

@@ -86,7 +86,8 @@ def test_what_is_restarted_is_counted(cloud, play):
     shown = play(prepared, slow, task)
     assert shown.status == 0, shown.last
     assert any(
-        re.fullmatch(r"\d s · 1 accepted · 0 changed · 0 failed · 1 restarting \(max 1\)", seen) for seen in statuses(shown)
+        re.fullmatch(r"\d s · 1 accepted · 0 changed · 0 failed · 1 restarting \(max 1\)", seen)
+        for seen in statuses(shown)
     )
     check_is_clean(shown)
 
