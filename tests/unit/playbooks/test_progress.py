@@ -35,12 +35,14 @@ def line(request, tmp_path) -> dict[str, str]:
 def play(cloud, environment, write, tmp_path):
     """Run tasks on a terminal, of a cloud where building takes a while."""
 
-    def run(*tasks: dict[str, Any], hosts: str = "localhost", env: dict[str, str] | None = None, **more: Any) -> Shown:
-        cloud.seed(build_time=BUILD_TIME)
+    def run(
+        *tasks: dict[str, Any], env: dict[str, str] | None = None, build_time: float = BUILD_TIME, **more: Any
+    ) -> Shown:
+        cloud.seed(build_time=build_time)
         file = write("play.yml", [{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [*tasks]}])
         terminal = {"TERM": "xterm-256color"}
         return run_in_terminal(
-            "ansible-playbook", "-i", f"{hosts},", file,
+            "ansible-playbook", "-i", "localhost,", file,
             env={key: value for key, value in environment.items() if key != "CI"} | terminal | (env or {}),
             cwd=tmp_path,
             **more,
@@ -130,7 +132,7 @@ def test_failures_are_said_above_as_they_happen(play, line):
 
 @pytest.mark.parametrize("task", [FLEET, VM], ids=["bigv_fleet", "bigv_vm"])
 def test_ctrl_c_leaves_the_terminal_clean(play, line, task):
-    shown = play(task, env=line, is_to_end=lambda screen: re.search(r"^1 s ·|\(1 s of", screen, re.M))
+    shown = play(task, env=line, build_time=600, is_to_end=lambda screen: re.search(r"^1 s ·|\(1 s of", screen, re.M))
     assert shown.status != 0
     check_is_clean(shown)
     assert "Interrupted by SIGINT" in shown.last
