@@ -145,10 +145,8 @@ def main() -> None:
     with simulated_cloud() as cloud:
         print(f"It answers at {cloud['api_url']}; its account is called {ACCOUNT}.")
         Demo(cloud).show()
-    print(
-        "\nDone. The first run did what its check run said, the second run changed nothing, and the last check run found"
-    )
-    print("exactly what had been changed.")
+    print("\nDone. The first run did what its check run said, the second run changed nothing, and the last check run")
+    print("found exactly what had been changed.")
     print("The simulated cloud is stopped.")
 
 

@@ -15,7 +15,8 @@ description:
     of the VM, of its discs and of its NICs become the host's variables.
   - The source is a YAML file whose name is C(bigv.yml) or C(bigv.yaml), or ends in C(.bigv.yml) or C(.bigv.yaml).
     Lookups in it find files beside it.
-  - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups).
+  - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups),
+    and that for each of the O(connections).
     Where it does not nest discs and NICs in lists, each time costs two requests more. A name that is a number costs
     one more, for the list of accounts or of groups, or two where both options are given.
   - When the API cannot be reached, refuses the credentials or gives an answer that makes no sense, the source fails
@@ -115,6 +116,75 @@ options:
         V(bigv_), with a warning.
     type: str
     default: bigv_
+  variables:
+    description:
+      - Which attributes become variables of the hosts, by names or patterns (V(memory), V(*_on)) without
+        O(hostvars_prefix). An empty list means none.
+      - O(hostnames), O(connect_with), O(include), O(exclude), O(compose), O(groups) and O(keyed_groups) see all of them
+        all the same. C(ansible_host) is always set.
+      - One that matches no attribute of any VM is a warning.
+    type: list
+    elements: str
+    default: ['*']
+  min_hosts:
+    description:
+      - How many hosts the source has to have at least, counted when O(states), O(include) and O(exclude) have left out
+        what they do. With fewer the source fails, and adds none.
+      - What the API answered then is not written to the cache.
+    type: int
+    default: 0
+  connections:
+    description:
+      - Several connections to read as one source, such as accounts with credentials of their own. What an entry leaves
+        out is taken from the source, its environment variables included. If there are none, the source is the one
+        connection.
+      - An entry that says who logs in (O(connections[].username), O(connections[].password) or
+        O(connections[].yubikey)) and has no token does not take the O(token) of the source, which would go before.
+      - One that fails fails the source.
+      - A VM that more than one of them shows is one host, as the first of them shows it, with a warning. VMs of
+        different clouds that would be called the same are told apart as O(hostnames) says.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      api_url:
+        description: As O(api_url).
+        type: str
+      auth_url:
+        description: As O(auth_url).
+        type: str
+      token:
+        description: As O(token).
+        type: str
+      username:
+        description: As O(username).
+        type: str
+      password:
+        description: As O(password).
+        type: str
+      yubikey:
+        description: As O(yubikey).
+        type: str
+      api_timeout:
+        description: As O(api_timeout).
+        type: int
+      api_retries:
+        description: As O(api_retries).
+        type: int
+      validate_certs:
+        description: As O(validate_certs).
+        type: bool
+      ca_path:
+        description: As O(ca_path).
+        type: path
+      accounts:
+        description: As O(accounts).
+        type: list
+        elements: str
+      vm_groups:
+        description: As O(vm_groups).
+        type: list
+        elements: str
   auto_groups:
     description:
       - Make the groups C(bigv), in it C(bigv_<account>), in it C(bigv_<account>_<group>), and the groups
@@ -166,6 +236,18 @@ include:
   - bigv_ipv6 | length > 0
 
 ---
+# Two accounts with credentials of their own, few variables, and an error where servers are missing.
+plugin: bytemark.cloud.bigv
+connections:
+  - accounts: [acme]
+    token: "{{ lookup('ansible.builtin.file', '~/.bigv-token') }}"
+  - accounts: [globex]
+    token: "{{ lookup('ansible.builtin.file', '~/.bigv-token') }}"
+    vm_groups: [staging]
+variables: [name, memory, 'ipv*']
+min_hosts: 2
+
+---
 # Group by image, by zone and by the grade of the first disc; write memory in GiB.
 plugin: bytemark.cloud.bigv
 keyed_groups:
@@ -202,7 +284,6 @@ from ansible import constants, context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
 
-from ..module_utils._core.environment import with_client_token
 from ..module_utils._core.errors import (
     MAX_MESSAGE,
     BigvError,
@@ -210,9 +291,11 @@ from ..module_utils._core.errors import (
     shown_name,
 )
 from ..module_utils._core.module import connect
+from ..module_utils._core.names import check_number
 from ..module_utils._core.plan import Resource
 from ..plugin_utils._addresses import is_fit
 from ..plugin_utils._cache_folder import cache_folder, is_in_files
+from ..plugin_utils._connections import Connection, connections_of, each_once
 from ..plugin_utils._expressions import (
     UNSURE,
     LookUp,
@@ -235,14 +318,13 @@ from ..plugin_utils._hosts import (
 )
 from ..plugin_utils._options import (
     EXPRESSIONS,
-    WHERE_AND_WHO,
     checked_options,
     without_blanks,
 )
 from ..plugin_utils._source import (
-    Wanted,
     fetch,
     fingerprint,
+    first_of,
     from_cache,
     identity,
     show_age,
@@ -250,15 +332,12 @@ from ..plugin_utils._source import (
 )
 from ..plugin_utils._staging import HostsIntoGroups, Staging
 
-CONNECTION_OPTIONS = (*WHERE_AND_WHO, "api_timeout", "api_retries", "validate_certs")
 # Variables that Ansible sets itself, besides those that it lists.
 SET_BY_ANSIBLE = frozenset(
     ("ansible_host", "group_names", "groups", "hostvars", "inventory_dir", "inventory_file", "inventory_hostname",
      "inventory_hostname_short", "omit", "playbook_dir", "role_names")
 )  # fmt: skip
 Failures = (AnsibleError, BigvError)
-# How many hosts a warning names.
-MAX_SHOWN = 5
 # A condition, before ansible-core can evaluate expressions, so that what is neither true nor false is seen.
 CONDITION = (
     "{%% set bigv_answer = (%s) %%}{%% if bigv_answer is sameas true %%}yes{%% elif bigv_answer is sameas false %%}no"
@@ -319,10 +398,25 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.inventory = staging = Staging(real, self._refuse)
         self._expressions = {option: self._checked_expressions(option) for option in EXPRESSIONS}
         check_expression("connect_with", self.get_option("connect_with"))
+        check_number("min_hosts", self.get_option("min_hosts"), 0)
         self._warn_of_what_is_passed_over()
-        self._host_names = HostNames(real, self._path, self.get_option("api_url").rstrip("/"), self._warn)
+        self._host_names = HostNames(real, self._path, self._warn)
+        self._api_urls: dict[int, str] = {}
+        self._new_answers: dict[str, list[Resource]] = {}
         self._populate(self._servers(self._vms(self._path, cache)))
+        self._check_number(len(staging.hosts))
+        for key, vms in self._new_answers.items():
+            self._cache[key] = to_cache(vms)
         return staging, self._host_names
+
+    def _check_number(self, hosts: int) -> None:
+        """Refuse a source of fewer hosts than there have to be."""
+        least = self.get_option("min_hosts")
+        if hosts < least:
+            raise BigvError(
+                f"min_hosts: the source has {hosts} hosts, and {least} are the least that there have to be. Compare "
+                "what the credentials see with the options that leave VMs out."
+            )
 
     def _config(self) -> Any:
         """Return what the file says, or None where it cannot be read."""
@@ -361,40 +455,53 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     # Reading.
 
     def _vms(self, path: str, cache: bool) -> list[Resource]:
-        """Return the VMs from the API, or from the cache."""
-        params = {option: self.get_option(option) for option in CONNECTION_OPTIONS}
-        params = with_client_token(params, os.environ)
-        accounts, groups = tuple(self.get_option("accounts")), tuple(self.get_option("vm_groups"))
-        wanted = Wanted(accounts, groups, self.get_option("include_deleted"))
+        """Return the VMs of all connections, each once."""
+        connections = connections_of(self.get_option, os.environ)
+        found = each_once([(each, self._read(path, each, cache)) for each in connections], self._warn)
+        self._api_urls = {id(vm): api_url for api_url, vm in found}
+        return [vm for _api_url, vm in found]
+
+    def _read(self, path: str, connection: Connection, cache: bool) -> list[Resource]:
+        """Return the VMs of a connection. Whatever is said of it says which one it is."""
+        try:
+            return self._from_api_or_cache(path, connection, cache)
+        except BigvError as error:
+            error.args = (f"{connection.title}{error}",)
+            raise
+
+    def _from_api_or_cache(self, path: str, connection: Connection, cache: bool) -> list[Resource]:
+        params, wanted = connection.params, connection.wanted
         if not self.get_option("cache"):
-            return self._fetch(connect(params), wanted)
+            return self._fetch(connection)
         who = identity(params, connect)
         if who is None:
-            auth_url = params["auth_url"]
-            self._warn(f"cache: is not used, as {auth_url} does not say whose session the token is; it may have ended.")
-            return self._fetch(connect(params), wanted)
-        key = f"{self.get_cache_key(path)}_{fingerprint(params['api_url'], wanted, who)}"
+            self._warn(
+                f"{connection.place}cache: is not used, as {params['auth_url']} does not say whose session the token "
+                "is; it may have ended."
+            )
+            return self._fetch(connection)
+        key = f"{self.get_cache_key(path)}_{fingerprint(connection.api_url, wanted, who)}"
         timeout = self.get_option("cache_timeout")
         cached = self._cached(key)
         if cache and cached and (not timeout or cached[1] <= timeout):
             return cached[0]
-        client = connect(params)
         try:
-            vms = self._fetch(client, wanted)
+            vms = self._fetch(connection)
         except BigvError as error:
             away = error.status is None or error.status >= 500 or error.status == 429
             if not (self.get_option("cache_fallback") and away and cached):
                 raise
-            self._warn(f"{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
+            self._warn(f"{connection.title}{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
             return cached[0]
-        self._cache[key] = to_cache(vms)
+        self._new_answers[key] = vms
         return vms
 
-    def _fetch(self, client: Any, wanted: Wanted) -> list[Resource]:
-        vms, missed = fetch(client, wanted)
+    def _fetch(self, connection: Connection) -> list[Resource]:
+        vms, missed = fetch(connect(connection.params), connection.wanted)
         for option, names in missed.items():
-            also = " that vm_groups takes too" if option == "accounts" and wanted.groups else ""
-            self._warn(f"{option}: there is no VM in {', '.join(names)}{also}, or these credentials do not see it.")
+            also = " that vm_groups takes too" if option == "accounts" and connection.wanted.groups else ""
+            missed_in = f"there is no VM in {', '.join(names)}{also}, or these credentials do not see it."
+            self._warn(f"{connection.place}{option}: {missed_in}")
         return vms
 
     def _cached(self, key: str) -> tuple[list[Resource], float] | None:
@@ -428,16 +535,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise BigvError(f"{place}: its template could not be evaluated{why}") from None
 
     def _servers(self, vms: list[Resource]) -> Iterator[Server]:
-        states = self.get_option("states")
+        states, own = self.get_option("states"), self.get_option("api_url").rstrip("/")
         for vm in vms:
-            server = Server(vm)
+            server = Server(vm, self._api_urls.get(id(vm), own))
             if ("running" if server.running else "stopped") in states:
                 yield server
 
     # Hosts.
 
     def _populate(self, servers: Iterable[Server]) -> None:
-        names = VariableNames(self._prefix(), self._is_reserved, self._warn)
+        names = VariableNames(self._prefix(), self.get_option("variables"), self._is_reserved, self._warn)
         hostnames = [HOSTNAMES.get(entry, entry) for entry in self._expressions["hostnames"]]
         connection = self.get_option("connect_with")
         connect_with = CONNECTIONS.get(connection, connection)
@@ -461,14 +568,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 variables["ansible_host"] = address
             else:
                 unreachable.append(host)
-            self._add(host, variables, auto_groups.of(server) if auto_groups else ())
+            self._add(host, names.of_hosts(variables), auto_groups.of(server) if auto_groups else ())
             if compose or groups or keyed_groups:
                 self._construct(host, variables, compose, groups, keyed_groups)
         if unreachable:
             self._warn(
                 f"connect_with: {connection} gives no address for {len(unreachable)} hosts, so that ansible_host is "
-                f"not set for them: {_first_of(unreachable)}"
+                f"not set for them: {first_of(unreachable)}"
             )
+        names.warn_of_idle_patterns()
+        self._host_names.warn_of_more()
         self._warn_of_what_was_left_out()
 
     def _prefix(self) -> str:
@@ -482,7 +591,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _warn_of_what_was_left_out(self) -> None:
         if self._unfit:
             found = [f"{what} {shown_name(value)} of {host}" for (host, what), value in self._unfit.items()]
-            self._warn(f"What cannot be the name or the address of a host is left out: {_first_of(found)}")
+            self._warn(f"What cannot be the name or the address of a host is left out: {first_of(found)}")
         for (option, expression), why in self._failed.items():
             if (option, expression) not in self._worked:
                 self._warn(f"{option}: {shown(expression)} could not be evaluated for any VM: {why}")
@@ -633,10 +742,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         from ansible.vars.reserved import is_reserved_name
 
         return is_reserved_name(name) or name in SET_BY_ANSIBLE or name in constants.INTERNAL_STATIC_VARS
-
-
-def _first_of(found: list[str]) -> str:
-    return ", ".join(found[:MAX_SHOWN]) + (", ..." if len(found) > MAX_SHOWN else "")
 
 
 def _one_line(error: Exception) -> str:

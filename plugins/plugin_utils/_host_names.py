@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ._hosts import TAKEN, Server
+from ._source import MAX_SHOWN, first_of
 
 
 class Named(NamedTuple):
@@ -43,25 +44,33 @@ class HostNames:
     A host of that name from another kind of source is the same host, as everywhere in Ansible.
     """
 
-    def __init__(self, inventory: Any, source: str, api_url: str, warn: Callable[[str], None]) -> None:
+    def __init__(self, inventory: Any, source: str, warn: Callable[[str], None]) -> None:
         # Since ansible-core 2.19 each source gets a wrapper of its own around the inventory.
         self._all = _named.setdefault(getattr(inventory, "__wrapped__", inventory), {})
         self._source = os.path.realpath(source)
-        self._api_url = api_url
         self._warn = warn
         self._others = {name: named for name, named in self._all.items() if named.source != self._source}
         self._own: dict[str, Named] = {}
+        self._renamed: list[str] = []
 
     def name(self, server: Server, wanted: str) -> str:
         """Return the name that the server gets: the one wanted, unless it is another's or cannot be a host's."""
-        named = Named(self._api_url, server.id, server.full_name, self._source)
+        named = Named(server.api_url, server.id, server.full_name, self._source)
         other = self._other(wanted, named)
         name = wanted
         if other or wanted in TAKEN:
             name = next(name for name in named.instead() if name not in TAKEN and not self._other(name, named))
-            self._warn(f"hostnames: {_why_not(wanted, named, other)} is {name} instead.")
+            self._renamed.append(name)
+            if len(self._renamed) <= MAX_SHOWN:
+                self._warn(f"hostnames: {_why_not(wanted, named, other)} is {name} instead.")
         self._own[name] = named
         return name
+
+    def warn_of_more(self) -> None:
+        """Warn, in one line, of those that were renamed after the first few."""
+        more = self._renamed[MAX_SHOWN:]
+        if more:
+            self._warn(f"hostnames: so it is with {len(more)} more, which are {first_of(more)} instead.")
 
     def keep(self) -> None:
         """Let the sources that come later know."""

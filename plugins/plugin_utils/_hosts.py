@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ansible.constants import LOCALHOST
@@ -22,6 +23,9 @@ NOT_IN_NAMES = re.compile(r"\W", re.ASCII)
 # What ansible-core cannot list as a host, or takes for the controller.
 TAKEN = frozenset(("all", "ungrouped", *LOCALHOST))
 ORDERS = re.compile(r"_*ansible_")
+# The pattern of every attribute, and what a host gets besides attributes.
+ANYTHING = "*"
+CONNECTION_VARIABLES = ("ansible_host",)
 
 try:
     # Since ansible-core 2.19 only what is tagged as trusted is ever templated, and what an API said never is.
@@ -48,12 +52,14 @@ except ImportError:
 class Server:
     """A VM, with what hosts are named and connected to by.
 
-    What the API says is neither a name nor an address where it has to be one is left out, and is in ``unfit``.
+    ``api_url`` is where it is known. What the API says is neither a name nor an address where it has to be one is left
+    out, and is in ``unfit``.
     """
 
-    __slots__ = ("hostname", "ipv4", "ipv6", "management_address", "place", "unfit", "vm")
+    __slots__ = ("api_url", "hostname", "ipv4", "ipv6", "management_address", "place", "unfit", "vm")
 
-    def __init__(self, vm: Resource) -> None:
+    def __init__(self, vm: Resource, api_url: str) -> None:
+        self.api_url = api_url
         self.unfit: dict[str, Any] = {}
         self.vm: Resource = unsafe(vm)
         self.hostname: str | None = self._checked("hostname")
@@ -151,14 +157,39 @@ CONNECTIONS: dict[str, Pick] = {
 class VariableNames:
     """The variable of each attribute: its name with the prefix, unless Ansible reserves what that gives.
 
-    What Ansible takes orders from, such as ``ansible_connection``, never comes from the API.
+    What Ansible takes orders from, such as ``ansible_connection``, never comes from the API. Hosts get the variables
+    whose names without the prefix match one of the ``patterns``.
     """
 
-    def __init__(self, prefix: str, is_reserved: Callable[[str], bool], warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        prefix: str,
+        patterns: Sequence[str],
+        is_reserved: Callable[[str], bool],
+        warn: Callable[[str], None],
+    ) -> None:
         self._prefix = prefix
+        self._patterns = patterns
         self._is_reserved = is_reserved
         self._warn = warn
         self._known: dict[str, str] = {}
+        self._taken = set(CONNECTION_VARIABLES)
+        self._matching: set[str] = set()
+
+    def of_hosts(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Return those of the variables that hosts get."""
+        if ANYTHING in self._patterns:
+            return variables
+        return {name: value for name, value in variables.items() if name in self._taken}
+
+    def warn_of_idle_patterns(self) -> None:
+        """Warn of patterns that no attribute of any VM matches, if there is a VM."""
+        idle = [pattern for pattern in self._patterns if pattern not in self._matching]
+        if idle and self._known:
+            self._warn(
+                f"variables: no VM has an attribute that matches {', '.join(map(repr, idle))}. Names are given without "
+                f"the prefix {self._prefix!r}; the attributes are {', '.join(sorted(map(_plain, self._known)))}."
+            )
 
     def rename(self, attributes: dict[str, Any]) -> dict[str, Any]:
         known = self._known
@@ -169,9 +200,22 @@ class VariableNames:
             return self.rename(attributes)
 
     def _name(self, attribute: str) -> str:
-        name = self._prefix + NOT_IN_NAMES.sub("_", attribute)
+        name = self._variable(attribute)
+        matching = [pattern for pattern in self._patterns if fnmatchcase(_plain(attribute), pattern)]
+        self._matching.update(matching)
+        if matching:
+            self._taken.add(name)
+        return name
+
+    def _variable(self, attribute: str) -> str:
+        name = self._prefix + _plain(attribute)
         if name.isidentifier() and not ORDERS.match(name) and not self._is_reserved(name):
             return name
-        kept = DEFAULT_PREFIX + NOT_IN_NAMES.sub("_", attribute)
+        kept = DEFAULT_PREFIX + _plain(attribute)
         self._warn(f"hostvars_prefix: Ansible reserves the variable name {name!r}, so it stays {kept!r}.")
         return kept
+
+
+def _plain(attribute: str) -> str:
+    """Return the name of an attribute as that of a variable without its prefix."""
+    return NOT_IN_NAMES.sub("_", attribute)

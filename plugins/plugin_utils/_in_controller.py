@@ -41,18 +41,17 @@ from ..module_utils._core.module import (
     connect,
     interruptible,
 )
+from ..module_utils._core.progress import Progress
 from ..module_utils._core.secrets import without_secrets
+from ._background import INTERRUPTIONS, start_in_background
+from ._progress import STDERR, progress_of
 
 COLLECTION = "bytemark.cloud"
 MEMORY_VARIABLE, MEMORY_FILE = "BIGV_CHECK_MEMORY", "bytemark_cloud_check_memory.jsonl"
-INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
 # A module that is interrupted ends within so many seconds, or is not waited for.
 MAX_END = 8.0
 MAX_ACTIONS_SHOWN = 10
 PARENT_INTERVAL = 0.3
-# Ansible loads this before it forks: a worker of ansible-core 2.19 has no other way to standard error, once its parent
-# no longer reads what it displays.
-STDERR = os.dup(2)
 _clients: dict[tuple[Any, ...], Client] = {}
 
 # Ansible loads this before it forks. What is there by now stays, so it is not searched for garbage over and over again
@@ -175,16 +174,6 @@ def end_with_parent(process: int) -> None:
     start_in_background(threading.Thread(target=watch))
 
 
-def start_in_background(thread: threading.Thread) -> None:
-    """Start a thread that neither keeps the process nor takes its signals, which have to wake up the main one."""
-    thread.daemon = True
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
-    try:
-        thread.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 @contextlib.contextmanager
 def passing_signals_on(name: str) -> Iterator[list[int]]:
     """Within the block the first SIGTERM or SIGINT goes to the module, whose end is awaited for a while.
@@ -269,7 +258,7 @@ class InControllerAction(ActionBase):
                 args,
                 environment,
                 self._task.check_mode,
-                self._progress,
+                self._progress(task_vars or {}),
                 _shows_invocation(task_vars or {}),
                 *self._check_run(environment),
             )
@@ -299,9 +288,10 @@ class InControllerAction(ActionBase):
                     args[option] = os.path.abspath(value)
         return args
 
-    def _progress(self, line: str) -> None:
+    def _progress(self, task_vars: dict[str, Any]) -> Progress:
         """Progress goes to standard error, so that callbacks that print JSON stay readable."""
-        self._display.display(line, stderr=True)
+        hosts = task_vars.get("ansible_play_batch") or ()
+        return progress_of(self._display, os.environ, task_vars.get("inventory_hostname", ""), len(hosts))
 
     def _runs_here(self, task_vars: dict[str, Any], environment: Mapping[str, str]) -> bool:
         return (

@@ -36,6 +36,8 @@ EXPRESSIONS = ("include", "exclude", "hostnames")
 CREDENTIALS = ("token", "username", "password", "yubikey")
 # Options of text that may be templates. Blank text says nothing.
 WHERE_AND_WHO = ("api_url", "auth_url", *CREDENTIALS, "ca_path")
+# Names and patterns of them.
+PATTERNS = ("variables",)
 WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*", re.ASCII)
 KINDS = (
     (type(None), "null"), (bool, "true or false"), ((int, float), "a number"), (date, "a date"), (str, "text"),
@@ -84,7 +86,10 @@ def _reader(option: str, definition: Mapping[str, Any], template: Template) -> R
     if option in EXPRESSIONS:
         return lambda place, value: value if isinstance(value, list) else [value]
     if kind == "list" and definition.get("elements") == "str":
-        return lambda place, value: _names(place, value, template, definition.get("choices"))
+        check = _pattern if option in PATTERNS else _checked_name(definition.get("choices"))
+        return lambda place, value: _names(place, value, template, check)
+    if option == "connections":
+        return lambda place, value: _entries(place, value, definition["suboptions"], template)
     if kind == "list":
         return _dictionaries
     if option in WHERE_AND_WHO:
@@ -97,10 +102,11 @@ def _reader(option: str, definition: Mapping[str, Any], template: Template) -> R
 
 def _refuse_unknown(options: Mapping[str, Any], definitions: Definitions) -> None:
     unknown = _unknown("", options, definitions)
-    keyed_groups = options.get("keyed_groups")
-    for number, keyed in enumerate(keyed_groups if isinstance(keyed_groups, list) else ()):
-        if isinstance(keyed, Mapping):
-            unknown += _unknown(f"keyed_groups[{number}].", keyed, definitions["keyed_groups"]["suboptions"])
+    for option in ("keyed_groups", "connections"):
+        entries = options.get(option)
+        for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, Mapping):
+                unknown += _unknown(f"{option}[{number}].", entry, definitions[option]["suboptions"])
     if unknown:
         raise BigvError(
             f"There is no option {', '.join(unknown)}. ansible-doc -t inventory bytemark.cloud.bigv lists all that "
@@ -163,7 +169,7 @@ def _said(option: str, place: str, value: Any, template: Template) -> str | None
     return text
 
 
-def _names(place: str, value: Any, template: Template, choices: Sequence[str] | None) -> list[str]:
+def _names(place: str, value: Any, template: Template, check: Callable[[str, str], str]) -> list[str]:
     """Return the names of a list, of a text with commas between them or in JSON, or of a template of any of these."""
     if isinstance(value, (list, tuple)):
         entries = []
@@ -175,7 +181,7 @@ def _names(place: str, value: Any, template: Template, choices: Sequence[str] | 
     else:
         found = _listed(place, template(place, value))
         entries = [(f"{place}[{position}]" if len(found) > 1 else place, name) for position, name in enumerate(found)]
-    return [_name(where, name, choices) for where, name in entries]
+    return [_name(where, name, check) for where, name in entries]
 
 
 def _listed(place: str, value: Any) -> list[Any]:
@@ -191,15 +197,29 @@ def _listed(place: str, value: Any) -> list[Any]:
         raise BigvError(f"{place}: {shown_name(value)} begins as a list does, and is none in JSON") from None
 
 
-def _name(place: str, value: Any, choices: Sequence[str] | None) -> str:
+def _name(place: str, value: Any, check: Callable[[str, str], str]) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    name = _text(place, value).strip()
-    if choices is None:
-        return check_name(place, name)
-    if name not in choices:
-        raise BigvError(f"{place}: {shown_name(name)} is none of {', '.join(choices)}")
-    return name
+    return check(place, _text(place, value).strip())
+
+
+def _checked_name(choices: Sequence[str] | None) -> Callable[[str, str], str]:
+    """Return what checks a name: one of the choices, or of an account or a group."""
+
+    def check(place: str, name: str) -> str:
+        if choices is None:
+            return check_name(place, name)
+        if name not in choices:
+            raise BigvError(f"{place}: {shown_name(name)} is none of {', '.join(choices)}")
+        return name
+
+    return check
+
+
+def _pattern(place: str, pattern: str) -> str:
+    if not pattern:
+        raise BigvError(f"{place}: is empty; give the name of an attribute, or a pattern such as *_on")
+    return pattern
 
 
 def _dictionary(place: str, value: Any) -> Mapping[Any, Any]:
@@ -212,6 +232,19 @@ def _dictionaries(place: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise BigvError(f"{place}: is {_kind(value)}; give a list of dictionaries")
     return [_dictionary(f"{place}[{position}]", entry) for position, entry in enumerate(value)]
+
+
+def _entries(place: str, value: Any, definitions: Definitions, template: Template) -> list[dict[str, Any]]:
+    """Return dictionaries of options, read as those of the source are, without those that say nothing."""
+    entries = []
+    for position, entry in enumerate(_dictionaries(place, value)):
+        read = {
+            option: _reader(option, definitions[option], template)(f"{place}[{position}].{option}", given)
+            for option, given in entry.items()
+            if given is not None
+        }
+        entries.append({option: found for option, found in read.items() if found is not None})
+    return entries
 
 
 def _kind(value: Any) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 from ..module_utils._core.attributes import Schema
@@ -21,6 +21,9 @@ from ..module_utils._resources.account import ACCOUNT
 from ..module_utils._resources.names import VmName
 from ..module_utils._resources.vm.attributes import VM
 from ..module_utils._resources.vm.read import list_vms, location_of
+
+# How many of what was found a warning names.
+MAX_SHOWN = 5
 
 
 class Wanted(NamedTuple):
@@ -210,6 +213,11 @@ def from_cache(entry: Any) -> tuple[list[Resource], float] | None:
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
     return vms, age
+
+
+def first_of(found: Sequence[str]) -> str:
+    """Return the first few of what was found."""
+    return ", ".join(found[:MAX_SHOWN]) + (", ..." if len(found) > MAX_SHOWN else "")
 
 
 def show_age(seconds: float) -> str:

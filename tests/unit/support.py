@@ -21,6 +21,7 @@ from unittest import mock
 import requests
 from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import PASS_VARS
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.progress import Progress
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 
 try:
@@ -228,4 +229,4 @@ def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) 
 
 def run_in_controller(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
     """Return a module's result when the action plugin runs it in the controller's process."""
-    return _in_controller.run(module_name, params, {}, check_mode, print, shows_invocation=True)
+    return _in_controller.run(module_name, params, {}, check_mode, Progress(), shows_invocation=True)

@@ -18,6 +18,7 @@ from .attributes import Attribute, Schema
 from .connection import Connection
 from .errors import BigvError, HtmlAnswer, NotFound, OutcomeUnknown, RequestError, Unreachable
 from .plan import Prediction
+from .progress import Progress
 from .retries import Retries
 from .secrets import register_secrets
 from .transport import checked_url
@@ -35,8 +36,9 @@ DEFINITION = Schema("definition", Attribute("id", "text", "The name of the list.
 class Client:
     """The way to the API, logged in when it first has to be. Times are in seconds.
 
-    It may be used from several threads; `Connection` has the options that are not named here. ``missing`` is where a
-    check run that remembers nothing notes what earlier tasks may be about to create; otherwise it is None.
+    It may be used from several threads; `Connection` has the options that are not named here. ``progress`` is where
+    whoever waits says so. ``missing`` is where a check run that remembers nothing notes what earlier tasks may be about
+    to create; otherwise it is None.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Client:
 
             self._login = Login(username, password, yubikey)
         self._logging_in = threading.Lock()
+        self.progress = Progress()
         self._date: str | None = None
         self.missing: list[str] | None = None
         self.add_known_secrets(token, password, yubikey)

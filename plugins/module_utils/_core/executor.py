@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from .client import Client
 from .errors import BigvError, Interrupted, OutcomeUnknown, Rejected, RequestError, TimedOut
 from .plan import FULL_VIEW, LONGER, Plan, Resource, Step, Target, WaitCondition, describe_changes
+from .progress import Status
 from .refusals import THROTTLED
 
 FIRST_INTERVAL = 0.1
@@ -57,6 +58,10 @@ class Pace:
                 raise interrupted(f"while waiting for {condition.description}")
             interval = min(interval * GROWTH, MAX_INTERVAL)
 
+    def showing(self, status: Status) -> AbstractContextManager[None]:
+        """Return the context within which it is said what is waited for."""
+        return self.client.progress.showing(status)
+
     def resting(self) -> AbstractContextManager[None]:
         """Return the context of a wait in which the plan makes no requests."""
         return contextlib.nullcontext()
@@ -66,13 +71,21 @@ class Pace:
         return contextlib.nullcontext(0.0)
 
 
-def apply(client: Client, plan: Plan, *, wait: bool = False, timeout: float = 60, pace: Pace | None = None) -> Applied:
+def apply(
+    client: Client,
+    plan: Plan,
+    *,
+    wait: bool = False,
+    timeout: float = 60,
+    pace: Pace | None = None,
+    applied: Applied | None = None,
+) -> Applied:
     """Send the plan's writes. A failure carries the actions that had been sent.
 
     ``timeout`` is the one deadline, in seconds, for everything that is waited for. Without ``wait`` only what the next
-    write depends on is waited for.
+    write depends on is waited for. What is ``applied`` can be looked at meanwhile.
     """
-    executor = Executor(client, timeout, pace or Pace(client))
+    executor = Executor(client, timeout, pace or Pace(client), applied or Applied())
     steps = [step for step in plan.steps if wait or step.is_foreseen]
     if steps and not wait:
         steps[-1] = steps[-1]._replace(wait_for=None)
@@ -96,7 +109,7 @@ def reporting(actions: list[str]) -> Iterator[None]:
 
 def wait_for(client: Client, condition: WaitCondition, timeout: float) -> Resource | None:
     """Poll until the condition holds, for at most ``timeout`` seconds; return the resource as it then is."""
-    executor = Executor(client, timeout, Pace(client))
+    executor = Executor(client, timeout, Pace(client), Applied())
     executor.wait(condition)
     return executor.seen
 
@@ -119,11 +132,11 @@ def interrupted(when: str) -> Interrupted:
 class Executor:
     """Runs the steps of one plan: ``applied`` is what was sent, ``seen`` the resource as last read."""
 
-    def __init__(self, client: Client, timeout: float, pace: Pace) -> None:
+    def __init__(self, client: Client, timeout: float, pace: Pace, applied: Applied) -> None:
         self.client = client
         self.deadline = time.monotonic() + timeout
         self.pace = pace
-        self.applied = Applied()
+        self.applied = applied
         self.seen: Resource | None = None
 
     def run_step(self, step: Step) -> None:
@@ -148,6 +161,15 @@ class Executor:
         if condition.timeout is not None and time.monotonic() + condition.timeout < end:
             end, hint = time.monotonic() + condition.timeout, condition.hint
         started = time.monotonic()
+
+        def status() -> str:
+            seconds = time.monotonic() - started
+            return f"waiting for {condition.description} ({seconds:.0f} s of {end - started:.0f} s)"
+
+        with self.pace.showing(status):
+            self._poll(condition, started, end, hint)
+
+    def _poll(self, condition: WaitCondition, started: float, end: float, hint: str) -> None:
         # When it was last there; one that is gone, but can be seen, counts as there until the wait began.
         there_at = math.inf
         for seen in self.pace.polls(condition, end):

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from .attributes import Schema
 from .client import Client
 from .plan import Resource
 
-Progress = Callable[[str], None]
 STATE: dict[str, Any] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 
 
@@ -38,7 +37,7 @@ class Kind:
         """Return the parts of a result that may hold secrets that are disclosed."""
         return [result]
 
-    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         """Return the result of a task with these options."""
         raise NotImplementedError
 
@@ -57,6 +56,6 @@ class InfoKind(Kind):
         """Return a resource as modules return it."""
         return resource
 
-    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         """Return the resources."""
         return {"changed": False, self.noun: [self.returned(found) for found in self.find(client, params)]}

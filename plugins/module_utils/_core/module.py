@@ -34,8 +34,9 @@ from .environment import (
     given,
 )
 from .errors import BigvError, Interrupted
-from .kind import Kind, Progress
+from .kind import Kind
 from .names import check_number
+from .progress import Progress, Redacted
 from .redaction import STARS
 from .secrets import without_secrets
 
@@ -148,10 +149,10 @@ class Module:
         params: dict[str, Any],
         check_mode: bool,
         make_client: Callable[[dict[str, Any]], Client],
-        progress: Progress | None = None,
+        progress: Callable[[str], None] | None = None,
         assumes_missing: bool = False,
     ) -> dict[str, Any]:
-        """Return the result, or the failure. ``progress`` is told, line by line, what is going on.
+        """Return the result, or the failure. ``progress`` is told what is going on.
 
         Where it ``assumes_missing``, what a resource is to be in may be what an earlier task is about to create.
         """
@@ -161,14 +162,10 @@ class Module:
             return {"failed": True, **error.result()}
         client.missing = [] if assumes_missing else None
         client.add_known_secrets(*secrets_in(params, self._secret_names))
-
-        def tell(line: str) -> None:
-            if progress:
-                progress(client.redact(line))
-
+        client.progress = Redacted(progress, client.redact) if progress else Progress()
         try:
             named = {**params, **name_defaults(self.kind.name_variables)}
-            result = self.kind.run(client, named, check_mode, tell)
+            result = self.kind.run(client, named, check_mode)
             if client.missing:
                 result["warnings"] = [*client.missing, *result.get("warnings", ())]
         except BigvError as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .attributes import Schema
 from .client import Client
-from .kind import Kind, Progress
+from .kind import Kind
 from .plan import Plan, Prediction, Resource, diff, differences
 
 
@@ -101,7 +101,7 @@ class ResourceKind(Kind):
         """Return a warning where the API spells a name otherwise than it was written."""
         return []
 
-    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         """Make the resource as the task asks."""
         return self.converge(client, params, check_mode)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._core.client import Client
 from .._core.definitions import read_definitions
-from .._core.kind import Kind, Progress
+from .._core.kind import Kind
 
 CREDENTIALS = ("token", "username", "password", "yubikey")
 
@@ -21,6 +21,6 @@ class DefinitionsInfo(Kind):
         """Return the options without credentials: a one-time password would be spent in vain."""
         return {**params, **dict.fromkeys(CREDENTIALS)}
 
-    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         """Return the definitions."""
         return {"changed": False, "definitions": read_definitions(client)}

@@ -12,7 +12,7 @@ from typing import Any
 from .._core.attributes import Attribute, Schema, identifier, name
 from .._core.client import Client
 from .._core.errors import BigvError, NotFound, shown_name
-from .._core.kind import STATE, InfoKind, Progress
+from .._core.kind import STATE, InfoKind
 from .._core.locating import find_numeric
 from .._core.names import (
     api_path,
@@ -331,6 +331,6 @@ class GroupInfo(InfoKind):
         """Return what the API says of the group itself."""
         return GROUP.without_nested(resource)
 
-    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         """Return the groups, and the time by the API's clock."""
-        return {**super().run(client, params, check_mode, progress), "api_date": client.api_date}
+        return {**super().run(client, params, check_mode), "api_date": client.api_date}

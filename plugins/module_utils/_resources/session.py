@@ -9,7 +9,7 @@ from typing import Any
 
 from .._core.client import Client
 from .._core.errors import BigvError
-from .._core.kind import Kind, Progress
+from .._core.kind import Kind
 
 
 class SessionKind(Kind):
@@ -24,6 +24,6 @@ class SessionKind(Kind):
                 raise BigvError(f"{option}: is missing; give it, or set BIGV_{option.upper()}")
         return {**params, "token": None}
 
-    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         """Return the session."""
         return {"changed": False, "username": params["username"], "token": client.log_in()}

@@ -29,6 +29,18 @@ CONDITIONS = st.lists(
 )
 BOOLEANS = st.booleans() | st.sampled_from(["{{ true }}", "no", "ture", None, "", 7, "none"])
 KEYS = ["bigv_zone_name", "bigv_discs", "bigv_discs.0.storage_grade", "bigv_name", "bigv_account", "nothing"]
+CONNECTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "accounts": NAMES,
+        "vm_groups": NAMES,
+        "token": st.sampled_from(["", "apikey.fuzz", "{{ nothing }}", 7]),
+        "username": TEXTS,
+        "api_timeout": st.sampled_from([5, 0, "soon"]),
+        "validate_certs": BOOLEANS,
+        "nothing": TEXTS,
+    },
+)
 OPTIONS = st.fixed_dictionaries(
     {},
     optional={
@@ -55,6 +67,9 @@ OPTIONS = st.fixed_dictionaries(
             max_size=2,
         ),
         "token": st.sampled_from(["", "apikey.fuzz", "{{ nothing }}"]),
+        "variables": st.lists(st.sampled_from(["*", "name", "ip*", "nothing", "[", "", 7, None]) | TEXTS, max_size=2),
+        "min_hosts": st.sampled_from([0, 1, 3, -1, None, "two", "{{ 1 }}", True]),
+        "connections": st.lists(CONNECTIONS, max_size=2) | st.sampled_from([None, {}, "x", [7]]),
     },
 ).filter(lambda options: "\\ud800" not in json.dumps(options))  # which YAML cannot say
 

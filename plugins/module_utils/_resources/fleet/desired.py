@@ -15,6 +15,7 @@ from ..._core.names import check_number
 from ..group import DesiredGroup
 from ..names import VmName, account_name, group_name
 from ..vm.desired import VM_OPTIONS, DesiredVm, desired_vm
+from .alike import problems_once
 
 OF_THE_WHOLE_FLEET = ("wait", "wait_timeout")
 VM_DEFAULTS = {option: spec.get("default") for option, spec in VM_OPTIONS.items()}
@@ -103,7 +104,7 @@ def desired_fleet(params: Mapping[str, Any]) -> DesiredFleet:
 def refuse(problems: Sequence[str]) -> None:
     """Refuse the whole fleet, with every reason why."""
     if problems:
-        raise BigvError("Nothing was changed, because not everything can be: " + "; ".join(problems))
+        raise BigvError("Nothing was changed, because not everything can be: " + "; ".join(problems_once(problems)))
 
 
 def _desired_group(item: Any, account: str, purge: bool) -> DesiredGroup:

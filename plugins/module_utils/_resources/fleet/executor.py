@@ -13,16 +13,14 @@ from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.executor import apply
-from ..._core.kind import Progress
+from ..._core.executor import Applied, apply
 from ..._core.plan import Resource
 from .pace import FleetPace, Skipped
-from .queue import Item, Queue, first_names
+from .queue import Item, Queue
 from .restart import Restart
 
 # Waiting for a build takes a thread but no request, so there may be more threads than requests under way.
 MAX_THREADS = 256
-HEARTBEAT = 10.0
 # A signal that comes to another thread is seen by the main one when that wakes up.
 MAX_SLEEP = 0.3
 Ended = SimpleQueue[tuple[Item, BaseException | None]]
@@ -38,11 +36,12 @@ class FleetExecutor:
         self,
         client: Client,
         params: dict[str, Any],
-        progress: Progress,
+        tell_failure: Callable[[Item], None],
         read_all: Callable[[], dict[str, Resource]],
         places: int,
     ) -> None:
         self.client = client
+        self.tell_failure = tell_failure
         self.places = places
         self.pace = FleetPace(client, read_all, params["concurrent_creations"], self._reason_to_skip)
         self.wait, self.timeout = params["wait"], params["wait_timeout"]
@@ -50,13 +49,12 @@ class FleetExecutor:
         # What is untried when an item fails has to be untried for good, so then items begin only as others end.
         self.threads = params["concurrency"] if self.stops else MAX_THREADS
         self.failed = False
-        self.progress = progress
-        self._items: list[Item] = []
+        self.items: list[Item] = []
 
     @property
     def actions(self) -> list[str]:
         """Return what was sent for all items."""
-        return [action for item in self._items for action in item.actions]
+        return [action for item in self.items for action in item.actions]
 
     def run(self, items: Iterable[Item]) -> None:
         """Apply the items' plans. The threads are daemons, so that none keeps the process when it is to end."""
@@ -64,33 +62,29 @@ class FleetExecutor:
         queue = Queue(todo, self.places)
         under_way: dict[str, Item] = {}
         ended: Ended = SimpleQueue()
-        self._items += todo
+        self.items += todo
         self.nobody_waits = Event()
-        reported = time.monotonic()
         try:
             while queue or under_way:
                 self._begin(queue, under_way, ended)
                 try:
                     item, crash = ended.get(timeout=MAX_SLEEP)
-                    if crash:
-                        raise crash
-                    del under_way[item.name]
-                    queue.end(item)
-                    news = f"{item.name}: {_outcome(item)}"
                 except Empty:
-                    if time.monotonic() - reported < HEARTBEAT:
-                        continue
-                    news = f"waiting for {first_names(under_way)}"
-                self.progress(f"[{len(todo) - len(under_way) - len(queue)}/{len(todo)}] {news}")
-                reported = time.monotonic()
+                    continue
+                if crash:
+                    raise crash
+                del under_way[item.name]
+                queue.end(item)
+                if item.error:
+                    self.tell_failure(item)
         except BaseException as error:
             self.client.stop()
             self._give_up()
             _await_the_last(under_way, ended, self.client.last_request)
             if isinstance(error, BigvError):
                 error.actions = self.actions
-                finished = [item for item in self._items if item.actions and not item.error]
-                error.add(f"{len(finished)} of {len(self._items)} groups and VMs were finished.")
+                finished = [item for item in self.items if item.ended and item.actions and not item.error]
+                error.add(f"{len(finished)} of {len(self.items)} groups and VMs were finished.")
             raise
 
     def _begin(self, queue: Queue, under_way: dict[str, Item], ended: Ended) -> None:
@@ -117,6 +111,7 @@ class FleetExecutor:
             self._apply(item)
         except BaseException as error:
             crash = error
+        item.ended = True
         ended.put((item, crash))
         self.pace.remove_worker()
 
@@ -131,12 +126,13 @@ class FleetExecutor:
             return
         restart = Restart(self.pace, item.plan.back, self.timeout) if item.plan.back else None
         try:
-            applied = apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=restart or self.pace)
-            item.actions = applied.actions
+            applied = Applied(item.actions)
+            pace = restart or self.pace
+            apply(self.client, item.plan, wait=self.wait, timeout=self.timeout, pace=pace, applied=applied)
         except Skipped as skipped:
             item.reason = str(skipped)
         except BigvError as error:
-            item.error, item.actions = error, error.actions
+            item.error = error
             self.failed = True
         if restart:
             item.is_back = restart.is_back(item.error, self.wait, self.nobody_waits)
@@ -151,9 +147,3 @@ def _await_the_last(under_way: dict[str, Item], ended: Ended, seconds: float) ->
         except Empty:
             return
         under_way.pop(item.name, None)
-
-
-def _outcome(item: Item) -> str:
-    if item.skipped:
-        return f"skipped, as {item.reason}"
-    return f"FAILED: {item.error}" if item.error else "; ".join(item.actions)

@@ -8,15 +8,17 @@ What becomes of one VM is what ``bigv_vm`` plans and applies; here it is many at
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ..._core.client import Client
 from ..._core.definitions import unlisted
 from ..._core.errors import BigvError
 from ..._core.executor import read_back, reporting
-from ..._core.kind import Kind, Progress
+from ..._core.kind import Kind
 from ..._core.names import check_number, other_spelling
 from ..._core.plan import Prediction, Resource, diff
 from ..._core.protection import check_protected
@@ -26,16 +28,17 @@ from ..names import NAME_VARIABLES, VmName
 from ..vm.desired import DesiredVm
 from ..vm.kind import VmKind
 from ..vm.observe import ObservedVm, observe
+from .alike import first_names, said_once
 from .desired import FLEET_OPTIONS, DesiredFleet, desired_fleet, pruned_vm, refuse
 from .executor import FleetExecutor
+from .failures import FailureTeller, failure_text
 from .limits import check_deletions, most_unavailable
-from .queue import Item, first_names
+from .queue import Item
 from .snapshot import AccountSnapshot, located
-from .summary import summary_text
+from .summary import status_text, summary_text
 
 GROUPS = GroupKind()
 VMS = VmKind()
-MAX_ERRORS_SHOWN = 5
 
 
 @dataclass
@@ -93,7 +96,7 @@ class FleetKind(Kind):
         """Return the results of the VMs."""
         return list(result.get("vms", ()))
 
-    def run(self, client: Client, params: dict[str, Any], check_mode: bool, progress: Progress) -> dict[str, Any]:
+    def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         """Make the groups and VMs as the task asks."""
         for option in ("concurrency", "concurrent_creations"):
             check_number(option, params[option], 1)
@@ -117,9 +120,12 @@ class FleetKind(Kind):
                     client.remember(_predictions(item))
             result = _result(plans, check_mode)
         else:
-            plans = _apply(client, params, snapshot, desired, plans, progress)
+            places = most_unavailable(params["max_unavailable"], [vm.plan.before for vm in plans.vms])
+            executor = FleetExecutor(client, params, FailureTeller(client.progress), snapshot.read_vms, places)
+            with client.progress.showing(partial(_status, executor, time.monotonic())):
+                plans = _apply(executor, snapshot, desired, plans)
             result = _read_back(client, snapshot, plans)
-        progress(result["summary"]["text"])
+        client.progress(result["summary"]["text"])
         return result
 
 
@@ -149,17 +155,8 @@ def _keep(client: Client, params: dict[str, Any], snapshot: AccountSnapshot, pla
     keep_plan(params, document, {str(location): vm for location, vm in snapshot.vms.items()})
 
 
-def _apply(
-    client: Client,
-    params: dict[str, Any],
-    snapshot: AccountSnapshot,
-    desired: DesiredFleet,
-    plans: FleetPlans,
-    progress: Progress,
-) -> FleetPlans:
+def _apply(executor: FleetExecutor, snapshot: AccountSnapshot, desired: DesiredFleet, plans: FleetPlans) -> FleetPlans:
     """Send everything: the groups first, then the VMs, and at last whatever is destroyed because nobody wants it."""
-    places = most_unavailable(params["max_unavailable"], [vm.plan.before for vm in plans.vms])
-    executor = FleetExecutor(client, params, progress, snapshot.read_vms, places)
     executor.run(group for group in plans.groups if group.state == "present")
     if any(group.actions for group in plans.groups):
         with reporting(executor.actions):
@@ -174,6 +171,13 @@ def _apply(
         else:
             executor.run(last)
     return plans
+
+
+def _status(executor: FleetExecutor, started: float) -> str:
+    """Return how far the fleet is."""
+    vms = [item for item in executor.items if isinstance(item, VmItem)]
+    groups = [item for item in executor.items if isinstance(item, GroupItem)]
+    return status_text(groups, vms, time.monotonic() - started, executor.places)
 
 
 def _read_back(client: Client, snapshot: AccountSnapshot, plans: FleetPlans) -> dict[str, Any]:
@@ -193,7 +197,7 @@ def _read_back(client: Client, snapshot: AccountSnapshot, plans: FleetPlans) -> 
     result = _result(plans, check_mode=False, afterwards=afterwards)
     not_as_sent = [item.name for item in applied if not _is_confirmed(client, item, afterwards)]
     warnings = [not_shown(first_names(not_as_sent))] if not_as_sent else []
-    warnings += [warning for item in applied for warning in _other_spelling(item, afterwards)]
+    warnings += said_once((item.name, warning) for item in applied for warning in _other_spelling(item, afterwards))
     if warnings:
         result["warnings"] = [*result.get("warnings", ()), *warnings]
     return result
@@ -350,7 +354,7 @@ def _result(plans: FleetPlans, check_mode: bool, afterwards: AccountSnapshot | N
         result["warnings"] = warnings
     if any(item.error or item.skipped for item in items):
         result["failed"] = True
-        result["msg"] = _failure(items)
+        result["msg"] = failure_text(items)
     return result
 
 
@@ -360,23 +364,7 @@ def _warnings(vms: list[VmItem], pending: list[VmItem]) -> Iterator[str]:
             f"VMs that get new hardware at their next start only: {first_names(vm.name for vm in pending)}; "
             "allow_restart: true restarts them at once."
         )
-    for vm in vms:
-        yield from vm.plan.warnings
-
-
-def _failure(items: list[Item]) -> str:
-    """Return what failed, and what was not begun because of that."""
-    failed = [item for item in items if item.error]
-    said = [f"{len(failed)} of {len(items)} groups and VMs failed."] if failed else []
-    said += [f"{item.name}: {item.error}" for item in failed[:MAX_ERRORS_SHOWN]]
-    if len(failed) > MAX_ERRORS_SHOWN:
-        said.append(f"For the other {len(failed) - MAX_ERRORS_SHOWN} see vms.")
-    skipped: dict[str | None, list[str]] = {}
-    for item in items:
-        if item.skipped:
-            skipped.setdefault(item.reason, []).append(item.name)
-    said += [f"Not begun, as {reason}: {first_names(names)}." for reason, names in skipped.items()]
-    return " ".join(said)
+    yield from said_once((vm.name, warning) for vm in vms for warning in vm.plan.warnings)
 
 
 def _group_diff(group: GroupItem) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from threading import BoundedSemaphore, Condition, Event
 
@@ -16,6 +16,7 @@ from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.executor import GROWTH, MAX_INTERVAL, Pace, interrupted
 from ..._core.plan import Resource, Step, WaitCondition
+from ..._core.progress import Status
 
 # How many seconds lie between two reads, at least.
 SHORTEST_INTERVAL = 1.0
@@ -71,6 +72,10 @@ class FleetPace(Pace):
         """Let whoever waits see that the task is to end."""
         with self._changed:
             self._changed.notify_all()
+
+    def showing(self, status: Status) -> AbstractContextManager[None]:
+        """Return no more than a context: what is shown is how far all plans are."""
+        return nullcontext()
 
     @contextmanager
     def resting(self) -> Iterator[None]:

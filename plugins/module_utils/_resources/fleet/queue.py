@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 
 from ..._core.errors import BigvError
 from ..._core.plan import Plan
+from .alike import first_names
 
 
 @dataclass
 class Item:
     """A group or a VM of the fleet on its way: the plan, and what came of it.
 
-    ``is_back`` tells whether the VM is up again that the plan took down, or never was down.
+    ``actions`` grow as they are sent, and nothing more is to come when it ``ended``. ``is_back`` tells whether the VM
+    is up again that the plan took down, or never was down.
     """
 
     name: str
@@ -25,7 +27,13 @@ class Item:
     actions: list[str] = field(default_factory=list)
     error: BigvError | None = None
     reason: str | None = None
+    ended: bool = False
     is_back: bool = True
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether everything was sent and waited for."""
+        return self.ended and not (self.error or self.skipped)
 
     @property
     def skipped(self) -> bool:
@@ -93,9 +101,3 @@ class Queue:
         for item in skipped:
             item.reason = reason
         return skipped
-
-
-def first_names(names: Iterable[str]) -> str:
-    """Return a few of the names, and how many more there are."""
-    names = list(names)
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -13,6 +13,7 @@ from threading import Event
 from ..._core.errors import BigvError, Rejected, TimedOut
 from ..._core.executor import Pace
 from ..._core.plan import Resource, Step, WaitCondition
+from ..._core.progress import Status
 from ..vm.conditions import is_off
 from .pace import FleetPace
 
@@ -35,6 +36,10 @@ class Restart(Pace):
     def resting(self) -> AbstractContextManager[None]:
         """Return the context of a wait in which the plan makes no requests."""
         return self._pace.resting()
+
+    def showing(self, status: Status) -> AbstractContextManager[None]:
+        """Return the context within which it is said what is waited for."""
+        return self._pace.showing(status)
 
     @contextmanager
     def turn(self, step: Step, is_first: bool) -> Iterator[float]:

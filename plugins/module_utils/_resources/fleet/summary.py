@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The summary of a fleet, in one line. Pure. Private to bytemark.cloud."""
+"""How far a fleet is, and what it all came to, each in one line. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ..names import VmName
 from .queue import Item
 
 DONE = {"create": "created", "change": "changed", "delete": "deleted"}
+# What is said of those that are so far, by what was to be done.
+REACHED = {"create": "built", "change": "changed", "delete": "deleted"}
 DETAILS = {
     "change": {"restart": ("restart", "restarts"), "wipe": ("wiped", "wiped")},
     "delete": {"purge": ("for good", "for good")},
@@ -36,6 +38,28 @@ def summary_text(groups: Sequence[Item], vms: Sequence[Item], check_mode: bool) 
     failed, skipped = sum(bool(item.error) for item in items), sum(item.skipped for item in items)
     parts += [f"{number} {said}" for number, said in ((failed, "failed"), (skipped, "skipped")) if number]
     return ", ".join(parts) or ("nothing to change" if check_mode else "nothing changed")
+
+
+def status_text(groups: Sequence[Item], vms: Sequence[Item], seconds: float, places: int) -> str:
+    """Return how far it is, such as ``12 s · 200 accepted · 137 built · 0 failed · 4 restarting (max 50)``."""
+    aims = [_aim(vm) for vm in vms]
+    reached = Counter(aim for vm, aim in zip(vms, aims, strict=True) if vm.is_done)
+    counts = [("accepted", sum(bool(vm.actions) for vm in vms))]
+    counts += [(word, reached[aim]) for aim, word in REACHED.items() if aim in aims]
+    counts.append(("failed", sum(bool(item.error) for item in (*groups, *vms))))
+    if any(vm.plan.back for vm in vms):
+        counts.append((f"restarting (max {places})", sum(_is_restarting(vm) for vm in vms)))
+    if skipped := sum(item.skipped for item in (*groups, *vms)):
+        counts.append(("skipped", skipped))
+    return " · ".join((f"{seconds:.0f} s", *(f"{number} {what}" for what, number in counts)))
+
+
+def _aim(vm: Item) -> str:
+    return next(_outcomes({step.effect for step in vm.plan.steps}))
+
+
+def _is_restarting(vm: Item) -> bool:
+    return not vm.ended and any(step.effect == "restart" for step in _steps_done(vm))
 
 
 def _steps_done(item: Item) -> list[Step]:

@@ -181,3 +181,40 @@ def test_an_impossible_item_is_named_by_its_position_and_name(cloud, bigv_fleet,
     assert "vms[1]" in message
     assert "web1" in message.replace("discs", "")
     assert cloud.writes() == []
+
+
+def test_what_fails_alike_is_said_once(cloud, bigv_fleet):
+    cloud.faults({"method": "POST", "fault": "status", "status": 401})
+    vms = [{"name": f"web{number}", "image": "stretch" if number < 4 else "jessie"} for number in range(1, 8)]
+    message = bigv_fleet(vms=vms, defaults={"discs": [{"size": "25GiB"}]}, on_error="continue")["msg"]
+    assert message.startswith("7 of 7 groups and VMs failed. web1.default.acme: Could not create VM web1.default.acme")
+    assert message.count("401") == message.count("expired") == 1
+    assert message.endswith("6 failed alike: web2.default.acme, web3.default.acme, web4.default.acme and 3 more.")
+
+
+def test_what_fails_otherwise_is_said_too(bigv_fleet):
+    vms = [{"name": "web1", "cores": 9999}, {"name": "web2", "memory": "9999GiB"}, {"name": "web3", "cores": 9999}]
+    message = bigv_fleet(vms=vms)["msg"]
+    assert message.count("web2.default.acme: Could not create VM web2.default.acme") == 1
+    assert message.count("1 failed alike: web3.default.acme.") == 1
+
+
+def test_what_is_refused_alike_is_said_once(cloud, bigv_fleet):
+    disc = {"size": "25GiB", "storage_grade": "nope"}
+    vms = [{"name": f"web{number}", "image": "stretch", "discs": [disc]} for number in range(60)]
+    message = bigv_fleet(vms=[*vms, {"name": "other", "discs": [{**disc, "storage_grade": "gold"}]}])["msg"]
+    assert message.count("'nope' is none of the API's storage_grades") == 1
+    assert "(VM web0.default.acme) (as in vms[1], vms[2], vms[3] and 56 more, too); vms[60].discs[0]" in message
+    assert "'gold' is none of the API's" in message
+    assert cloud.writes() == []
+
+
+def test_a_warning_about_many_is_one(cloud, bigv_fleet):
+    cloud.seed(*({"name": f"web{number}", "network_interfaces": []} for number in range(6)))
+    (warning,) = bigv_fleet(vms=[{"name": f"web{number}", "rdns": "www.example.com"} for number in range(6)])[
+        "warnings"
+    ]
+    assert warning == (
+        "rdns: VM web0.default.acme has no address, so no reverse DNS was set. (as is said of web1.default.acme, "
+        "web2.default.acme, web3.default.acme and 2 more, too)"
+    )

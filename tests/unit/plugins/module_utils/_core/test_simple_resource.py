@@ -66,7 +66,7 @@ def kind(request):
 def run(cloud, kind):
     def run(check_mode=False, **options):
         client = Client(api_url=cloud.api_url, token=cloud.token, api_retries=2)
-        return kind.run(client, PARAMS | options, check_mode, print)
+        return kind.run(client, PARAMS | options, check_mode)
 
     return run
 
@@ -186,6 +186,6 @@ def test_a_number_is_not_taken_for_an_id(cloud):
     disc_id = discs(cloud)["data"]["id"]
     client = Client(api_url=cloud.api_url, token=cloud.token)
     with pytest.raises(BigvError, match=f"has another disc for disc {disc_id}, of the id {disc_id}"):
-        DiscAtItsPath().run(client, PARAMS | {"label": str(disc_id), "state": "absent"}, False, print)
-    assert not DiscInItsList().run(client, PARAMS | {"label": str(disc_id), "state": "absent"}, False, print)["changed"]
+        DiscAtItsPath().run(client, PARAMS | {"label": str(disc_id), "state": "absent"}, False)
+    assert not DiscInItsList().run(client, PARAMS | {"label": str(disc_id), "state": "absent"}, False)["changed"]
     assert list(discs(cloud)) == ["data"]
