@@ -195,6 +195,7 @@ def lint(arguments: list[str]) -> None:
         lambda: run("reuse", "lint", "--lines", cwd=CLONE),
         lambda: run(*mypy, "--strict", f"{plugins}/module_utils", cwd=COLLECTIONS),
         lambda: run(*mypy, plugins, cwd=COLLECTIONS),
+        lambda: run(*mypy, "--strict", "extensions/eda/plugins/event_source"),
         lambda: run(*mypy, "--strict", "roles/simulator/files/bigv_simulator"),
         lambda: run("ansible-lint", "--offline", "--nocolor", "--strict"),
     )

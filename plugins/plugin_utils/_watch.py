@@ -16,7 +16,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._core.argument_errors import misfit
 from ..module_utils._core.arguments import TRIPS, has_misplaced, read_texts, secret_names, secrets_in
-from ..module_utils._core.client import Client
 from ..module_utils._core.environment import from_environment, given
 from ..module_utils._core.errors import BigvError, Interrupted, NotAuthenticated, Transient, Unreachable
 from ..module_utils._core.module import CLIENT_OPTIONS, SHARED_OPTIONS, UNFIT, connect, url_credentials
@@ -162,7 +161,9 @@ def checked_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
         raise BigvError(misfit(arguments, SPEC) or UNFIT)
     params: dict[str, Any] = validated.validated_parameters
     if not LEAST_INTERVAL <= params["interval"] <= MAX_NUMBER:
-        raise BigvError(f"interval: {params['interval']} is out of range; give {LEAST_INTERVAL} to {MAX_NUMBER} seconds")
+        raise BigvError(
+            f"interval: {params['interval']} is out of range; give {LEAST_INTERVAL} to {MAX_NUMBER} seconds"
+        )
     if not params["events"]:
         raise BigvError(f"events: is empty; give some of {', '.join(SPEC['events']['choices'])}")
     return params
