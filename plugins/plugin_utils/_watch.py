@@ -123,7 +123,7 @@ class Watch:
             except Interrupted:
                 raise
             except BigvError as error:
-                logger.warning("No events for %d VMs this time: %s", len(theirs), error)
+                logger.warning("Events of %d VMs that the list lacks may come later: %s", len(theirs), error)
                 there = theirs
             found.update({number: there[number] for number in theirs.keys() & there.keys()})
         return found
