@@ -111,7 +111,9 @@ def test_addresses():
     ]
 
 
-@pytest.mark.parametrize("attribute", ["cores", "memory", "power_on", "autoreboot_on", "keymap", "hostname", "group_id"])
+@pytest.mark.parametrize(
+    "attribute", ["cores", "memory", "power_on", "autoreboot_on", "keymap", "hostname", "group_id"]
+)
 def test_what_the_api_leaves_out_has_not_changed(attribute):
     without = {name: value for name, value in WEB1.items() if name != attribute}
     assert told(WEB1, without) == []
@@ -161,7 +163,7 @@ def test_whoever_follows_the_events_knows_the_vms(before, after):
     assert followed == {number: vm for number, vm in new.items() if not vm["deleted"]}
 
 
-@given(st.fixed_dictionaries({name: TEXTS for name in ("name", "hostname", "keymap", "cdrom_url", "zone_name")}), TEXTS)
+@given(st.fixed_dictionaries(dict.fromkeys(("name", "hostname", "keymap", "cdrom_url", "zone_name"), TEXTS)), TEXTS)
 def test_texts_of_the_api_are_harmless(texts, label):
     shown = portrait(WEB1 | texts | {"discs": [VDA | {"label": label}]})
     for text in [value for value in shown.values() if isinstance(value, str)] + [shown["discs"][0]["label"]]:
