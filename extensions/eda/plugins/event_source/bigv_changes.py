@@ -11,6 +11,7 @@ import importlib
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -190,20 +191,14 @@ async def _in_thread(function: Callable[[], Answer]) -> Answer:
 
     Nobody waits for it any longer once this is cancelled, as the loop does for its own threads when it closes.
     """
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Answer] = loop.create_future()
-
-    def settle(set_outcome: Callable[[Any], None], outcome: Any) -> None:
-        if not future.done():
-            set_outcome(outcome)
+    future: Future[Answer] = Future()
 
     def work() -> None:
+        future.set_running_or_notify_cancel()
         try:
-            outcome = future.set_result, function()
+            future.set_result(function())
         except BaseException as error:
-            outcome = future.set_exception, error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, *outcome)
+            future.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
-    return await future
+    return await asyncio.wrap_future(future)
