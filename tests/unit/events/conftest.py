@@ -117,8 +117,7 @@ def watch_server(server: RecordingServer, start: Callable[..., Source]) -> Calla
     """Watch what the server of the test's own answers."""
 
     def run(**options: Any) -> Source:
-        count = lambda: server.calls.count("GET /virtual_machines")  # noqa: E731
         options = {"api_url": server.url, "token": "apikey.h0st1le", "account": "acme"} | options
-        return start(count, **options)
+        return start(lambda: server.calls.count("GET /virtual_machines"), **options)
 
     return run
