@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import runpy
 import threading
 import time
 from collections.abc import Callable, Iterator
+from copy import deepcopy
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
 import pytest
@@ -22,6 +23,14 @@ PATIENCE = 60
 Event = dict[str, Any]
 
 
+def load_source() -> Any:
+    """Import the file by its path. Under ansible-test, `runpy`, which ansible-rulebook uses, takes it for a folder."""
+    spec = spec_from_file_location(SOURCE.stem, SOURCE)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 class Source:
     """The source in a thread of its own, which is also the queue that it puts events into.
 
@@ -29,7 +38,7 @@ class Source:
     """
 
     def __init__(self, options: dict[str, Any], count_polls: Callable[[], int]) -> None:
-        self._main = runpy.run_path(str(SOURCE))["main"]
+        self._main = load_source().main
         self._options = options
         self._count_polls = count_polls
         self._told: list[Event] = []
@@ -52,7 +61,9 @@ class Source:
             self.error = error
 
     async def put(self, event: Event) -> None:
-        self._told.append(event)
+        """Keep a copy, and change what is given, as filters of events may."""
+        self._told.append(deepcopy(event))
+        event["vm"].clear()
 
     def events(self) -> list[Event]:
         """Return the events that were told since the last call, after a poll that began after this one."""
