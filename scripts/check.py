@@ -44,7 +44,9 @@ PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 ENVIRONMENT = environment()
 WITH_THE_TESTS = ENVIRONMENT | {"PYTHONPATH": str(COLLECTIONS)}
 # The unit tests whose outcome may depend on ansible-core: neither the simulator's nor those of the documentation.
-BY_ANSIBLE_CORE = [f"tests/unit/{part}" for part in ("plugins", "contract", "faults", "fuzz", "hostile", "playbooks")]
+BY_ANSIBLE_CORE = [
+    f"tests/unit/{part}" for part in ("plugins", "contract", "events", "faults", "fuzz", "hostile", "playbooks")
+]
 # What depends most on the forms of answers. It is run once more, with the simulator's settings the other way round.
 ON_OTHER_SETTINGS = [
     "tests/unit/contract/test_contract.py",
@@ -195,6 +197,7 @@ def lint(arguments: list[str]) -> None:
         lambda: run("reuse", "lint", "--lines", cwd=CLONE),
         lambda: run(*mypy, "--strict", f"{plugins}/module_utils", cwd=COLLECTIONS),
         lambda: run(*mypy, plugins, cwd=COLLECTIONS),
+        lambda: run(*mypy, "--strict", "extensions/eda/plugins/event_source"),
         lambda: run(*mypy, "--strict", "roles/simulator/files/bigv_simulator"),
         lambda: run("ansible-lint", "--offline", "--nocolor", "--strict"),
     )

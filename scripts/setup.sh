@@ -40,17 +40,23 @@ remove_build_folder() {
     rm -rf .build
 }
 
-# The tests of the simulator's pages say by themselves what is missing where it cannot be installed from here.
-install_browser() {
-    if command -v chromedriver && { command -v chromium || command -v google-chrome; }; then
-        return
-    fi >/dev/null
+# The tests that need one of these say by themselves what is missing where it cannot be installed from here.
+install_programs() {
+    if ! { command -v chromedriver && { command -v chromium || command -v google-chrome; }; } >/dev/null; then
+        install_from_debian "Chromium for the tests of the simulator's pages" chromium chromium-driver
+    fi
+    if ! command -v java >/dev/null; then
+        install_from_debian "Java for the test of the event source" default-jre-headless
+    fi
+}
+
+install_from_debian() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
-    echo "Installing Debian's Chromium for the tests of the simulator's pages (once; up to two minutes) ..."
+    echo "Installing Debian's $1 (once; up to two minutes) ..."
+    shift
     {
         apt-get update &&
-            DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 \
-                chromium chromium-driver
+            DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
     } >"$build/apt.log" 2>&1 || echo "That failed; what apt-get said is in .build/apt.log."
 }
 
@@ -124,6 +130,6 @@ if ! [ -e "$build/venv/made-for-$layer" ] || ! [ -x "$build/venv/bin/python" ]; 
 pip could not install scripts/requirements-$layer.txt; all it said is in .build/pip.log. Is there a way to a package index?"
     wanted "$layer" >"$build/venv/made-for-$layer"
 fi
-[ "$layer" = demo ] || install_browser
+[ "$layer" = demo ] || install_programs
 
 PYTHONPATH=$here/scripts:$here/tests exec "$build/venv/bin/python" "$@"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 TREE = Path(__file__).resolve().parents[3]
 GUIDES = TREE / "docs" / "docsite" / "rst"
 PAGES = ("*.md", "docs/**/*.md", "docs/docsite/**/*.rst", "roles/*/README.md", ".github/**/*.md")
-PLUGINS = ("plugins/modules/*.py", "plugins/inventory/*.py")
+PLUGINS = ("plugins/modules/*.py", "plugins/inventory/*.py", "extensions/eda/plugins/event_source/*.py")
 
 RST_DIRECTIVE = re.compile(r"( *)\.\. (?:code-block|code|sourcecode|literalinclude|parsed-literal)::\s*(\S*)")
 FENCE = re.compile(r"( *)```\s*(\S*)")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, Block, blocks_of
+from ansible_rulebook.cli import get_parser as rulebook_parser
 from bigv_simulator.__main__ import _parser as simulator_parser
 
 ANSIBLE = {
@@ -42,6 +43,8 @@ def check_command(words: Sequence[str], document: str) -> None:
     program, *arguments = [word for word in words if not _is_variable(word)] or ["export"]
     if program in ANSIBLE:
         _check_ansible(program, arguments, document)
+    elif program == "ansible-rulebook":
+        _check_rulebook(arguments, document)
     elif program in OTHERS:
         assert arguments[0] in OTHERS[program], f"{program} {arguments[0]} is checked by nobody"
     else:
@@ -97,6 +100,14 @@ def _check_pip(arguments: Sequence[str]) -> None:
 def _check_python(arguments: Sequence[str]) -> None:
     assert arguments[:2] == ["-m", "bigv_simulator"]
     simulator_parser().parse_args(arguments[2:])
+
+
+def _check_rulebook(arguments: Sequence[str], document: str) -> None:
+    options = rulebook_parser().parse_args(arguments)
+    shown = {block.file_name for block in blocks_of(document)}
+    for name in (options.rulebook, options.vars, options.inventory):
+        collected = TREE / "extensions" / "eda" / "rulebooks" / f"{str(name).removeprefix('bytemark.cloud.')}.yml"
+        assert name is None or name in shown or collected.exists(), f"{name} is neither shown nor there"
 
 
 def _nothing(arguments: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, Block, blocks_of, documents
 from ansible_collections.bytemark.cloud.tests.unit.docs.command_checks import check_commands
 from ansible_collections.bytemark.cloud.tests.unit.docs.yaml_checks import check_yaml
+from ansible_rulebook.exception import ConditionParsingException
 from jinja2 import TemplateSyntaxError
 
 # What is printed, and what is done to files, are checked by tests of their own.
@@ -46,6 +47,13 @@ CHECKS = {
     "text": check_elsewhere,
     "yaml": check_yaml,
 }
+REFUSALS = (AssertionError, ConditionParsingException, SystemExit, TemplateSyntaxError, ValueError)
+RULEBOOK = """
+- name: Watch
+  hosts: localhost
+  sources: [{bytemark.cloud.%s: {}}]
+  rules: [{name: Tell, condition: "%s", action: {debug: {msg: told}}}]
+"""
 BLOCKS = [block for document in documents() for block in blocks_of(document)]
 
 
@@ -79,6 +87,8 @@ def test_automation_runs_what_there_is(path: str) -> None:
         ("shell", "ansible-playbook bytemark.cloud.provision --dry-run", "2"),
         ("shell", "ansible-playbook bytemark.cloud.provision -e @no.yml", "neither shown nor there"),
         ("shell", "ansible-playbook no.yml", "neither shown nor there"),
+        ("shell", "ansible-rulebook --rulebook no.yml", "neither shown nor there"),
+        ("shell", "ansible-rulebook --rulebok bytemark.cloud.drift", "2"),
         ("shell", "pip install cowsay", "nothing here needs cowsay"),
         ("shell", "python -m bigv_simulator --prot 1", "2"),
         ("yaml", "- bytemark.cloud.bigv_vm: {name: web1, ram: 1GiB}", "Unsupported parameters: ram|ram. Supported"),
@@ -95,10 +105,13 @@ def test_automation_runs_what_there_is(path: str) -> None:
         ("yaml", "module_defaults: {group/bytemark.cloud.bigv: {acount: acme}}", "acount"),
         ("yaml", "bigv_fleet: {vms: [{name: web1, ram: 1GiB}]}", "vms.ram"),
         ("yaml", "plugin: bytemark.cloud.bigv\ngruops: {}", "option that the plugin does not have"),
+        ("yaml", "- bytemark.cloud.bigv_changes: {acount: acme}", "acount"),
+        ("yaml", RULEBOOK % ("bigv_changes", "event.type =="), "Error parsing: event.type =="),
+        ("yaml", RULEBOOK % ("bigv_chances", "event.type == 'on'"), "keyword that sources do not have"),
         ("yaml", "anything: else", "nobody checks such YAML"),
     ],
 )
 def test_what_is_wrong_is_refused(kind: str, text: str, complaint: str) -> None:
     block = Block("docs/docsite/rst/guide_ci.rst", 1, kind, text + "\n")
-    with pytest.raises((AssertionError, SystemExit, TemplateSyntaxError, ValueError), match=complaint):
+    with pytest.raises(REFUSALS, match=complaint):
         test_block(block)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib
 import json
@@ -22,9 +23,13 @@ from ansible.playbook.play import Play
 from ansible.playbook.role.include import RoleInclude
 from ansible.playbook.task import Task
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.module import SHARED_OPTIONS
+from ansible_collections.bytemark.cloud.plugins.plugin_utils._watch import SPEC as WATCH_OPTIONS
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, Block, blocks_of, documents
+from ansible_rulebook.rules_parser import parse_rule_sets
+from ansible_rulebook.validators import Validate
 
 OURS = "bytemark.cloud."
+EVENT_SOURCE = "bytemark.cloud.bigv_changes"
 ROLES = sorted(path.name for path in (TREE / "roles").iterdir())
 MOLECULE = {"dependency", "driver", "platforms", "prerun", "provisioner", "scenario", "verifier"}
 # Modules that this collection replaces; the guide to upgrading says which options they have.
@@ -37,7 +42,7 @@ def check_yaml(block: Block) -> None:
         _check_templates(content)
         if isinstance(content, list):
             for entry in content:
-                _check_play(entry) if "hosts" in entry else _check_task(entry)
+                _check_entry(entry)
         elif "plugin" in content:
             _check_source(content)
         elif content.keys() <= {*Play.fattributes}:
@@ -50,6 +55,28 @@ def check_yaml(block: Block) -> None:
             assert content.keys() <= MOLECULE
         else:
             assert "all" in content or block.file_name == "vault.yml", "nobody checks such YAML"
+
+
+def _check_entry(entry: Mapping[str, Any]) -> None:
+    if "rules" in entry:
+        _check_ruleset(entry)
+    elif EVENT_SOURCE in entry:
+        _check_event_source(entry)
+    else:
+        _check_play(entry) if "hosts" in entry else _check_task(entry)
+
+
+def _check_ruleset(ruleset: Mapping[str, Any]) -> None:
+    """Let ansible-rulebook's own schema and parser decide."""
+    Validate.rulebook([ruleset])
+    parse_rule_sets([copy.deepcopy(ruleset)])
+    for source in ruleset["sources"]:
+        _check_event_source(source)
+
+
+def _check_event_source(source: Mapping[str, Any]) -> None:
+    assert source.keys() <= {"name", "filters", EVENT_SOURCE}, "a keyword that sources do not have"
+    _validate(WATCH_OPTIONS, source[EVENT_SOURCE])
 
 
 def _check_templates(value: Any) -> None:
