@@ -79,10 +79,11 @@ def load_plan(path: str, account: str) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise _refusal(path, f"cannot be read: {why}") from None
-    if not isinstance(document, dict) or type(document.get("version")) is not int:
+    version = document.get("version") if isinstance(document, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
         raise _refusal(path, "holds no plan")
     for said, ours, what in (
-        (document["version"], VERSION, "version"),
+        (version, VERSION, "version"),
         (document.get("collection"), RELEASE, "release of the collection"),
     ):
         if said != ours:
