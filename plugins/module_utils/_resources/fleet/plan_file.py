@@ -74,6 +74,7 @@ def save_plan(path: str, document: Mapping[str, Any]) -> None:
 
 def load_plan(path: str, account: str) -> dict[str, Any]:
     """Return the plan for an account that a file holds, as it was saved by this release of the collection."""
+    document: Any
     try:
         document = json.loads(_read(path))
     except (OSError, ValueError, RecursionError) as error:
@@ -94,7 +95,7 @@ def load_plan(path: str, account: str) -> dict[str, Any]:
         raise _refusal(path, "holds no plan")
     if document["account"] != account:
         raise _refusal(path, f"is for the account {shown_name(document['account'])}, and this task for {account!r}")
-    return document
+    return dict(document)
 
 
 def _read(path: str) -> str:
