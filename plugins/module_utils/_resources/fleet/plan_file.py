@@ -65,23 +65,26 @@ def save_plan(path: str, document: Mapping[str, Any]) -> None:
                 os.unlink(temporary)
             raise
     except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no path is called so"
         raise BigvError(
-            f"save_plan: {path!r} cannot be written: {_reason(error)}. Nothing was sent; give the path of a file in a "
+            f"save_plan: {path!r} cannot be written: {why}. Nothing was sent; give the path of a file in a "
             "folder that is there and can be written to."
         ) from None
 
 
 def load_plan(path: str, account: str) -> dict[str, Any]:
     """Return the plan for an account that a file holds, as it was saved by this release of the collection."""
+    document: Any
     try:
         document = json.loads(_read(path))
     except (OSError, ValueError, RecursionError) as error:
-        why = "it is not JSON" if isinstance(error, (json.JSONDecodeError, UnicodeError)) else _reason(error)
+        why = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise _refusal(path, f"cannot be read: {why}") from None
-    if not isinstance(document, dict) or type(document.get("version")) is not int:
+    version = document.get("version") if isinstance(document, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
         raise _refusal(path, "holds no plan")
     for said, ours, what in (
-        (document["version"], VERSION, "version"),
+        (version, VERSION, "version"),
         (document.get("collection"), RELEASE, "release of the collection"),
     ):
         if said != ours:
@@ -92,7 +95,7 @@ def load_plan(path: str, account: str) -> dict[str, Any]:
         raise _refusal(path, "holds no plan")
     if document["account"] != account:
         raise _refusal(path, f"is for the account {shown_name(document['account'])}, and this task for {account!r}")
-    return document
+    return dict(document)
 
 
 def _read(path: str) -> str:
@@ -105,10 +108,6 @@ def _read(path: str) -> str:
     if len(content) > MAX_BYTES:
         raise OSError(0, f"it has more than {MAX_BYTES >> 20} MiB")
     return content.decode()
-
-
-def _reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or "it is nested too deeply, or the path cannot be one"
 
 
 def _refusal(path: str, why: str) -> BigvError:
