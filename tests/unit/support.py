@@ -228,5 +228,8 @@ def run_module(module_name: str, /, *, check_mode: bool = False, **params: Any) 
 
 
 def run_in_controller(module_name: str, /, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
-    """Return a module's result when the action plugin runs it in the controller's process."""
-    return _in_controller.run(module_name, params, {}, check_mode, Progress(), shows_invocation=True)
+    """Return a module's result when the action plugin runs it in the controller's process.
+
+    In check mode that is a check run which remembers nothing, as with an ordinary module.
+    """
+    return _in_controller.run(module_name, params, {}, check_mode, Progress(), True, assumes_missing=check_mode)

@@ -41,7 +41,6 @@ GROUP = Schema(
 )
 # A group that is read by its id has to say which account it belongs to.
 GROUP_BY_ID = Schema("group", *GROUP.attributes.values(), key="account_id")
-DEFAULT_GROUP = "default"
 GROUP_TYPE = "application/vnd.bigv.group"
 GROUP_OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -181,8 +180,6 @@ class GroupKind(ResourceKind):
     def plan(self, observed: ObservedGroup, desired: DesiredGroup) -> Plan:
         """Return what has to be sent for the group to be as desired. Pure."""
         group, renamed = observed.group, observed.renamed
-        if group and desired.name.group == DEFAULT_GROUP:
-            _check_default_group(desired)
         if desired.state == "absent":
             return _plan_absent(observed, desired)
         if group and renamed:
@@ -231,13 +228,6 @@ class GroupKind(ResourceKind):
 
     def _final(self, observed: ObservedGroup, desired: DesiredGroup) -> GroupName:
         return observed.location._replace(group=desired.renamed.group)
-
-
-def _check_default_group(desired: DesiredGroup) -> None:
-    """Refuse to delete or rename the group that every account has (documented)."""
-    option, what = ("state", "deleted") if desired.state == "absent" else ("new_name", "renamed")
-    if desired.state == "absent" or desired.renamed != desired.name:
-        raise BigvError(f"{option}: the group {DEFAULT_GROUP!r}, which every account has, cannot be {what}")
 
 
 def _create(target: GroupName) -> Plan:

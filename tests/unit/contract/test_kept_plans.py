@@ -187,7 +187,7 @@ def test_what_a_plan_says(saved: dict[str, Any]) -> None:
     assert creation["path"] == "/accounts/acme/groups/new/vm_create"
     assert creation["body"]["reimage"] == {"distribution": "stretch"}
     assert creation["hidden"] == ["firstboot_script"]
-    assert resources["old.default.acme"]["writes"][0]["note"] == "can be undone for 21 days"
+    assert resources["old.default.acme"]["writes"][-1]["note"] == "can be undone for 21 days"
     restart = [write["effect"] for write in resources["web1.default.acme"]["writes"]]
     assert restart == ["change", "restart", "change", "change", "change", "change"]
     assert [write["summary"] for write in resources["web1.default.acme"]["precautions"]] == [
@@ -294,7 +294,7 @@ OTHER_TASKS: dict[str, tuple[dict[str, Any], str]] = {
     "no group": ({**TASK, "groups": ["new"]}, "group staging.acme is in the plan, and not in this task"),
     "nothing is pruned": (
         {**TASK, "prune": "none"},
-        "VM old.default.acme is in the plan, and not in this task (delete VM old.default.acme)",
+        "VM old.default.acme is in the plan, and not in this task (shut VM old.default.acme down; delete VM old.default.acme)",
     ),
     "it is pruned for good": ({**TASK, "purge": True}, 'delete VM old.default.acme: effect "delete" → "purge"'),
     "another secret": (

@@ -247,7 +247,8 @@ def test_bigv_disc(cloud, discs, new_discs, options, power_on, new_power_on, way
     before = {disc["id"]: disc for vm in all_vms(cloud).values() for disc in vm["discs"]}
     predicted, done = check_and_do(cloud, bigv_disc, vm="db1", **options)
     if done.get("failed"):
-        assert predicted.get("failed"), done["msg"]
+        # In check mode, an earlier task may be about to create the VM.
+        assert predicted.get("failed") or "new_vm: there is no VM" in predicted["warnings"][0], done["msg"]
         return
     after = {disc["id"]: disc for vm in all_vms(cloud).values() for disc in vm["discs"]}
     touched = {disc_id for disc_id in before.keys() | after.keys() if before.get(disc_id) != after.get(disc_id)}

@@ -234,9 +234,12 @@ def _with_vm(client: Client, option: str, location: DiscLocation) -> DiscLocatio
     """Return the location with a VM, which it has unless an earlier task may be about to create it."""
     if location.vm is not None:
         return location
-    client.report_missing(
-        BigvError(f"{option}: there is no VM {location.vm_name}, or these credentials cannot see it", status=404)
-    )
+    why = BigvError(f"{option}: there is no VM {location.vm_name}, or these credentials cannot see it", status=404)
+    if not location.vm_name.account:
+        # It was looked for by its id, which no task chooses.
+        raise why
+    client.report_missing(why)
+    check_account(client, location.vm_name.account)
     return replace(location, vm=ASSUMED_VM)
 
 

@@ -102,6 +102,10 @@ class FleetKind(Kind):
             check_number(option, params[option], 1)
         check_number("wait_timeout", params["wait_timeout"], 0)
         most_unavailable(params["max_unavailable"])
+        keeps_plan = params["save_plan"] is not None or params["require_plan"] is not None
+        if keeps_plan:
+            # A plan that is kept rests on what is there.
+            client.missing = None
         desired = desired_fleet(params)
         for vm in desired.vms:
             client.add_secrets(*VMS.secrets(vm))
@@ -111,7 +115,7 @@ class FleetKind(Kind):
         check_protected((step for item in plans.all for step in item.plan.steps), params["protect"])
         check_deletions(params["max_deletions"], snapshot, desired, plans.all, plans.pruned)
         refuse(list(unlisted(client, (check for vm in plans.vms for check in vm.plan.definition_checks))))
-        if params["save_plan"] is not None or params["require_plan"] is not None:
+        if keeps_plan:
             _keep(client, params, snapshot, plans)
         if check_mode:
             for item in plans.in_order:

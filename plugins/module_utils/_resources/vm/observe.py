@@ -90,12 +90,12 @@ class ApiReader:
     def group(self, name: GroupName) -> Resource | None:
         """Return the group of this name, and keep the names of its VMs for `check_new_name`."""
         # Only here: a task that changes nothing does without.
-        from ..account import check_account
-        from ..group import find_group, vms_of
+        from ..group import find_group, list_groups, vms_of
 
         group, location = find_group(self._client, name, "group", may_be_id=True, **FULL_VIEW)
         if group is None:
-            check_account(self._client, location.account)
+            others = (known.get("name") for known in list_groups(self._client, location.account))
+            check_spelling("group", "group", location.group, others)
         else:
             self._vms = vms_of(self._client, location, group)
         return group
