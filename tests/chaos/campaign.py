@@ -78,14 +78,15 @@ class Run:
         self.cloud.control("POST", "seed", self.drawn.cloud | identities)
         self.cloud.clear()
 
-    def converge(self, **patience: int) -> tuple[bool, str | None]:
+    def converge(self, waits: bool = True, **patience: int) -> tuple[bool, str | None]:
         """Run the tasks in order until one fails; answers with whether anything changed, and how it failed."""
         _in_controller._clients.clear()
         changed = False
         for module, options in self.drawn.tasks:
             # Nothing is due any more, so that what goes off from here on does so because of the task.
             before, known = self.account(), len(self._history())
-            result = run_in_controller(module, **self.access, **options, **patience)
+            wait = {} if waits or module != "bigv_fleet" else {"wait": False}
+            result = run_in_controller(module, **self.access, **options, **wait, **patience)
             changed |= result["changed"]
             self._check_result(result)
             if module == "bigv_fleet":
@@ -123,7 +124,7 @@ class Run:
         self.cloud.control("PUT", "faults", {"seed": self.drawn.number, "rules": self.drawn.rules})
         for _attempt in range(UNDER_FAULTS):
             known = len(self.cloud.control("GET", "faults")["record"])
-            _changed, failure = self.converge(api_timeout=2, api_retries=4)
+            _changed, failure = self.converge(self.drawn.waits, api_timeout=2, api_retries=4)
             record = self.cloud.control("GET", "faults")["record"][known:]
             self._count(record, failure)
             self._check_writes(repeats=not any(fault["fault"] == "vm_deleted" for fault in record))

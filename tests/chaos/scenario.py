@@ -25,7 +25,8 @@ RARE = ("build_fails", "shutdown_ignored", "stale_reads")
 class Scenario:
     """The seed of the cloud, the tasks in order (module and options), and the rules of the plan of faults.
 
-    Where the run ``is_refused``, a name in the tasks differs in case only from one in the cloud.
+    Under the faults the fleet ``waits``, or not. Where the run ``is_refused``, a name in the tasks differs in case only
+    from one in the cloud.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Scenario:
     tasks: list[tuple[str, dict[str, Any]]]
     rules: list[dict[str, Any]]
     logs_in: bool
+    waits: bool = True
     is_refused: bool = False
 
     @property
@@ -65,7 +67,7 @@ def scenario(number: int) -> Scenario:
     }
     tasks = _tasks(dice, groups)
     restarts = random.Random(f"restarts of {number}")
-    settings["boot_time"] = restarts.choice([0.02, 0.02, 0.3])
+    settings["boot_time"] = restarts.choice([0.02, 0.3])
     if restarts.random() < 0.5:
         groups["app"] = [
             _existing_vm(restarts, f"app{position}") | {"power_on": True, "deleted": False, "memory": GIB}
@@ -79,6 +81,7 @@ def scenario(number: int) -> Scenario:
         tasks,
         [_rule(dice) for _number in range(dice.randint(1, 4))],
         logs_in=dice.random() < 0.5,
+        waits=restarts.random() < 0.7,
     )
     if drawn.alters:
         # A VM that somebody has purged could not be created again under a number that the API takes for an id.
