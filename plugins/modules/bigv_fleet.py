@@ -21,9 +21,9 @@ description:
   - When a VM fails, the others go on (see O(on_error)), and the task fails at the end, with all results.
   - A VM or group whose name differs in case only from one that is there is refused. Where the API itself spells the
     name of a new one otherwise, a warning says how.
-  - A task that runs on the controller says on standard error how far it is, in a line that moves on a terminal and
-    every ten seconds elsewhere, such as C(12 s · 200 accepted · 137 built · 0 failed). It says at once why a VM failed,
-    the same reason only once, and in the end what it all came to.
+  - A task that runs on the controller says on standard error how far it is, in a line that moves on a terminal, and
+    every ten seconds elsewhere. It says at once why a VM failed, the same reason only once, and in the end what it all
+    came to.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes

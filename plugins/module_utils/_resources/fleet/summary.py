@@ -13,8 +13,6 @@ from ..names import VmName
 from .queue import Item
 
 DONE = {"create": "created", "change": "changed", "delete": "deleted"}
-# What is said of those that are so far, by what was to be done.
-REACHED = {"create": "built", "change": "changed", "delete": "deleted"}
 DETAILS = {
     "change": {"restart": ("restart", "restarts"), "wipe": ("wiped", "wiped")},
     "delete": {"purge": ("for good", "for good")},
@@ -44,11 +42,14 @@ def status_text(groups: Sequence[Item], vms: Sequence[Item], seconds: float, pla
     """Return how far it is, such as ``12 s · 200 accepted · 137 built · 0 failed · 4 restarting (max 50)``."""
     aims = [_aim(vm) for vm in vms]
     reached = Counter(aim for vm, aim in zip(vms, aims, strict=True) if vm.is_done)
-    counts = [("accepted", sum(bool(vm.actions) for vm in vms))]
-    counts += [(word, reached[aim]) for aim, word in REACHED.items() if aim in aims]
-    counts.append(("failed", sum(bool(item.error) for item in (*groups, *vms))))
+    counts = [
+        ("accepted", sum(bool(vm.actions) for vm in vms)),
+        ("built", reached["create"]),
+        ("failed", sum(bool(item.error) for item in (*groups, *vms))),
+    ]
     if any(vm.plan.back for vm in vms):
         counts.append((f"restarting (max {places})", sum(_is_restarting(vm) for vm in vms)))
+    counts += [(done, reached[aim]) for aim, done in DONE.items() if aim in aims and aim != "create"]
     if skipped := sum(item.skipped for item in (*groups, *vms)):
         counts.append(("skipped", skipped))
     return " · ".join((f"{seconds:.0f} s", *(f"{number} {what}" for what, number in counts)))
