@@ -39,7 +39,7 @@ class PredictedState:
         self.nodes: dict[str, Node] = {}
         self._left: set[str] = set()
         # Where what has an id would be; None says that it would be gone.
-        self._paths: dict[tuple[str, int], str | None] = {}
+        self._paths: dict[tuple[str, Any], str | None] = {}
         self._children: dict[str, list[str]] | None = None
         self._created = 0
 

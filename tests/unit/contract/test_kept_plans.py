@@ -294,8 +294,8 @@ OTHER_TASKS: dict[str, tuple[dict[str, Any], str]] = {
     "no group": ({**TASK, "groups": ["new"]}, "group staging.acme is in the plan, and not in this task"),
     "nothing is pruned": (
         {**TASK, "prune": "none"},
-        "VM old.default.acme is in the plan, and not in this task (change VM old.default.acme: autoreboot_on true → false; "
-        "shut VM old.default.acme down; delete VM old.default.acme)",
+        "VM old.default.acme is in the plan, and not in this task (change VM old.default.acme: autoreboot_on true → "
+        "false; shut VM old.default.acme down; delete VM old.default.acme)",
     ),
     "it is pruned for good": ({**TASK, "purge": True}, 'delete VM old.default.acme: effect "delete" → "purge"'),
     "another secret": (
