@@ -52,6 +52,9 @@ class PredictedState:
         before, after = prediction.before or {}, prediction.after
         was = self.resolve(prediction.was) if prediction.was else None
         at = self.resolve(prediction.at) or prediction.at
+        if prediction.was and was is None:
+            # Another task has taken it elsewhere meanwhile.
+            return
         if after is None:
             if was:
                 self._remove(was, before)
@@ -64,11 +67,12 @@ class PredictedState:
             node = Node(_changed(known.object, before, after), known.real_path)
             if was != at:
                 self._move(was, at)
-        rdns = node.object.pop("rdns", None) if collection_of(at) == VMS else None
         self._put(at, node)
-        self._number_parts(node.object)
-        if "rdns" in after and collection_of(at) == VMS:
-            self._set_rdns(node, rdns)
+        if collection_of(at) == VMS:
+            self._number_parts(node.object)
+            node.object.pop("rdns", None)
+            if "rdns" in after:
+                self._set_rdns(node, after["rdns"])
 
     def resolve(self, path: str) -> str | None:
         """Return a path with the names of what it gives the ids of; None where that would be gone, or elsewhere."""
