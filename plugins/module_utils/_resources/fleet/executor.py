@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
@@ -23,7 +23,7 @@ from .restart import Restart
 MAX_THREADS = 256
 # A signal that comes to another thread is seen by the main one when that wakes up.
 MAX_SLEEP = 0.3
-Ended = SimpleQueue[tuple[Item, BaseException | None]]
+Ended: TypeAlias = "SimpleQueue[tuple[Item, BaseException | None]]"
 
 
 class FleetExecutor:
