@@ -29,7 +29,7 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
         where = {"api_url": cloud.api_url, "auth_url": cloud.auth_url, "token": cloud.token, "api_retries": 0}
         given = {name: value for name, value in (where | options).items() if value is not None}
         result = run_module(module, **given)
-        text = result.get("msg") or result["warnings"][0]
+        text = result["msg"] if result.get("failed") else result["warnings"][0]
         for url, real in ((cloud.auth_url, "https://auth.bytemark.co.uk"), (cloud.api_url, "https://uk0.bigv.io")):
             text = text.replace(url, real)
         said.append(text.replace("http://127.0.0.1:9", "https://uk0.bigv.io").replace(f"{folder}/", ""))
@@ -104,6 +104,7 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
     cloud.api("DELETE", "/accounts/acme/groups/staging")
     attempt("bigv_group", name="staging.acme", token=cloud.read_only_token)
     attempt("bigv_vm", name="web1.staging.acme")
+    attempt("bigv_vm", name="web1.staging.acme", check_mode=True)
     return said
 
 

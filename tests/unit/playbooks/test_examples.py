@@ -85,6 +85,7 @@ def test_what_was_reviewed_is_what_is_done(cloud, command, tmp_path, name, moved
     cloud.clear()
     if moved:
         cloud.api("POST", "/accounts/acme/groups", {"name": "production"})
+        cloud.api("POST", "/accounts/acme/groups/production/virtual_machines", {"name": "web1"})
         cloud.clear()
     applied = command(*apply)
     if moved:
