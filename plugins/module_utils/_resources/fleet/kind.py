@@ -9,7 +9,6 @@ What becomes of one VM is what ``bigv_vm`` plans and applies; here it is many at
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,8 +18,8 @@ from ..._core.definitions import unlisted
 from ..._core.errors import BigvError
 from ..._core.executor import read_back, reporting
 from ..._core.kind import Kind
-from ..._core.names import check_number, other_spelling
-from ..._core.plan import Prediction, Resource
+from ..._core.names import check_number
+from ..._core.plan import Resource
 from ..._core.protection import check_protected
 from ..._core.resource import Outcome, not_shown
 from ..names import NAME_VARIABLES
@@ -30,7 +29,7 @@ from .desired import FLEET_OPTIONS, DesiredFleet, desired_fleet, refuse
 from .executor import FleetExecutor
 from .failures import FailureTeller
 from .limits import check_deletions, most_unavailable
-from .plans import GROUPS, VMS, FleetPlans, GroupItem, VmItem, plan_all, plan_vms
+from .plans import VMS, FleetPlans, GroupItem, VmItem, plan_all, plan_vms
 from .queue import Item
 from .result import fleet_result
 from .snapshot import AccountSnapshot, located
@@ -74,7 +73,7 @@ class FleetKind(Kind):
             for item in plans.in_order:
                 item.actions = item.plan.actions
                 if item.actions:
-                    client.remember(_predictions(item))
+                    client.remember(item.kind.predictions(item.observed, item.desired, item.plan))
             result = fleet_result(plans, check_mode)
         else:
             places = most_unavailable(params["max_unavailable"], [vm.plan.before for vm in plans.vms])
@@ -86,13 +85,6 @@ class FleetKind(Kind):
         return result
 
 
-def _predictions(item: GroupItem | VmItem) -> Iterable[Prediction]:
-    """Return what becomes of a group or a VM."""
-    if isinstance(item, VmItem):
-        return VMS.predictions(item.observed, item.desired, item.plan)
-    return GROUPS.predictions(item.observed, item.desired, item.plan)
-
-
 def _keep(client: Client, params: dict[str, Any], snapshot: AccountSnapshot, plans: FleetPlans) -> None:
     """Save the plan, and refuse it unless it is the one that is required, as the task asks."""
     # Only here: few tasks keep a plan.
@@ -101,27 +93,22 @@ def _keep(client: Client, params: dict[str, Any], snapshot: AccountSnapshot, pla
 
     planned = []
     for item in plans.all:
-        outcome = Outcome(item.plan.after, item.plan.actions)
-        if isinstance(item, VmItem):
-            states = VMS.diffed(item.observed, item.desired, item.plan, outcome)
-            planned.append(Planned("VM", item.name, str(item.observed.target), item.plan, *states))
-        else:
-            states = GROUPS.diffed(None, None, item.plan, outcome)
-            planned.append(Planned("group", item.name, item.name, item.plan, *states))
+        kind, whole = item.kind, (item.observed, item.desired, item.plan)
+        states = kind.diffed(*whole, Outcome(item.plan.after, item.plan.actions))
+        planned.append(Planned(kind.schema.noun, item.name, kind.written_title(*whole), item.plan, *states))
     document = plan_document(params, str(snapshot.account), planned, client.redact)
     keep_plan(params, document, {str(location): vm for location, vm in snapshot.vms.items()})
 
 
 def _apply(executor: FleetExecutor, snapshot: AccountSnapshot, desired: DesiredFleet, plans: FleetPlans) -> FleetPlans:
     """Send everything: the groups first, then the VMs, and at last whatever is destroyed because nobody wants it."""
-    executor.run(group for group in plans.groups if group.state == "present")
+    executor.run(plans.made)
     if any(group.actions for group in plans.groups):
         with reporting(executor.actions):
             snapshot.read_groups()
             plans = replace(plans, vms=plan_vms(snapshot, located(snapshot, desired)))
     executor.run(plans.vms)
-    # That waits for what takes its place.
-    for last in ([group for group in plans.groups if group.state == "absent"], plans.pruned):
+    for last in plans.destroyed:
         if any(item.error or item.skipped for item in (*plans.groups, *plans.vms)):
             for item in last:
                 item.reason = "not everything else succeeded" if item.plan.steps else None
@@ -146,35 +133,27 @@ def _read_back(client: Client, snapshot: AccountSnapshot, plans: FleetPlans) -> 
         afterwards = read_back(
             client,
             lambda: AccountSnapshot(client, snapshot.account),
-            lambda now: all(_is_current(item, now) for item in applied),
+            lambda now: all(item.kind.is_current(item.plan, _seen(item, now)) for item in applied),
         )
     except BigvError as error:
         result = fleet_result(plans, check_mode=False)
         return {**result, "failed": True, "msg": f"{result.get('msg', '')} {error}".strip()}
     result = fleet_result(plans, check_mode=False, afterwards=afterwards)
-    not_as_sent = [item.name for item in applied if not _is_confirmed(client, item, afterwards)]
+    not_as_sent = [
+        item.name
+        for item in applied
+        if not item.kind.is_confirmed(client, item.desired, item.plan, _seen(item, afterwards))
+    ]
     warnings = [not_shown(first_names(not_as_sent))] if not_as_sent else []
-    warnings += said_once((item.name, warning) for item in applied for warning in _other_spelling(item, afterwards))
+    warnings += said_once(
+        (item.name, warning)
+        for item in applied
+        if item.plan.after is not None
+        for warning in item.kind.spelling_warnings(item.observed, item.desired, _seen(item, afterwards))
+    )
     if warnings:
         result["warnings"] = [*result.get("warnings", ()), *warnings]
     return result
-
-
-def _other_spelling(item: Item, snapshot: AccountSnapshot) -> list[str]:
-    if item.plan.after is None:
-        return []
-    kind, name = ("VM", item.observed.target.vm) if isinstance(item, VmItem) else ("group", item.plan.after["name"])
-    return other_spelling(kind, name, _seen(item, snapshot))
-
-
-def _is_current(item: Item, snapshot: AccountSnapshot) -> bool:
-    return (VMS if isinstance(item, VmItem) else GROUPS).is_current(item.plan, _seen(item, snapshot))
-
-
-def _is_confirmed(client: Client, item: Item, snapshot: AccountSnapshot) -> bool:
-    if isinstance(item, VmItem):
-        return VMS.is_confirmed(client, item.desired, item.plan, _seen(item, snapshot))
-    return _is_current(item, snapshot)
 
 
 def _seen(item: Item, snapshot: AccountSnapshot) -> Resource | None:

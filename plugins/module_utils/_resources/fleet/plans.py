@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ..._core.errors import BigvError
 from ..._core.plan import Resource
+from ..._core.resource import ResourceKind
 from ..group import DesiredGroup, GroupKind, ObservedGroup, check_new_name
 from ..names import VmName
 from ..vm.desired import DesiredVm
@@ -28,6 +29,7 @@ VMS = VmKind()
 class GroupItem(Item):
     """A group of the fleet on its way."""
 
+    kind: ClassVar[ResourceKind] = GROUPS
     desired: DesiredGroup = field(kw_only=True)
     observed: ObservedGroup = field(kw_only=True)
 
@@ -41,6 +43,7 @@ class GroupItem(Item):
 class VmItem(Item):
     """A VM of the fleet on its way."""
 
+    kind: ClassVar[ResourceKind] = VMS
     desired: DesiredVm = field(kw_only=True)
     observed: ObservedVm = field(kw_only=True)
 
@@ -60,11 +63,20 @@ class FleetPlans:
         return [*self.groups, *self.vms, *self.pruned]
 
     @property
+    def made(self) -> list[GroupItem]:
+        """Return the groups that are to be there, which come first."""
+        return [group for group in self.groups if group.state == "present"]
+
+    @property
+    def destroyed(self) -> tuple[list[GroupItem], list[VmItem]]:
+        """Return what nobody wants, which waits for what takes its place."""
+        return [group for group in self.groups if group.state == "absent"], self.pruned
+
+    @property
     def in_order(self) -> list[GroupItem | VmItem]:
-        """Return everything in the order in which it is sent: what is destroyed waits for what takes its place."""
-        first = [group for group in self.groups if group.state == "present"]
-        last = [group for group in self.groups if group.state == "absent"]
-        return [*first, *self.vms, *last, *self.pruned]
+        """Return everything in the order in which it is sent."""
+        groups, pruned = self.destroyed
+        return [*self.made, *self.vms, *groups, *pruned]
 
 
 def plan_all(snapshot: AccountSnapshot, desired: DesiredFleet, params: dict[str, Any]) -> FleetPlans:
