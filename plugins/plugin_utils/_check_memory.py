@@ -85,9 +85,11 @@ class CheckRunClient(Client):
         self._memory.add(
             self._api_url,
             (
-                prediction._replace(before=self._without_secrets(before), after=self._without_secrets(after))
+                prediction._replace(
+                    before=_with_names(prediction.before, self.redact(prediction.before)),
+                    after=_with_names(prediction.after, self.redact(prediction.after)),
+                )
                 for prediction in predictions
-                for before, after in [(prediction.before, prediction.after)]
             ),
         )
 
@@ -109,9 +111,6 @@ class CheckRunClient(Client):
     def definitions(self) -> dict[str, Any]:
         """Return what the API lists as possible."""
         return read_definitions(self)
-
-    def _without_secrets(self, found: Resource | None) -> Resource | None:
-        return None if found is None else _with_names(found, self.redact(found))
 
 
 class _Api:

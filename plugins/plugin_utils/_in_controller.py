@@ -26,13 +26,13 @@ from typing import Any
 from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.ajson import AnsibleJSONEncoder
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._core.arguments import TRIPS, has_misplaced, read_texts
+from ..module_utils._core.arguments import has_misplaced, read_texts
 from ..module_utils._core.client import Client
 from ..module_utils._core.environment import cleaned, from_environment
 from ..module_utils._core.module import (
@@ -45,6 +45,7 @@ from ..module_utils._core.progress import Progress
 from ..module_utils._core.secrets import without_secrets
 from ._background import INTERRUPTIONS, start_in_background
 from ._progress import STDERR, progress_of
+from ._validation import validated_by
 
 COLLECTION = "bytemark.cloud"
 MEMORY_VARIABLE, MEMORY_FILE = "BIGV_CHECK_MEMORY", "bytemark_cloud_check_memory.jsonl"
@@ -90,7 +91,7 @@ def run(
     with _environment(environment):
         given = module.given(plain(args))
         arguments = read_texts(given, module.argument_spec)
-        validated = _validated(module, arguments)
+        validated = validated_by(module.argument_spec, arguments, module.kind.constraints)
         if validated is None or validated.error_messages or has_misplaced(arguments, module.argument_spec):
             message = _message(name, validated) if validated and validated.error_messages else ""
             result = {"failed": True, "msg": module.refusal(given, message)}
@@ -110,16 +111,6 @@ def run(
     result = without_secrets(result, secrets)
     interrupted(name, signals, result)
     return result
-
-
-def _validated(module: Module, arguments: dict[str, Any]) -> ValidationResult | None:
-    """Return what ansible-core makes of the arguments; None if it trips over them."""
-    try:
-        validated = ArgumentSpecValidator(module.argument_spec, **module.kind.constraints).validate(arguments)
-        json.dumps(validated.validated_parameters)  # A number of thousands of digits has no text.
-    except TRIPS:
-        return None
-    return validated
 
 
 def _message(name: str, validated: ValidationResult) -> str:
@@ -333,9 +324,9 @@ class InControllerAction(ActionBase):
 
 def _remembers(environment: Mapping[str, str]) -> bool:
     """Tell whether a check run is to remember what it predicts."""
-    value = environment.get(MEMORY_VARIABLE, "").strip()
+    value = from_environment("check_memory", environment, {"check_memory": [MEMORY_VARIABLE]})
     try:
-        return not value or boolean(value)
+        return value is None or boolean(value)
     except TypeError:
         raise AnsibleActionFail(f"{MEMORY_VARIABLE}: {value!r} is not a boolean; say true or false") from None
 

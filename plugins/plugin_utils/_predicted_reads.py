@@ -55,15 +55,10 @@ class PredictedReads:
             if not _is_listed(node.object, query):
                 raise _not_found(path)
             return self._shown(resolved, node, query)
-        vm = self._state.nodes.get(parent_of(parent_of(resolved)))
-        collection, segment = collection_of(resolved), unquote(resolved.rpartition("/")[2])
-        if collection in PARTS and (vm or resolved.count("/") == 2):
-            vms = [vm] if vm else [node for _path, node in self._state.of_collection(VMS)]
-            for part in (part for vm in vms for part in vm.object.get(PARTS[collection]) or ()):
-                if segment in (part.get("label") if vm else None, str(part["id"])):
-                    return dict(part)
-            if vm:
-                raise _not_found(path)
+        collection = collection_of(resolved)
+        part = self._part(resolved) if collection in PARTS else None
+        if part:
+            return dict(part)
         real_path = self._state.real_path(resolved)
         if real_path is None:
             raise _not_found(path)
@@ -93,6 +88,21 @@ class PredictedReads:
                 raise _not_found(path)
             entries = self._api.get_list(f"{real_path}/{collection}", query)
         return self._merged(list_path, entries, query)
+
+    def _part(self, path: str) -> Resource | None:
+        """Return a disc or a NIC of a VM that differs; None where the API has to be asked."""
+        collection, segment = collection_of(path), unquote(path.rpartition("/")[2])
+        node = self._state.nodes.get(parent_of(parent_of(path)))
+        if node:
+            for part in node.object.get(PARTS[collection]) or ():
+                if segment in (part.get("label"), str(part["id"])):
+                    return part
+            raise _not_found(path)
+        if parent_of(path) != f"/{collection}":
+            return None
+        vms = (vm.object for _path, vm in self._state.of_collection(VMS))
+        parts = (part for vm in vms for part in vm.get(PARTS[collection]) or ())
+        return next((part for part in parts if str(part["id"]) == segment), None)
 
     def _shown(self, path: str, node: Node, query: Query, entry: Resource | None = None) -> Resource:
         """Return an object that differs, with what is in it; ``entry`` is what the API has of it, if it was read."""
@@ -175,10 +185,8 @@ class PredictedReads:
     def _of_renamed_groups(self, collection: str, query: Query) -> list[Resource]:
         """Return what the API has of groups that would have the name that is asked for."""
         name, found = query.get("group_name"), []
-        for path, node in self._state.of_collection("groups"):
-            renamed = (
-                node.real_path and collection_of(path) and node.real_path.rpartition("/")[2] != _segment(node.object)
-            )
+        for _path, node in self._state.of_collection("groups"):
+            renamed = node.real_path and node.real_path.rpartition("/")[2] != _segment(node.object)
             if name is not None and renamed and node.object.get("name") == name:
                 others = {key: value for key, value in query.items() if key != "group_name"}
                 found += self._api.get_list(f"/{collection}", {**others, "group_id": str(node.object["id"])})

@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ..module_utils._core.argument_errors import misfit
-from ..module_utils._core.arguments import TRIPS, has_misplaced, read_texts, secret_names, secrets_in
+from ..module_utils._core.arguments import has_misplaced, read_texts, secret_names, secrets_in
 from ..module_utils._core.environment import from_environment, given
 from ..module_utils._core.errors import BigvError, Interrupted, NotAuthenticated, Transient, Unreachable
 from ..module_utils._core.module import CLIENT_OPTIONS, SHARED_OPTIONS, UNFIT, connect, url_credentials
@@ -39,6 +36,7 @@ from ._changes import (
     has_lost,
     portraits,
 )
+from ._validation import validated_by
 
 SHARED = (*CLIENT_OPTIONS, "account")
 DEFAULT_TYPES = [CREATED, DELETED, CHANGED, ON, OFF]
@@ -152,12 +150,8 @@ def checked_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
     arguments = read_texts(given(arguments, SHARED, os.environ), SPEC)
     if isinstance(arguments.get("events"), list):
         arguments["events"] = [BOOLEANS[name] if isinstance(name, bool) else name for name in arguments["events"]]
-    try:
-        validated = ArgumentSpecValidator(SPEC).validate(arguments)
-        json.dumps(validated.validated_parameters)  # A number of thousands of digits has no text.
-    except TRIPS:
-        raise BigvError(misfit(arguments, SPEC) or UNFIT) from None
-    if validated.error_messages or has_misplaced(arguments, SPEC):
+    validated = validated_by(SPEC, arguments)
+    if validated is None or validated.error_messages or has_misplaced(arguments, SPEC):
         raise BigvError(misfit(arguments, SPEC) or UNFIT)
     params: dict[str, Any] = validated.validated_parameters
     if not LEAST_INTERVAL <= params["interval"] <= MAX_NUMBER:
