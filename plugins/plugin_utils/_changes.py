@@ -12,7 +12,7 @@ from typing import Any
 from ..module_utils._core.errors import one_line
 from ..module_utils._core.plan import Resource
 from ..module_utils._resources.disc.steps import comparable_disc, label_of
-from ..module_utils._resources.ip import addresses
+from ..module_utils._resources.ip.attributes import addresses
 from ..module_utils._resources.vm.attributes import VM
 from ..module_utils._resources.vm.read import location_of
 

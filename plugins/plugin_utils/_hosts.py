@@ -13,7 +13,7 @@ from typing import Any
 from ansible.constants import LOCALHOST
 
 from ..module_utils._core.plan import Resource
-from ..module_utils._resources.ip import addresses
+from ..module_utils._resources.ip.attributes import addresses
 from ..module_utils._resources.names import VmName
 from ..module_utils._resources.vm.read import location_of
 from ._addresses import is_address, is_dns_name

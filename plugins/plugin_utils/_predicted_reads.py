@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from ..module_utils._core.errors import NotFound
 from ..module_utils._core.names import is_id
 from ..module_utils._core.plan import Resource
-from ..module_utils._resources.ip import addresses
+from ..module_utils._resources.ip.attributes import addresses
 from ._predicted_state import PARTS, VMS, Node, PredictedState, collection_of, parent_of
 
 CHILDREN = ("groups", VMS)

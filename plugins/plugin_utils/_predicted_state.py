@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ..module_utils._core.names import is_id
 from ..module_utils._core.plan import Prediction, Resource, differences
-from ..module_utils._resources.ip import addresses
+from ..module_utils._resources.ip.attributes import addresses
 
 VMS = "virtual_machines"
 # What is nested in a VM: how it is called in paths, and in the VM.

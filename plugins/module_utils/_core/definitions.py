@@ -30,9 +30,24 @@ def unlisted(client: Client, checks: Iterable[DefinitionCheck]) -> Iterator[str]
     if not checks:
         return
     definitions = read_definitions(client)
-    for option, definition, value, owner in checks:
+    for option, definition, value, owner, separator in checks:
         values = definitions.get(definition)
-        if isinstance(values, list) and value not in values:
+        if isinstance(values, list) and not _is_listed(value, values, separator):
             choices = ", ".join(str(choice) for choice in values)
             whose = f" ({owner})" if owner else ""
             yield f"{option}: {value!r} is none of the API's {definition}: {choices}{whose}"
+
+
+def _is_listed(value: str, values: list[Any], separator: str) -> bool:
+    """Tell whether a value is one of those listed or, where there is a separator, several of them.
+
+    >>> _is_listed("ctrl-alt-f1", ["ctrl-alt", "f1"], "-"), _is_listed("ctrl-alt-f1", ["ctrl", "f1"], "-")
+    (True, False)
+    """
+    if not separator or value in values:
+        return value in values
+    return any(
+        _is_listed(value.removeprefix(f"{listed}{separator}"), values, separator)
+        for listed in values
+        if value.startswith(f"{listed}{separator}")
+    )

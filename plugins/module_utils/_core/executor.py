@@ -151,8 +151,8 @@ class Executor:
                         raise
                     self.run_step(step.on_timeout)
         except BaseException as error:
-            if step.on_failure:
-                self._compensate(step.on_failure, error)
+            for compensation in step.on_failure:
+                self._compensate(compensation, error)
             raise
 
     def wait(self, condition: WaitCondition) -> None:
@@ -217,14 +217,19 @@ class Executor:
         path = step.path if isinstance(step.path, str) else step.path(self.client, self.seen or {})
         if step.target is None or path is None:
             return path
-        found = self._confirm(step.target, step.summary)
+        found, others = self._confirm(step.target, step.summary)
+        if found is None and others:
+            if step.target.owner is None and step.is_carried_out(others[-1]):
+                # Somebody else has done it meanwhile.
+                return None
+            raise _is_another(step.target, others[-1], step.summary)
         if found is None and step.method != "DELETE":
             raise BigvError(f"Could not {step.summary}: {step.target.description} is gone. {MEANWHILE}")
         # Whether what cannot be read is gone, the API says when it is asked to delete it.
-        return (found or step.target.paths[0]) + path
+        return (step.target.sent_to or found or step.target.paths[0]) + path
 
-    def _confirm(self, target: Target, summary: str) -> str | None:
-        """Return the path at which the target is still what was planned for, or None where it cannot be read by now."""
+    def _confirm(self, target: Target, summary: str) -> tuple[str | None, list[Resource]]:
+        """Return the path at which the target is still what was planned for, if it is, and what else is at its paths."""
         seen: dict[str, Resource | None] = {}
         what = f"{target.description} before the step: {summary}"
 
@@ -236,16 +241,7 @@ class Executor:
             return None
 
         found = read_back(self.client, confirmed, lambda path: path is not None)
-        others = [other for other in seen.values() if other is not None]
-        if found is None and others:
-            now = {key: others[-1].get(key) for key in target.expected}
-            changes = {key: value for key, value in now.items() if value != target.expected[key]}
-            raise BigvError(
-                f"Could not {summary}: {target.description} is not the one that the plan was made for any more "
-                f"({describe_changes(target.expected, changes)}), so it was left alone. Run the task again, which "
-                "plans anew."
-            )
-        return found
+        return found, [other for other in seen.values() if other is not None]
 
     def _send_verified(self, step: Step, path: str) -> tuple[bool, Any]:
         """Send the write until it was surely carried out, and read before each repetition whether it already was.
@@ -259,6 +255,9 @@ class Executor:
                 return True, self.client.send(step.method, path, step.summary, step.body, step.query)
             except RequestError as error:
                 outcome_unknown = isinstance(error, OutcomeUnknown)
+                may_be_done = outcome_unknown or (error.status or 0) >= 500
+                if step.leaves_no_trace and may_be_done and error.status not in THROTTLED:
+                    raise _may_be_done(error) from None
                 may_be_ours = may_be_ours or outcome_unknown
                 if isinstance(error, Rejected) and error.status in REJECTED:
                     if step.is_carried_out(self._verify(step, path)):
@@ -296,3 +295,23 @@ class Executor:
         if not self.client.stopping.is_set():
             with contextlib.suppress(BigvError):
                 read_back(self.client, lambda: self._verify(step, str(step.path)), step.is_carried_out)
+
+
+def _is_another(target: Target, seen: Resource, summary: str) -> BigvError:
+    """Return the error of a step whose target is not as it was when the plan was made."""
+    now = {key: seen.get(key) for key in target.expected}
+    changes = {key: value for key, value in now.items() if value != target.expected[key]}
+    return BigvError(
+        f"Could not {summary}: {target.description} is not the one that the plan was made for any more "
+        f"({describe_changes(target.expected, changes)}), so it was left alone. Run the task again, which plans anew."
+    )
+
+
+def _may_be_done(error: RequestError) -> BigvError:
+    """Return the error of a write whose outcome is not known and cannot be read."""
+    error = error.final()
+    error.add(
+        "It may have been done all the same, which nothing tells, so it was not sent again. See whether it was before "
+        "you run the task again."
+    )
+    return error

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from .attributes import Schema
@@ -84,7 +84,8 @@ class Target(NamedTuple):
     """A resource that has to be as it was when the plan was made, right before a step is sent.
 
     ``paths`` is where to find the resource, by its id first: one of them has to show it with the attributes
-    ``expected``. ``owner`` is what is destroyed by the step, wholly or in part, if anything is.
+    ``expected``. ``owner`` is what is destroyed by the step, wholly or in part, if anything is. The step is sent to the
+    path that showed the resource, or to ``sent_to``.
     """
 
     owner: Owner | None
@@ -92,6 +93,7 @@ class Target(NamedTuple):
     schema: Schema
     paths: tuple[str, ...]
     expected: Mapping[str, Any]
+    sent_to: str | None = None
 
     def matches(self, seen: Resource | None) -> bool:
         """Tell whether the resource seen is the one that was planned for."""
@@ -102,10 +104,10 @@ class Step(NamedTuple):
     """One write and the line that says it; then, perhaps, something to wait for before the next one.
 
     ``path`` may be derived from the resource as last read, where only the server knows it; None leaves the step out.
-    ``on_timeout`` is sent when ``wait_for`` is not met in time; ``on_failure`` when the step fails for good. ``hint``
-    is what else to do about a refusal. ``verify`` reads what was written, to see whether the step was carried out; by
-    default, that is the object of the ``schema`` at the step's path. ``is_done`` tells, if not what goes for every
-    request of its method. ``resource_id`` is the id of what is written, where it is known, so that nothing else is
+    ``on_timeout`` is sent when ``wait_for`` is not met in time; what is in ``on_failure`` when the step fails for good.
+    ``hint`` is what else to do about a refusal. ``verify`` reads what was written, to see whether the step was carried
+    out; by default, that is the object of the ``schema`` at the step's path. ``is_done`` tells, if not what goes for
+    every request of its method. What ``leaves_no_trace`` is not sent again where its answer is lost. ``resource_id`` is the id of what is written, where it is known, so that nothing else is
     taken for it. ``effect`` is one of create, change, restart, wipe, delete and purge, and ``note`` says more about it
     in the diff. A step with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the
     target's path. Of the steps that ``takes_turns`` a task sends only so many at once. A step that is not
@@ -121,10 +123,11 @@ class Step(NamedTuple):
     query: Mapping[str, str] | None = None
     wait_for: WaitCondition | None = None
     on_timeout: Step | None = None
-    on_failure: Step | None = None
+    on_failure: tuple[Step, ...] = ()
     hint: str | None = None
     verify: Callable[[Reader, str], Resource | None] | None = None
     is_done: Test | None = None
+    leaves_no_trace: bool = False
     resource_id: int | None = None
     effect: str = "change"
     note: str = ""
@@ -174,12 +177,16 @@ class Prediction(NamedTuple):
 
 
 class DefinitionCheck(NamedTuple):
-    """A value about to be written that has to be in one of the lists of ``/definitions``; ``owner`` is whose it is."""
+    """A value about to be written that has to be in one of the lists of ``/definitions``; ``owner`` is whose it is.
+
+    With a ``separator``, it may be several of them.
+    """
 
     option: str
     definition: str
     value: str
     owner: str = ""
+    separator: str = ""
 
 
 def definition_checks(schema: Schema, body: Mapping[str, Any], prefix: str = "") -> list[DefinitionCheck]:
@@ -225,7 +232,7 @@ def object_at(path: str, schema: Schema) -> Callable[[Reader, str], Resource | N
     return lambda reader, what: reader.find(path, what, schema, **FULL_VIEW)
 
 
-def with_compensation(steps: list[Step], on_failure: Step) -> list[Step]:
+def with_compensation(steps: Iterable[Step], *on_failure: Step) -> list[Step]:
     """Return the steps, each undone by ``on_failure`` where it has no way back of its own."""
     return [step._replace(on_failure=step.on_failure or on_failure) for step in steps]
 

@@ -94,7 +94,7 @@ class ResourceKind(Kind):
     ) -> tuple[Resource | None, Resource | None]:
         """Return the resource before and after, as the diff shows it."""
         # What is as desired does not differ, also where it is there and counts as absent.
-        before = plan.before if outcome.actions else plan.after
+        before = plan.before if outcome.actions else outcome.after
         return self.diffable(before), self.diffable(outcome.after)
 
     def spelling_warnings(self, observed: Any, desired: Any, seen: Resource | None) -> list[str]:
@@ -132,8 +132,8 @@ class ResourceKind(Kind):
         wait = params.get("wait", False)
         applied = apply(client, plan, wait=wait, timeout=params.get("wait_timeout", 60))
         outcome = Outcome(plan.after, applied.actions, applied.answers)
-        # What is to be gone was waited for.
-        if not applied.actions or (wait and plan.after is None):
+        # What is to be gone was waited for, or nothing was sent for it.
+        if not plan.steps or (plan.after is None and (wait or not applied.actions)):
             return outcome
         with reporting(applied.actions):
             seen = read_back(

@@ -198,7 +198,7 @@ def _precautions(steps: Iterable[Step]) -> Iterator[Step]:
     """Yield what is sent only where something fails, takes too long, or is not as documented."""
     seen: list[Step] = []
     for step in steps:
-        for other in (None if step.is_foreseen else step, step.on_timeout, step.on_failure):
+        for other in (None if step.is_foreseen else step, step.on_timeout, *step.on_failure):
             if other and other.summary not in [known.summary for known in seen]:
                 seen.append(other)
                 yield other

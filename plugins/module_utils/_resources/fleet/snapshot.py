@@ -16,7 +16,7 @@ from ..._core.names import check_spelling, find_by_name, find_by_name_or_id, is_
 from ..._core.plan import Resource
 from ..account import locate_account
 from ..group import list_groups
-from ..ip import read_rdns
+from ..ip.read import read_rdns
 from ..names import GroupName, VmName
 from ..overview import read_overview
 from ..vm.observe import check_number_is_free

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..._core.attributes import AT_CREATION, NEXT_START, Attribute, Schema, identifier, name
 from ..disc.attributes import DISC
-from ..ip import NIC
+from ..ip.attributes import NIC
 
 VM = Schema(
     "VM",

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..._core.plan import Resource, Test, WaitCondition
 from ..._core.validation import once_settled
-from ..ip import addresses
+from ..ip.attributes import addresses
 from .attributes import VM
 from .steps import is_soft_deleted
 

@@ -15,7 +15,7 @@ from ..._core.attributes import NEXT_START as AT_NEXT_START
 from ..._core.plan import Port, Resource, Step, Test, WaitCondition, describe_changes, object_at
 from ..._core.validation import Unsettled, once_settled
 from ..disc.steps import change_step, changed_disc, create_step, created_disc
-from ..ip import addresses
+from ..ip.attributes import addresses
 from ..names import VmName
 from .attributes import VM
 from .conditions import is_gone, is_kept_off, is_off, is_stopped, shows_address, vm_condition
@@ -159,8 +159,7 @@ class VmDraft:
         self,
         timeout: int,
         force: bool,
-        on_failure: Step | None = None,
-        *,
+        *on_failure: Step,
         restarts: bool = False,
         before_deletion: bool = False,
         is_foreseen: bool = True,
@@ -173,9 +172,10 @@ class VmDraft:
         """
         path = f"{self.location.path}/signal"
         if self.vm.get("autoreboot_on"):
-            on_failure = on_failure or Step(
+            put_back = Step(
                 f"put autoreboot of VM {self.location} back", "PUT", self.location.path, VM, {"autoreboot_on": True}
             )
+            on_failure = on_failure or (put_back,)
             self.put({"autoreboot_on": False})
             if before_deletion:
                 self.steps[-1] = self.steps[-1]._replace(is_done=lambda seen: is_gone(seen) or is_kept_off(seen))

@@ -14,7 +14,8 @@ from ..._core.names import CLUSTER, is_same_domain, other_spelling
 from ..._core.plan import Plan, Prediction, Resource, differences
 from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import agrees, comparable_disc, label_of
-from ..ip import addresses, read_rdns
+from ..ip.attributes import addresses
+from ..ip.read import read_rdns
 from ..names import NAME_VARIABLES
 from .attributes import VM
 from .desired import VM_CONSTRAINTS, VM_OPTIONS, DesiredVm, desired_vm

@@ -14,7 +14,8 @@ from ..._core.errors import BigvError
 from ..._core.names import check_spelling, find_by_name, is_id, name_of
 from ..._core.plan import FULL_VIEW, Resource
 from ..._core.validation import Unsettled
-from ..ip import addresses, read_rdns
+from ..ip.attributes import addresses
+from ..ip.read import read_rdns
 from ..names import GroupName, VmName
 from .attributes import VM
 from .desired import DesiredVm

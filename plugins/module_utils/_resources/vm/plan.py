@@ -25,7 +25,7 @@ from ..._core.plan import (
 )
 from ..disc.attributes import DISC
 from ..disc.steps import DesiredDisc, check_count, created_disc, disc_changes, match_discs, new_disc
-from ..ip import IP, addresses
+from ..ip.attributes import IP, addresses
 from ..names import VmName
 from .attributes import VM
 from .desired import DesiredVm
@@ -200,7 +200,7 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
         draft.shut_down(
             desired.shutdown_timeout,
             desired.force_stop,
-            start_again_here if power.ends_on else None,
+            *([start_again_here] if power.ends_on else []),
             restarts=power.ends_on,
         )
     first_guarded = len(draft.steps)

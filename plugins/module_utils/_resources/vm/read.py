@@ -14,7 +14,7 @@ from ..._core.locating import find_numeric
 from ..._core.names import NumericName, api_path, find_by_name_or_id, is_id, is_numeric, name_of
 from ..._core.plan import FULL_VIEW, Reader, Resource
 from ..account import check_account, locate_account
-from ..ip import addresses
+from ..ip.attributes import addresses
 from ..names import VmName
 from .attributes import VM
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from ..._core.errors import BigvError
 from ..._core.plan import Port, Reader, Resource
-from ..ip import first_address
+from ..ip.attributes import first_address
 from ..names import VmName
 from .read import with_nested
 

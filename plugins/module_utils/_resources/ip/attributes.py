@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Addresses, the network interfaces that have them, and reverse DNS. Pure. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..._core.attributes import Attribute, Schema, identifier
+from ..._core.errors import BigvError
+from ..._core.names import is_same_domain
+from ..._core.plan import Resource
+from ..._core.validation import as_number
+
+
+def normalised(address: str) -> str | None:
+    """Return an address in its one canonical spelling, or None if it is none.
+
+    >>> normalised("2001:DB8:0:0::1"), normalised("203.0.113.10"), normalised("203.0.113.0/24")
+    ('2001:db8::1', '203.0.113.10', None)
+    """
+    from ipaddress import ip_address  # Only here: most tasks compare no addresses.
+
+    try:
+        # A zone (fe80::1%eth0) is of one machine only.
+        return None if "%" in address else str(ip_address(address))
+    except ValueError:
+        return None
+
+
+def is_same_address(one: str | None, other: str | None) -> bool:
+    """Tell whether two texts spell one address."""
+    return one == other or (normalised(one or "") or one) == (normalised(other or "") or other)
+
+
+def check_address(option: str, text: str) -> str:
+    """Return an address in its canonical spelling."""
+    address = normalised(text.strip())
+    if address is None:
+        raise BigvError(f"{option}: {text[:60]!r} is not an IPv4 or IPv6 address; give one, without a prefix length")
+    return address
+
+
+def family_of(address: str) -> str:
+    """Return the family of an address."""
+    return "ipv6" if ":" in address else "ipv4"
+
+
+def _addresses(value: Any) -> Any:
+    """Return addresses: a list of them, or a dictionary with them as keys."""
+    if not (isinstance(value, (list, dict)) and all(isinstance(address, str) for address in value)):
+        raise ValueError("not a list of addresses")
+    return value
+
+
+NIC = Schema(
+    "NIC",
+    identifier("NIC", 5678),
+    Attribute("virtual_machine_id", "int"),
+    Attribute("ips", "addresses", convert=_addresses),
+    Attribute("extra_ips", "addresses", convert=_addresses),
+    Attribute("vlan_num", "loose int", convert=as_number),
+)
+IP = Schema(
+    "address",
+    Attribute("address", "text", "The address.", "203.0.113.10", spelled="ip", is_same=is_same_address),
+    Attribute(
+        "rdns",
+        "optional text",
+        "The name that the address has in reverse DNS, if any.",
+        "www.example.com",
+        option="rdns",
+        nullable=True,
+        is_same=is_same_domain,
+    ),
+    Attribute("virtual_machine_id", "int", "The id of the VM that has the address.", 1234),
+    key="address",
+    computed=(
+        Attribute("family", "text", "The family of the address, V(ipv4) or V(ipv6).", "ipv4"),
+        Attribute("additional", "bool", "Whether the address is an additional one, and not a primary one.", False),
+    ),
+)
+
+
+def first_address(vm: Resource) -> str | None:
+    """Return the primary address that the API lists first, IPv4 or IPv6, or None."""
+    return next((address for nic in nics_of(vm) for address in nic.get("ips") or ()), None)
+
+
+def addresses(vm: Resource) -> tuple[list[str], list[str]]:
+    """Return the IPv4 and the IPv6 addresses of a VM, the primary ones first, then the additional ones."""
+    primary = [address for nic in nics_of(vm) for address in nic.get("ips") or ()]
+    both = list(dict.fromkeys((*primary, *additional_addresses(vm))))
+    return [address for address in both if ":" not in address], [address for address in both if ":" in address]
+
+
+def primary_addresses(vm: Resource) -> list[str]:
+    """Return the primary addresses of a VM, IPv4 before IPv6: the first of each family (documented)."""
+    found: dict[str, str] = {}
+    for nic in nics_of(vm):
+        for address in nic.get("ips") or ():
+            found.setdefault(family_of(address), address)
+    return [found[family] for family in sorted(found)]
+
+
+def additional_addresses(vm: Resource) -> list[str]:
+    """Return the additional addresses of a VM."""
+    return [address for nic in nics_of(vm) for address in nic.get("extra_ips") or ()]
+
+
+def addresses_of(nic: Resource) -> Iterator[Resource]:
+    """Yield the addresses of a NIC as modules return them, but for their reverse DNS."""
+    for address in nic.get("ips") or ():
+        yield _shown(address, nic, False)
+    for address in nic.get("extra_ips") or ():
+        yield _shown(address, nic, True)
+
+
+def _shown(address: str, nic: Resource, additional: bool) -> Resource:
+    return {
+        "address": address,
+        "family": family_of(address),
+        "additional": additional,
+        "virtual_machine_id": nic.get("virtual_machine_id"),
+    }
+
+
+def nics_of(vm: Resource) -> list[Resource]:
+    """Return the NICs of a VM, as far as they are known."""
+    return vm.get("network_interfaces") or []
