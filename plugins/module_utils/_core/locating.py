@@ -13,7 +13,7 @@ from __future__ import annotations
 from .attributes import Schema
 from .client import Client
 from .errors import NotFound
-from .names import find_by_name, find_by_name_or_id
+from .names import NumericName, find_by_name, find_by_name_or_id
 from .plan import Resource
 
 
@@ -41,3 +41,14 @@ def find_numeric(
     else:
         found = find_by_name(option, name, listed, schema.noun, instead)
     return found
+
+
+def list_filter(kind: str, name: str) -> dict[str, str]:
+    """Return the filter of the flat lists for what lies in something of a kind, such as ``account``, and of a name.
+
+    >>> list_filter("account", "acme"), list_filter("account", "")
+    ({'account_name': 'acme'}, {})
+    """
+    if not name:
+        return {}
+    return {f"{kind}_id": str(name.id)} if isinstance(name, NumericName) else {f"{kind}_name": name}

@@ -14,7 +14,7 @@ Options = Mapping[str, Any]
 
 
 class Example(NamedTuple):
-    """A task that succeeds where the group default holds a VM web1, and staging is empty.
+    """A task that succeeds where the group default holds the VMs web1 and web2, and staging is empty.
 
     ``about`` are the options without which a task says nothing. Each secret option is given in one of the two.
     """
@@ -31,7 +31,9 @@ class Case(NamedTuple):
     """A task of the contract suite: what it is to do to a cloud, and what it costs to run it again.
 
     A write is a method, a path, in which ``*`` stands for an id, and a body. What is None is not compared: ``actions``,
-    ``writes``, ``repeated`` and any value in a body.
+    ``writes``, ``repeated`` and any value in a body. A task that ``acts_always`` does so in its second run as well, and
+    one that ``leaves_no_trace`` fails where an answer is lost. One that does not ``survives_a_kill`` makes everything
+    as desired in its next run, but for what was on. It uses at most so many ``connections`` at once.
     """
 
     module: str
@@ -42,3 +44,7 @@ class Case(NamedTuple):
     default: Sequence[Options] = ()
     staging: Sequence[Options] = ()
     account: Options = MappingProxyType({})
+    acts_always: bool = False
+    leaves_no_trace: bool = False
+    survives_a_kill: bool = True
+    connections: int = 1

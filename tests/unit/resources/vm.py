@@ -29,6 +29,7 @@ IMAGED = {"distribution": "stretch", "ssh_public_key": "ssh-ed25519 AAAA one\nss
 EXAMPLES = {
     "bigv_vm": Example({"name": "new1"}, {**INSTALL, **SECRETS, "wait": False}),
     "bigv_vm_info": Example(),
+    "bigv_vm_action": Example({"vm": "web1", "action": "rescue"}, {"allow_restart": True}),
 }
 
 
@@ -111,6 +112,38 @@ CASES = {
     ),
     "delete a VM as it is": case(
         [OLD], {"state": "absent", "shutdown_before_deletion": False}, actions=["delete VM web1.default.acme"]
+    ),
+    "reset a VM": Case(
+        "bigv_vm_action",
+        {"vm": "web1", "action": "reset"},
+        repeated=None,
+        actions=["reset VM web1.default.acme"],
+        writes=[("POST", f"{WEB1}/signal", {"signal": "reset"})],
+        acts_always=True,
+        leaves_no_trace=True,
+        default=[OLD],
+    ),
+    "press keys at the console of a VM": Case(
+        "bigv_vm_action",
+        {"vm": "web1", "action": "sendkey", "keys": "ctrl-alt-delete"},
+        repeated=None,
+        actions=["press ctrl-alt-delete at the console of VM web1.default.acme"],
+        writes=[("POST", f"{WEB1}/signal", {"signal": "sendkey", "data": "ctrl-alt-delete"})],
+        acts_always=True,
+        leaves_no_trace=True,
+        default=[OLD],
+    ),
+    "boot the rescue system": Case(
+        "bigv_vm_action",
+        {"vm": "web1", "action": "rescue", "allow_restart": True},
+        repeated=None,
+        actions=[
+            "change VM web1.default.acme: autoreboot_on true → false",
+            "shut VM web1.default.acme down",
+            "boot VM web1.default.acme from the rescue system",
+        ],
+        acts_always=True,
+        default=[OLD],
     ),
     "list the VMs of a group": Case(
         "bigv_vm_info", {"group": "default"}, repeated=["GET /virtual_machines"], default=[OLD]

@@ -16,14 +16,13 @@ from ..._core.names import (
     api_path,
     check_new_names,
     check_one_given,
-    find_by_name_or_id,
-    is_id,
 )
 from ..._core.plan import Plan, Prediction, Resource, Step, definition_checks
 from ..._core.resource import ResourceKind
 from ..account import check_account
-from ..names import NAME_VARIABLES, VmName, anywhere_in, vm_name
+from ..names import NAME_VARIABLES, VmName, anywhere_in
 from ..vm.read import find_vm, find_vm_by_id, list_matching_vms
+from ..vm.reference import ASSUMED_VM, assumed_vm, find_vm_by_name_or_id
 from .attributes import DISC, DISC_BY_ID
 from .steps import (
     DesiredDisc,
@@ -66,10 +65,6 @@ INFO_OPTIONS: dict[str, Any] = {
     "id": {"type": "int"},
 }
 INFO_CONSTRAINTS: dict[str, Any] = {"mutually_exclusive": [("vm", "id"), ("group", "id"), ("label", "id")]}
-
-
-# A VM that an earlier task may be about to create.
-ASSUMED_VM: Resource = {"id": 0, "power_on": False, "discs": []}
 
 
 @dataclass(frozen=True)
@@ -234,34 +229,7 @@ def _with_vm(client: Client, option: str, location: DiscLocation) -> DiscLocatio
     """Return the location with a VM, which it has unless an earlier task may be about to create it."""
     if location.vm is not None:
         return location
-    why = BigvError(f"{option}: there is no VM {location.vm_name}, or these credentials cannot see it", status=404)
-    if not location.vm_name.account:
-        # It was looked for by its id, which no task chooses.
-        raise why
-    client.report_missing(why)
-    check_account(client, location.vm_name.account)
-    return replace(location, vm=ASSUMED_VM)
-
-
-def find_vm_by_name_or_id(
-    client: Client, option: str, name: str, params: Mapping[str, Any]
-) -> tuple[Resource | None, VmName]:
-    """Return the VM of that name, or else of that id, and where it is.
-
-    The VM of an id has to lie in the group and the account that are given. It is refused where both are there.
-    """
-    location = vm_name(
-        name, params["group"], params["account"], params["default_account"], params["default_group"], option
-    )
-    vm, location = find_vm(client, location, option, may_be_id=True)
-    # Without a group, the name is one in the default group, and the id may be one in any group.
-    if not is_id(name) or params["group"] is not None or (vm is not None and vm["id"] == int(name)):
-        return vm, location
-    with_id, elsewhere = find_vm_by_id(client, int(name))
-    if with_id is not None and elsewhere.account == location.account:
-        found = find_by_name_or_id(option, name, [with_id, *([vm] if vm else [])], "VM")
-        return (vm, location) if found is vm else (with_id, elsewhere)
-    return vm, location
+    return replace(location, vm=assumed_vm(client, option, location.vm_name))
 
 
 def _is_as_desired(disc: Resource, desired: Desired) -> bool:

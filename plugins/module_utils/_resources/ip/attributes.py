@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..._core.attributes import Attribute, Schema, identifier
@@ -110,21 +110,22 @@ def additional_addresses(vm: Resource) -> list[str]:
     return [address for nic in nics_of(vm) for address in nic.get("extra_ips") or ()]
 
 
-def addresses_of(nic: Resource) -> Iterator[Resource]:
-    """Yield the addresses of a NIC as modules return them, but for their reverse DNS."""
-    for address in nic.get("ips") or ():
-        yield _shown(address, nic, False)
-    for address in nic.get("extra_ips") or ():
-        yield _shown(address, nic, True)
+def ips_of_nics(nics: Iterable[Resource], vm_id: int | None = None) -> Iterator[Resource]:
+    """Yield the addresses of NICs as modules return them, but for their reverse DNS."""
+    for nic in nics:
+        for key, is_additional in (("ips", False), ("extra_ips", True)):
+            for address in nic.get(key) or ():
+                yield {
+                    "address": address,
+                    "family": family_of(address),
+                    "additional": is_additional,
+                    "virtual_machine_id": nic.get("virtual_machine_id", vm_id),
+                }
 
 
-def _shown(address: str, nic: Resource, additional: bool) -> Resource:
-    return {
-        "address": address,
-        "family": family_of(address),
-        "additional": additional,
-        "virtual_machine_id": nic.get("virtual_machine_id"),
-    }
+def ips_of(vm: Resource) -> list[Resource]:
+    """Return the addresses of a VM as modules return them, but for their reverse DNS."""
+    return list(ips_of_nics(nics_of(vm), vm.get("id")))
 
 
 def nics_of(vm: Resource) -> list[Resource]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from ..._core.client import Client
+from ..._core.locating import list_filter
 from ..._core.plan import Resource
-from .attributes import IP
+from ..account import locate_account
+from .attributes import IP, NIC, ips_of_nics, is_same_address, normalised
 
 
 def ip_path(address: str) -> str:
     """Return the path of an address."""
-    return f"/ips/{quote(address, safe=':')}"
+    return f"/ips/{quote(normalised(address) or address, safe=':')}"
 
 
 def find_ip(client: Client, address: str) -> Resource | None:
@@ -26,3 +28,15 @@ def read_rdns(client: Client, address: str) -> str | None:
     """Return the reverse DNS of an address; None too where it cannot be read, as for a soft-deleted VM (assumed)."""
     found = find_ip(client, address)
     return found.get("rdns") if found else None
+
+
+def find_nic(client: Client, address: str, account: str | None = None) -> Resource | None:
+    """Return the NIC that has an address, from the flat list of those of an account, or of all that can be seen."""
+    filters = list_filter("account", locate_account(client, account) if account else "")
+    nics = client.get_list("/nics", "the NICs", NIC, include_deleted="true", **filters)
+    return next((nic for nic in nics if ip_of_nic(nic, address)), None)
+
+
+def ip_of_nic(nic: Resource, address: str) -> Resource | None:
+    """Return an address as it is on a NIC, or None where it is on none."""
+    return next((ip for ip in ips_of_nics([nic]) if is_same_address(ip["address"], address)), None)

@@ -24,6 +24,14 @@ DISC_OPTIONS: dict[str, Any] = {
     **{option: DISC.options[option].option_spec for option in ("size", "storage_grade")},
 }
 
+# How a VM is stopped, and what is waited for, for whatever reason it is restarted.
+POWER_OPTIONS: dict[str, Any] = {
+    "allow_restart": {"type": "bool", "default": False},
+    "shutdown_timeout": {"type": "int", "default": 60},
+    "force_stop": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 600},
+}
 VM_OPTIONS: dict[str, Any] = {
     "name": {"type": "str"},
     "id": {"type": "int"},
@@ -48,15 +56,11 @@ VM_OPTIONS: dict[str, Any] = {
     "new_name": {"type": "str"},
     "new_group": {"type": "str"},
     "on_deleted": {"type": "str", "choices": ["fail", "restore", "replace"], "default": "fail"},
-    "allow_restart": {"type": "bool", "default": False},
-    "shutdown_timeout": {"type": "int", "default": 60},
-    "force_stop": {"type": "bool", "default": False},
     "shutdown_before_deletion": {"type": "bool", "default": True},
     "ready_port": {"type": "int"},
     "ready_timeout": {"type": "str", "default": "5m"},
     "purge": {"type": "bool", "default": False},
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 600},
+    **POWER_OPTIONS,
 }
 
 

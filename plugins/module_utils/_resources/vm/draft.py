@@ -23,6 +23,9 @@ from .conditions import is_gone, is_kept_off, is_off, is_stopped, shows_address,
 # What may be refused while the VM is on (observed).
 NEXT_START = tuple(name for name, attribute in VM.attributes.items() if attribute.takes_effect == AT_NEXT_START)
 
+# What boots the rescue system, once (observed).
+RESCUE = {"autoreboot_on": True, "power_on": True, "appliance": {"name": "rescue", "permanent": False}}
+
 DELETE_AS_IT_IS = ", or shutdown_before_deletion: false to delete it as it is"
 
 
@@ -221,6 +224,20 @@ class VmDraft:
         body = {**changes, "power_on": True}
         self.add(f"start VM {self.location}", "PUT", self.location.path, body)
         self.vm.update(body)
+        self._is_starting()
+
+    def boot_rescue(self, *on_failure: Step) -> None:
+        """Boot a VM that is off from the rescue system, once. Afterwards nothing but its power tells (assumed)."""
+        self.add(
+            f"boot VM {self.location} from the rescue system",
+            "PUT",
+            self.location.path,
+            RESCUE,
+            is_done=lambda seen: seen is not None and bool(seen.get("power_on")),
+            resource_id=self.vm.get("id"),
+            on_failure=on_failure,
+        )
+        self.vm.update(power_on=True, autoreboot_on=True)
         self._is_starting()
 
     def reimage(self, install: Mapping[str, Any]) -> None:

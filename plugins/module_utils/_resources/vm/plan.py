@@ -17,7 +17,6 @@ from ..._core.plan import (
     Port,
     Reader,
     Resource,
-    Step,
     definition_checks,
     differences,
     given,
@@ -32,7 +31,7 @@ from .desired import DesiredVm
 from .draft import NEXT_START, VmDraft
 from .observe import ObservedVm
 from .read import with_nested
-from .steps import as_it_was_on, start_what_is_left
+from .steps import start_again, start_what_is_left
 
 VM_TYPE = "application/vnd.bigv.virtual-machine"
 
@@ -195,7 +194,7 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
     power = _power(draft, desired, changes, reimage)
 
     found_autoreboot = draft.vm.get("autoreboot_on")
-    start_again_here = _start_again(draft.location, found_autoreboot)
+    start_again_here = start_again(draft.location, found_autoreboot)
     if power.stops:
         draft.shut_down(
             desired.shutdown_timeout,
@@ -221,7 +220,7 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
     if power.stops and power.ends_on:
         draft.steps[first_guarded:] = [
             *with_compensation(draft.steps[first_guarded:first_at_target], start_again_here),
-            *with_compensation(draft.steps[first_at_target:], _start_again(draft.location, found_autoreboot)),
+            *with_compensation(draft.steps[first_at_target:], start_again(draft.location, found_autoreboot)),
         ]
     if power.comes_last:
         autoreboot = differences(draft.vm, power.autoreboot)
@@ -281,11 +280,6 @@ def _set_rdns(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> None:
                 {"rdns": desired.rdns or None},
                 schema=IP,
             )
-
-
-def _start_again(location: VmName, autoreboot: bool | None) -> Step:
-    """Return what a failure between a shutdown and the start after it still sends."""
-    return Step(f"start VM {location} again", "PUT", location.path, VM, as_it_was_on(autoreboot))
 
 
 def _identity(observed: ObservedVm) -> Resource:

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError, NotFound, shown_name
-from ..._core.locating import find_numeric
-from ..._core.names import NumericName, api_path, find_by_name_or_id, is_id, is_numeric, name_of
+from ..._core.locating import find_numeric, list_filter
+from ..._core.names import api_path, find_by_name_or_id, is_id, is_numeric, name_of
 from ..._core.plan import FULL_VIEW, Reader, Resource
 from ..account import check_account, locate_account
 from ..ip.attributes import addresses
@@ -136,10 +136,10 @@ def _matching_vms(client: Client, wanted: VmName, include_deleted: bool) -> list
     Whether the API combines filters is not known, so what it answers is filtered here as well.
     """
     account = locate_account(client, wanted.account) if wanted.account else ""
-    filters = _filter("account", account)
+    filters = list_filter("account", account)
     group_ids = _group_ids(client, wanted.group, account, filters) if is_numeric(wanted.group) else None
     if group_ids is None:
-        filters |= _filter("group", wanted.group)
+        filters |= list_filter("group", wanted.group)
     elif len(group_ids) == 1:
         filters["group_id"] = str(group_ids[0])
     elif group_ids:
@@ -147,7 +147,7 @@ def _matching_vms(client: Client, wanted: VmName, include_deleted: bool) -> list
     else:
         return []
     if not is_numeric(wanted.vm):
-        filters |= _filter("vm", wanted.vm)
+        filters |= list_filter("vm", wanted.vm)
     if include_deleted:
         filters["include_deleted"] = "true"
     vms = [vm for vm in list_vms(client, **filters) if _is_in(vm, wanted.group, group_ids, account)]
@@ -155,12 +155,6 @@ def _matching_vms(client: Client, wanted: VmName, include_deleted: bool) -> list
         vm = find_by_name_or_id("name", wanted.vm, vms, "VM")
         return [vm] if vm else []
     return [vm for vm in vms if wanted.vm in ("", vm.get("name"))]
-
-
-def _filter(kind: str, name: str) -> dict[str, str]:
-    if not name:
-        return {}
-    return {f"{kind}_id": str(name.id)} if isinstance(name, NumericName) else {f"{kind}_name": name}
 
 
 def _group_ids(client: Client, group: str, account: str, filters: Mapping[str, str]) -> list[int]:

@@ -59,6 +59,11 @@ def as_it_was_on(autoreboot: bool | None) -> Resource:
     return {"power_on": True, **({"autoreboot_on": True} if autoreboot else {})}
 
 
+def start_again(location: VmName, autoreboot: bool | None) -> Step:
+    """Return what starts a VM after a shutdown, and what a failure in between still sends."""
+    return Step(f"start VM {location} again", "PUT", location.path, VM, as_it_was_on(autoreboot))
+
+
 def start_what_is_left(location: VmName, vm: Resource) -> Step:
     """Return what is sent where a VM that was shut down for it is not deleted: by then its name may be another's."""
     as_planned = given(id=vm["id"], deleted=vm.get("deleted"))

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The additional addresses of a VM, as ``bigv_ip`` adds them. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from ..._core.client import Client
+from ..._core.errors import BigvError
+from ..._core.names import check_one_given
+from ..._core.plan import Plan, Prediction, Resource
+from ..._core.resource import Outcome, ResourceKind
+from ..names import VmName
+from ..vm.attributes import VM
+from ..vm.read import find_vm
+from ..vm.reference import find_present_vm
+from .attributes import additional_addresses, ips_of, normalised
+from .steps import NEW_IPV4, Additional, addition, additional
+
+
+class DesiredAdditional(NamedTuple):
+    """How many additional addresses a VM is to have; ``params`` are the options that name it."""
+
+    params: dict[str, Any]
+    wanted: Additional
+
+
+class ObservedAdditional(NamedTuple):
+    """The VM, and where it is."""
+
+    vm: Resource
+    location: VmName
+
+
+class AdditionalIpsKind(ResourceKind):
+    """The addresses of a VM: what is missing of the additional ones is added, and none is deleted."""
+
+    noun = "ips"
+    schema = VM
+
+    def desired(self, params: dict[str, Any]) -> DesiredAdditional:
+        """Return what the options ask for."""
+        check_one_given(params, "additional")
+        if params["state"] == "absent":
+            raise BigvError(
+                "state: absent deletes the one address that is named in address, and never all those of a VM; give "
+                "address"
+            )
+        wanted = additional("additional", params["additional"], "reason", params["reason"], params["contiguous"])
+        assert wanted is not None
+        return DesiredAdditional(params, wanted)
+
+    def observe(self, client: Client, desired: DesiredAdditional) -> ObservedAdditional:
+        """Read the VM: one GET where it has enough addresses."""
+        return ObservedAdditional(*find_present_vm(client, "vm", desired.params))
+
+    def plan(self, observed: ObservedAdditional, desired: DesiredAdditional) -> Plan:
+        """Return the one write that adds what is missing. Pure."""
+        vm, location = observed
+        step = addition(location, vm, desired.wanted)
+        if step is None:
+            return Plan(vm, vm)
+        return Plan(vm, {**vm, NEW_IPV4: desired.wanted.missing(vm)}, (step,))
+
+    def title(self, observed: ObservedAdditional, desired: DesiredAdditional, plan: Plan) -> str:
+        """Return where the VM is."""
+        return str(observed.location)
+
+    def predictions(self, observed: ObservedAdditional, desired: DesiredAdditional, plan: Plan) -> Iterable[Prediction]:
+        """Return what becomes of the VM."""
+        path = observed.location.path
+        yield Prediction(path, path, plan.before, plan.after)
+
+    def read_back(
+        self, client: Client, observed: ObservedAdditional, desired: DesiredAdditional, plan: Plan, answers: Sequence[Any]
+    ) -> Resource | None:
+        """Read the VM again."""
+        return find_vm(client, observed.location, in_any_spelling=True)[0]
+
+    def is_current(self, plan: Plan, seen: Resource | None) -> bool:
+        """Tell whether the VM has the addresses that were added."""
+        before, after = plan.before or {}, plan.after or {}
+        return len(additional_addresses(seen or {})) >= len(additional_addresses(before)) + after.get(NEW_IPV4, 0)
+
+    def returned(self, resource: Resource | None) -> Any:
+        """Return the addresses of the VM, new ones that are not known yet with none in their place."""
+        if resource is None:
+            return None
+        new = {"address": None, "family": "ipv4", "additional": True, "virtual_machine_id": resource.get("id")}
+        return ips_of(resource) + [new] * resource.get(NEW_IPV4, 0)
+
+    def diffable(self, resource: Resource | None) -> Resource | None:
+        """Return the number of the VM's additional addresses."""
+        if resource is None:
+            return None
+        return {"additional": len(additional_addresses(resource)) + resource.get(NEW_IPV4, 0)}
+
+    def report(
+        self,
+        desired: DesiredAdditional,
+        observed: ObservedAdditional,
+        plan: Plan,
+        outcome: Outcome,
+        check_mode: bool,
+    ) -> dict[str, Any]:
+        """Return the VM's addresses, and which are new."""
+        result = super().report(desired, observed, plan, outcome, check_mode)
+        result["created"] = _created(plan, outcome, check_mode)
+        return result
+
+
+def _created(plan: Plan, outcome: Outcome, check_mode: bool) -> list[str | None]:
+    """Return the addresses that were added: those that the answer names or, if it was lost, those that are new."""
+    if not outcome.actions:
+        return []
+    if check_mode:
+        return [None] * (plan.after or {}).get(NEW_IPV4, 0)
+    answered = next(iter(outcome.answers), None)
+    named = answered.get("ips") if isinstance(answered, dict) else None
+    if isinstance(named, list) and named and all(isinstance(ip, str) and normalised(ip) for ip in named):
+        return named
+    before = additional_addresses(plan.before or {})
+    return [address for address in additional_addresses(outcome.after or {}) if address not in before]

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""Two VMs that swap their addresses, as ``bigv_ip_swap`` has them do. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from ..._core.client import Client
+from ..._core.errors import BigvError
+from ..._core.names import check_number
+from ..._core.plan import FULL_VIEW, Plan, Prediction, Reader, Resource, Step, with_compensation
+from ..._core.resource import Outcome, ResourceKind
+from ..names import NAME_VARIABLES, VmName
+from ..vm.attributes import VM
+from ..vm.conditions import vm_condition
+from ..vm.desired import POWER_OPTIONS
+from ..vm.draft import VmDraft
+from ..vm.read import find_vm, returned_vm, with_nested
+from ..vm.reference import find_present_vm, is_assumed
+from ..vm.steps import start_again
+from .attributes import additional_addresses, addresses, check_address, is_same_address, nics_of, primary_addresses
+
+SWAP_PATH = "/ips/swap_virtual_machine_ips"
+SWAP_OPTIONS: dict[str, Any] = {
+    "vm": {"type": "str", "required": True},
+    "with_vm": {"type": "str", "required": True},
+    "group": {"type": "str"},
+    "address": {"type": "str", "required": True},
+    "move_additional": {"type": "bool", "default": False},
+    **POWER_OPTIONS,
+}
+# How many seconds reads may show the addresses as they were before the swap (assumed).
+SHOWN_WITHIN = 30
+
+
+class DesiredSwap(NamedTuple):
+    """The address that a VM is to have; ``params`` are the options as they were given."""
+
+    address: str
+    params: dict[str, Any]
+
+
+class SwappedVm(NamedTuple):
+    """A VM that swaps its addresses, and where it is."""
+
+    vm: Resource
+    location: VmName
+
+    @property
+    def is_assumed(self) -> bool:
+        """Tell whether the VM is one that an earlier task may be about to create."""
+        return is_assumed(self.vm)
+
+    def has(self, address: str) -> bool:
+        """Tell whether an address is one of the VM's primary ones."""
+        return _holds(primary_addresses(self.vm), address)
+
+
+class SwapKind(ResourceKind):
+    """Two VMs: the one gets a primary address of the other, which gets those of the one."""
+
+    noun = "vm"
+    schema = VM
+    sample_action = "swap the addresses of VM web1.live.acme and VM web2.live.acme"
+    options = SWAP_OPTIONS
+    name_variables = NAME_VARIABLES
+
+    def desired(self, params: dict[str, Any]) -> DesiredSwap:
+        """Return what the options ask for."""
+        for option in ("shutdown_timeout", "wait_timeout"):
+            check_number(option, params[option], 0)
+        return DesiredSwap(check_address("address", params["address"]), params)
+
+    def observe(self, client: Client, desired: DesiredSwap) -> tuple[SwappedVm, SwappedVm]:
+        """Read both VMs, with one GET each."""
+        one = SwappedVm(*find_present_vm(client, "vm", desired.params))
+        other = SwappedVm(*find_present_vm(client, "with_vm", desired.params))
+        if one.vm["id"] == other.vm["id"] and not one.is_assumed:
+            raise BigvError(f"with_vm: is VM {one.location}, as vm is; name another VM to swap addresses with")
+        return one, other
+
+    def plan(self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap) -> Plan:
+        """Return how the VM gets the address, if it has not got it: both VMs are off for that (observed). Pure."""
+        one, other = observed
+        before = {"vm": one.vm, "with_vm": other.vm}
+        if one.has(desired.address):
+            return Plan(before, before, warnings=_warnings(one, desired))
+        _check_address(one, other, desired.address)
+        if not desired.params["allow_restart"]:
+            _check_off(one, other)
+        swap = _swap(one, other, desired.address, desired.params["move_additional"])
+        first, second = _swapped(one.vm, other.vm, desired.params["move_additional"])
+        return Plan(
+            before,
+            {"vm": first, "with_vm": second},
+            _while_off([one, other], swap, desired.params),
+            warnings=_warnings(one, desired),
+        )
+
+    def title(self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap, plan: Plan) -> str:
+        """Return where the VMs are."""
+        return " and ".join(str(swapped.location) for swapped in observed)
+
+    def predictions(
+        self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap, plan: Plan
+    ) -> Iterable[Prediction]:
+        """Return what becomes of both VMs."""
+        for swapped, after in zip(observed, (plan.after or {}).values(), strict=True):
+            path = swapped.location.path
+            yield Prediction(path, path, swapped.vm, after)
+
+    def read_back(
+        self,
+        client: Client,
+        observed: tuple[SwappedVm, SwappedVm],
+        desired: DesiredSwap,
+        plan: Plan,
+        answers: Sequence[Any],
+    ) -> Resource | None:
+        """Read both VMs again."""
+        seen = [find_vm(client, swapped.location, in_any_spelling=True)[0] for swapped in observed]
+        return dict(zip(("vm", "with_vm"), seen, strict=True))
+
+    def is_current(self, plan: Plan, seen: Resource | None) -> bool:
+        """Tell whether both VMs have the addresses that they were to get."""
+        return all(
+            _has_all(primary_addresses((seen or {}).get(key) or {}), primary_addresses(vm))
+            for key, vm in (plan.after or {}).items()
+        )
+
+    def diffed(
+        self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap, plan: Plan, outcome: Outcome
+    ) -> tuple[Resource | None, Resource | None]:
+        """Return the addresses of both VMs before and after."""
+        before = plan.before if outcome.actions else outcome.after
+        return _addresses(observed, before or {}), _addresses(observed, outcome.after or {})
+
+    def report(
+        self,
+        desired: DesiredSwap,
+        observed: tuple[SwappedVm, SwappedVm],
+        plan: Plan,
+        outcome: Outcome,
+        check_mode: bool,
+    ) -> dict[str, Any]:
+        """Return both VMs, and what was done to them."""
+        result = super().report(desired, observed, plan, outcome, check_mode)
+        shown = zip(("vm", "with_vm"), observed, strict=True)
+        after = {key: None if vm.is_assumed else returned_vm((outcome.after or {}).get(key)) for key, vm in shown}
+        return {**result, **after}
+
+
+def _holds(addresses_there: Iterable[str], address: str) -> bool:
+    return any(is_same_address(there, address) for there in addresses_there)
+
+
+def _has_all(there: Sequence[str], wanted: Sequence[str]) -> bool:
+    return all(_holds(there, address) for address in wanted)
+
+
+def _check_address(one: SwappedVm, other: SwappedVm, address: str) -> None:
+    """Refuse an address that is not a primary one of the other VM."""
+    if one.is_assumed or other.is_assumed:
+        return
+    if not nics_of(one.vm):
+        raise BigvError(f"vm: VM {one.location} has no NIC that could get an address")
+    if other.has(address):
+        return
+    for swapped in (one, other):
+        if _holds(additional_addresses(swapped.vm), address):
+            raise BigvError(
+                f"address: {address} is an additional address of VM {swapped.location}, and only primary ones are "
+                "swapped; give a primary one, and move_additional: true for the additional ones to follow"
+            )
+    theirs = ", ".join(primary_addresses(other.vm)) or "none"
+    raise BigvError(
+        f"address: {address} is an address of neither VM {one.location} nor VM {other.location}, whose primary ones "
+        f"are {theirs}"
+    )
+
+
+def _check_off(*swapped: SwappedVm) -> None:
+    on = [f"VM {location}" for vm, location in swapped if vm.get("power_on")]
+    if on:
+        raise BigvError(
+            f"allow_restart: {' and '.join(on)} {'is' if len(on) == 1 else 'are'} on, and addresses are swapped only "
+            "while both VMs are off; say allow_restart: true to shut down what is on, and to start it again afterwards"
+        )
+
+
+def _warnings(one: SwappedVm, desired: DesiredSwap) -> tuple[str, ...]:
+    """Warn of a VM that has the address and is off, which an earlier run may have left so."""
+    if not desired.params["allow_restart"] or one.is_assumed or one.vm.get("power_on"):
+        return ()
+    return (
+        f"VM {one.location}, whose address {desired.address} is to be, was found off and is left off. If an earlier run "
+        "of this task was killed, start it: bigv_vm, state: running.",
+    )
+
+
+def _while_off(swapped: Sequence[SwappedVm], swap: Step, options: Mapping[str, Any]) -> tuple[Step, ...]:
+    """Return the steps that swap between a shutdown of the VMs that are on and their start, which a failure sends, too."""
+    running = [VmDraft(location, vm) for vm, location in swapped if vm.get("power_on")]
+    again = [start_again(draft.location, draft.vm.get("autoreboot_on")) for draft in running]
+    stops: list[Step] = []
+    for position, draft in enumerate(running, 1):
+        draft.shut_down(options["shutdown_timeout"], options["force_stop"], *again[:position], restarts=True)
+        stops += with_compensation(draft.steps, *again[:position])
+    starts = [
+        step._replace(wait_for=draft.powered_on(), on_failure=tuple(again[position:]))
+        for position, (draft, step) in enumerate(zip(running, again, strict=True))
+    ]
+    return (*stops, *with_compensation([swap], *again), *starts)
+
+
+def _swap(one: SwappedVm, other: SwappedVm, address: str, move_additional: bool) -> Step:
+    """Return the write that swaps the addresses. Sent twice, it would swap them back."""
+
+    def has_address(seen: Resource | None) -> bool:
+        return seen is not None and _holds(primary_addresses(seen), address)
+
+    def shows_address(seen: Resource | None) -> bool:
+        return seen is not None and ("network_interfaces" not in seen or has_address(seen))
+
+    return Step(
+        f"swap the addresses of VM {one.location} and VM {other.location}",
+        "POST",
+        partial(_path_unless_swapped, one, other, address),
+        VM,
+        {
+            "virtual_machine_1_id": one.vm["id"],
+            "virtual_machine_2_id": other.vm["id"],
+            "move_additional_ips": move_additional,
+        },
+        verify=partial(_read_again, one),
+        is_done=has_address,
+        resource_id=one.vm["id"],
+        wait_for=vm_condition(
+            one.location.path,
+            f"VM {one.location} to have the address {address}",
+            shows_address,
+            timeout=SHOWN_WITHIN,
+            hint="look at the addresses of both VMs, and run the task again",
+        ),
+    )
+
+
+def _path_unless_swapped(
+    one: SwappedVm, other: SwappedVm, address: str, reader: Reader, _seen: Resource
+) -> str | None:
+    """Return where to send the swap, or None where somebody else has made it since the plan was made."""
+    both = (one, other)
+    now = [_read_again(each, reader, f"VM {each.location} before its addresses are swapped") for each in both]
+    if any(vm is None or vm.get("id") != each.vm["id"] for vm, each in zip(now, both, strict=True)):
+        raise _has_changed(one, other, "is gone, or another one by now")
+    holders = [_holds(primary_addresses(vm or {}), address) for vm in now]
+    if holders[0]:
+        return None
+    if not holders[1]:
+        raise _has_changed(one, other, f"has the address {address} no longer")
+    return SWAP_PATH
+
+
+def _has_changed(one: SwappedVm, other: SwappedVm, what: str) -> BigvError:
+    return BigvError(
+        f"Could not swap the addresses of VM {one.location} and VM {other.location}: one of them {what}, so both were "
+        "left alone. Run the task again, which plans anew."
+    )
+
+
+def _read_again(swapped: SwappedVm, reader: Reader, what: str) -> Resource | None:
+    path = swapped.location.path
+    vm = reader.find(path, what, VM, **FULL_VIEW)
+    return vm and with_nested(reader, path, f"VM {swapped.location}", vm)
+
+
+def _swapped(one: Resource, other: Resource, move_additional: bool) -> tuple[Resource, Resource]:
+    """Return two VMs with each other's addresses, those of their first NICs."""
+    first, second = nics_of(one)[:1], nics_of(other)[:1]
+    if not (first and second):
+        return one, other
+    return _with_addresses(one, second[0], move_additional), _with_addresses(other, first[0], move_additional)
+
+
+def _with_addresses(vm: Resource, nic: Resource, move_additional: bool) -> Resource:
+    """Return a VM with the addresses of another's NIC."""
+    own, *more = nics_of(vm)
+    ips, extra = list(nic.get("ips") or ()), (nic if move_additional else own).get("extra_ips") or {}
+    # Additional addresses are routed to the primary one of the VM that has them (assumed).
+    routed = {address: ips[0] if ips else address for address in extra}
+    return {**vm, "network_interfaces": [{**own, "ips": ips, "extra_ips": routed}, *more]}
+
+
+def _addresses(observed: Iterable[SwappedVm], vms: Resource) -> Resource:
+    shown = {}
+    for swapped, vm in zip(observed, vms.values(), strict=False):
+        ipv4, ipv6 = addresses(vm or {})
+        shown[str(swapped.location)] = {"ipv4": ipv4, "ipv6": ipv6}
+    return {"addresses": shown}

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The VM that an option of another module names. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._core.client import Client
+from ..._core.errors import BigvError
+from ..._core.names import find_by_name_or_id, is_id
+from ..._core.plan import Resource
+from ..account import check_account
+from ..names import VmName, vm_name
+from .read import find_vm, find_vm_by_id
+
+# A VM that an earlier task may be about to create.
+ASSUMED_VM: Resource = {"id": 0, "power_on": False, "discs": []}
+
+
+def is_assumed(vm: Resource) -> bool:
+    """Tell whether a VM is not there yet, but what an earlier task may be about to create."""
+    return vm.get("id") == ASSUMED_VM["id"]
+
+
+def find_present_vm(client: Client, option: str, params: Mapping[str, Any]) -> tuple[Resource, VmName]:
+    """Return the VM that an option names, and where it is. One that is soft-deleted, or not there, is refused."""
+    vm, location = find_vm_by_name_or_id(client, option, params[option], params)
+    if vm is None:
+        return assumed_vm(client, option, location), location
+    if vm.get("deleted"):
+        raise BigvError(f"{option}: VM {location} is soft-deleted, so it cannot be changed; restore it first")
+    return vm, location
+
+
+def assumed_vm(client: Client, option: str, location: VmName) -> Resource:
+    """Refuse a VM that is not there, or return one that an earlier task may be about to create."""
+    why = BigvError(f"{option}: there is no VM {location}, or these credentials cannot see it", status=404)
+    if not location.account:
+        # It was looked for by its id, which no task chooses.
+        raise why
+    client.report_missing(why)
+    check_account(client, location.account)
+    return ASSUMED_VM
+
+
+def find_vm_by_name_or_id(
+    client: Client, option: str, name: str, params: Mapping[str, Any]
+) -> tuple[Resource | None, VmName]:
+    """Return the VM of that name, or else of that id, and where it is.
+
+    The VM of an id has to lie in the group and the account that are given. It is refused where both are there.
+    """
+    location = vm_name(
+        name, params["group"], params["account"], params["default_account"], params["default_group"], option
+    )
+    vm, location = find_vm(client, location, option, may_be_id=True)
+    # Without a group, the name is one in the default group, and the id may be one in any group.
+    if not is_id(name) or params["group"] is not None or (vm is not None and vm["id"] == int(name)):
+        return vm, location
+    with_id, elsewhere = find_vm_by_id(client, int(name))
+    if with_id is not None and elsewhere.account == location.account:
+        found = find_by_name_or_id(option, name, [with_id, *([vm] if vm else [])], "VM")
+        return (vm, location) if found is vm else (with_id, elsewhere)
+    return vm, location
