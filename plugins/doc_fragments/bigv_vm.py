@@ -147,7 +147,19 @@ rdns:
   description:
     - The name that the primary addresses, IPv4 and IPv6, resolve to (reverse DNS). Acts always. A warning says so where
       a VM has no address.
-    - Capitals and a dot at the end make no difference. Empty, it removes the name that there is.
+    - Or a dictionary of addresses of the VM, primary or additional, and the name of each, such as
+      V({"203.0.113.10":"www.example.com"}). Only these are compared and changed. It acts on a VM that is there.
+    - Capitals and a dot at the end make no difference. Empty, a name removes the one that there is.
+  type: raw
+additional_ipv4:
+  description:
+    - How many additional IPv4 addresses the VM is to have, at least. Acts always. What is missing is added with one
+      request, and a VM that has more keeps them; M(bytemark.cloud.bigv_ip) deletes one.
+    - A NIC has at most four.
+  type: int
+additional_ipv4_reason:
+  description:
+    - What additional addresses are for. The provider asks for it, so it is required where any has to be added.
   type: str
 new_name:
   description:

@@ -45,9 +45,9 @@ options:
     type: str
   account:
     description:
-      - The name or the id of the account that the VM is in. An O(address) has to be one of this account, if it is given.
-      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used for the O(vm) where neither this option nor
-        a dotted name says it.
+      - The name or the id of the account that the VM is in. If it is given, an O(address) has to be in it, too.
+      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used for O(vm) where neither this option nor a
+        dotted name says it.
   additional:
     description:
       - How many additional IPv4 addresses the VM is to have, at least. Required with O(vm).

@@ -15,7 +15,7 @@ description:
   - Creates, changes, starts, stops, moves, reimages and deletes VMs in Bytemark Cloud (once called BigV).
   - An option that is not given is left as it is on the VM.
   - A run that finds everything as desired costs one GET; with O(new_name) or O(new_group) one more, and with O(rdns)
-    one more for each primary address.
+    one more for each address.
   - Each option says when it acts. At creation means only when the task creates the VM; always means at creation and on
     an existing VM, running or not; at the next start means that a VM that is on gets the change when it next starts,
     see O(allow_restart).

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 from ..module_utils._core.names import is_id
 from ..module_utils._core.plan import Prediction, Resource, differences
-from ..module_utils._resources.ip.attributes import addresses
+from ..module_utils._resources.ip.attributes import NEW_IPV4, nics_of, normalised, primary_addresses
+from ..module_utils._resources.ip.read import ip_path
+from ..module_utils._resources.ip.steps import MAX_ADDITIONAL
 
 VMS = "virtual_machines"
 # What is nested in a VM: how it is called in paths, and in the VM.
@@ -23,6 +25,7 @@ PARTS = {"discs": "discs", "nics": "network_interfaces"}
 # What a VM gets that is created without them (assumed). Memory is MiB.
 DEFAULTS = {"cores": 1, "memory": 1024, "hardware_profile_locked": False}
 FIRST_IPV4, FIRST_IPV6 = IPv4Address("240.0.0.0"), IPv6Address("2001:db8::")
+RESERVED = "240."
 
 
 class Node(NamedTuple):
@@ -70,9 +73,8 @@ class PredictedState:
         self._put(at, node)
         if collection_of(at) == VMS:
             self._number_parts(node.object)
-            node.object.pop("rdns", None)
-            if "rdns" in after:
-                self._set_rdns(node, after["rdns"])
+            self._add_addresses(node.object, node.object.pop(NEW_IPV4, 0))
+            self._set_rdns(node, node.object.pop("rdns", {}))
 
     def resolve(self, path: str) -> str | None:
         """Return a path with the names of what it gives the ids of; None where that would be gone, or elsewhere."""
@@ -176,12 +178,25 @@ class PredictedState:
         self._created += 1
         return -self._created
 
-    def _set_rdns(self, node: Node, rdns: str | None) -> None:
-        """Set the reverse DNS of the primary addresses of a VM."""
-        ipv4, ipv6 = addresses(node.object)
-        for address in (*ipv4[:1], *ipv6[:1]):
-            path = f"/ips/{address}"
-            shown = {"address": address, "rdns": rdns, "virtual_machine_id": node.object["id"]}
+    def _add_addresses(self, vm: Resource, count: int) -> None:
+        """Add additional addresses to the first NIC of a VM that has room for them."""
+        nics = nics_of(vm)
+        for position, nic in enumerate(nics):
+            extra = dict.fromkeys(nic.get("extra_ips") or ())
+            if count and len(extra) + count <= MAX_ADDITIONAL:
+                new = [str(FIRST_IPV4 - self._next_id()) for _number in range(count)]
+                routed = next(iter(nic.get("ips") or ()), None)
+                vm["network_interfaces"] = [*nics]
+                vm["network_interfaces"][position] = {**nic, "extra_ips": dict.fromkeys((*extra, *new), routed)}
+                return
+
+    def _set_rdns(self, node: Node, rdns: str | dict[str, str | None] | None) -> None:
+        """Set the reverse DNS of addresses of a VM: of each by itself, or of its primary ones."""
+        if not isinstance(rdns, dict):
+            rdns = dict.fromkeys(primary_addresses(node.object), rdns)
+        for address, name in rdns.items():
+            path = ip_path(address)
+            shown = {"address": address, "rdns": name, "virtual_machine_id": node.object["id"]}
             self.nodes[path] = Node(shown, node.real_path and path)
 
 
@@ -223,13 +238,23 @@ def without_placeholders(value: Any) -> Any:
     if isinstance(value, list):
         return [without_placeholders(item) for item in value]
     if not isinstance(value, dict):
-        return value
-    unknown = {"network_interfaces", "ipv4", "ipv6"} if _is_placeholder("id", value.get("id")) else set()
+        return None if _is_new_address(value) else value
+    unknown = {"network_interfaces", "ipv4", "ipv6"} if _is_placeholder(value.get("id")) else set()
+    if _is_placeholder(value.get("virtual_machine_id")):
+        unknown.add("address")
     return {
-        key: None if key in unknown or _is_placeholder(key, item) else without_placeholders(item)
+        key: None
+        if key in unknown or (str(key).endswith("id") and _is_placeholder(item))
+        else without_placeholders(item)
         for key, item in value.items()
+        if not _is_new_address(key)
     }
 
 
-def _is_placeholder(key: Any, value: Any) -> bool:
-    return str(key).endswith("id") and isinstance(value, int) and value < 0
+def _is_placeholder(value: Any) -> bool:
+    return isinstance(value, int) and value < 0
+
+
+def _is_new_address(value: Any) -> bool:
+    """Tell whether a value is an additional address that nobody has."""
+    return isinstance(value, str) and value.startswith(RESERVED) and normalised(value) is not None

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .errors import OutcomeUnknown, RequestError, Unreachable
+from .errors import LOOKS_FIRST, OutcomeUnknown, RequestError, Unreachable
 from .redaction import Redactor
 from .retries import Retries
 from .transport import Response, Session, TransportError, origin, request
@@ -91,7 +91,7 @@ class Connection:
                 response = request(self._session, method, url, self._timeout, end, **arguments)
         except TransportError as error:
             is_write = method != "GET" and option == "api_url" and error.was_sent
-            again = " Then run the task again, which looks first at what was done." if is_write else ""
+            again = f" {LOOKS_FIRST}" if is_write else ""
             cause = error.cause
             said = f": {self.redactor.redact_text(cause.said)}" if cause.said else ""
             advice = cause.advice or f"Check {option}, the network and the proxy settings."

@@ -24,6 +24,8 @@ from copy import copy
 from typing import Any
 
 MAX_MESSAGE = 4000
+# What to do about a write that may have been carried out.
+LOOKS_FIRST = "Then run the task again, which looks first at what was done."
 MAX_NAME_SHOWN = 60
 
 

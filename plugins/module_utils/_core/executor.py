@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .client import Client
-from .errors import BigvError, Interrupted, OutcomeUnknown, Rejected, RequestError, TimedOut
+from .errors import LOOKS_FIRST, BigvError, Interrupted, OutcomeUnknown, Rejected, RequestError, TimedOut
 from .plan import FULL_VIEW, LONGER, Plan, Resource, Step, Target, WaitCondition, describe_changes
 from .progress import Status
 from .refusals import THROTTLED
@@ -229,7 +229,7 @@ class Executor:
         return (step.target.sent_to or found or step.target.paths[0]) + path
 
     def _confirm(self, target: Target, summary: str) -> tuple[str | None, list[Resource]]:
-        """Return the path at which the target is still what was planned for, if it is, and what else is at its paths."""
+        """Return the path at which the target is still what was planned for, if it is, and what is at its paths."""
         seen: dict[str, Resource | None] = {}
         what = f"{target.description} before the step: {summary}"
 
@@ -279,7 +279,7 @@ class Executor:
                 return step.verify(self.client, what)
             return self.client.find(path, what, step.schema, **FULL_VIEW)
         except BigvError as error:
-            error.add("Then run the task again, which looks first at what was done.")
+            error.add(LOOKS_FIRST)
             raise
 
     def _compensate(self, step: Step, error: BaseException) -> None:
@@ -309,9 +309,10 @@ def _is_another(target: Target, seen: Resource, summary: str) -> BigvError:
 
 def _may_be_done(error: RequestError) -> BigvError:
     """Return the error of a write whose outcome is not known and cannot be read."""
-    error = error.final()
-    error.add(
+    last = error.final()
+    last.args = (str(error).removesuffix(f" {LOOKS_FIRST}"),)
+    last.add(
         "It may have been done all the same, which nothing tells, so it was not sent again. See whether it was before "
         "you run the task again."
     )
-    return error
+    return last

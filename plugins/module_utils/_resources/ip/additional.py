@@ -17,8 +17,8 @@ from ..names import VmName
 from ..vm.attributes import VM
 from ..vm.read import find_vm
 from ..vm.reference import find_present_vm
-from .attributes import additional_addresses, ips_of, normalised
-from .steps import NEW_IPV4, Additional, addition, additional
+from .attributes import NEW_IPV4, additional_addresses, count_additional, ips_of, normalised
+from .steps import Additional, addition, additional
 
 
 class DesiredAdditional(NamedTuple):
@@ -50,7 +50,6 @@ class AdditionalIpsKind(ResourceKind):
                 "address"
             )
         wanted = additional("additional", params["additional"], "reason", params["reason"], params["contiguous"])
-        assert wanted is not None
         return DesiredAdditional(params, wanted)
 
     def observe(self, client: Client, desired: DesiredAdditional) -> ObservedAdditional:
@@ -75,15 +74,19 @@ class AdditionalIpsKind(ResourceKind):
         yield Prediction(path, path, plan.before, plan.after)
 
     def read_back(
-        self, client: Client, observed: ObservedAdditional, desired: DesiredAdditional, plan: Plan, answers: Sequence[Any]
+        self,
+        client: Client,
+        observed: ObservedAdditional,
+        desired: DesiredAdditional,
+        plan: Plan,
+        answers: Sequence[Any],
     ) -> Resource | None:
         """Read the VM again."""
         return find_vm(client, observed.location, in_any_spelling=True)[0]
 
     def is_current(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether the VM has the addresses that were added."""
-        before, after = plan.before or {}, plan.after or {}
-        return len(additional_addresses(seen or {})) >= len(additional_addresses(before)) + after.get(NEW_IPV4, 0)
+        return count_additional(seen or {}) >= count_additional(plan.after or {})
 
     def returned(self, resource: Resource | None) -> Any:
         """Return the addresses of the VM, new ones that are not known yet with none in their place."""
@@ -94,9 +97,7 @@ class AdditionalIpsKind(ResourceKind):
 
     def diffable(self, resource: Resource | None) -> Resource | None:
         """Return the number of the VM's additional addresses."""
-        if resource is None:
-            return None
-        return {"additional": len(additional_addresses(resource)) + resource.get(NEW_IPV4, 0)}
+        return resource and {"additional": count_additional(resource)}
 
     def report(
         self,

@@ -55,6 +55,8 @@ def _addresses(value: Any) -> Any:
     return value
 
 
+# The attribute of a planned VM that says how many additional addresses it gets, which only the server can choose.
+NEW_IPV4 = "new_ipv4"
 NIC = Schema(
     "NIC",
     identifier("NIC", 5678),
@@ -108,6 +110,12 @@ def primary_addresses(vm: Resource) -> list[str]:
 def additional_addresses(vm: Resource) -> list[str]:
     """Return the additional addresses of a VM."""
     return [address for nic in nics_of(vm) for address in nic.get("extra_ips") or ()]
+
+
+def count_additional(vm: Resource) -> int:
+    """Return how many additional IPv4 addresses a VM has, those that it is to get among them."""
+    there = sum(family_of(address) == "ipv4" for address in additional_addresses(vm))
+    return there + int(vm.get(NEW_IPV4, 0))
 
 
 def ips_of_nics(nics: Iterable[Resource], vm_id: int | None = None) -> Iterator[Resource]:

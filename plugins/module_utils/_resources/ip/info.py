@@ -19,7 +19,7 @@ from ..names import NAME_VARIABLES, anywhere_in
 from ..vm.read import find_vm_by_id, list_matching_vms, location_of
 from ..vm.reference import find_vm_by_name_or_id
 from .attributes import IP, check_address, ips_of
-from .read import find_ip, find_nic, ip_of_nic, read_rdns
+from .read import find_ip, find_on_nic, read_rdns
 
 # How many requests are made at once for the reverse DNS, which the API tells of one address at a time (documented).
 CONCURRENCY = 8
@@ -66,11 +66,12 @@ class IpInfo(InfoKind):
 
 def _find_one(client: Client, address: str, account: str | None) -> list[Resource]:
     found = find_ip(client, address)
-    nic = found and find_nic(client, address, account)
-    if not (found and nic):
+    on_nic = find_on_nic(client, address, account) if found else None
+    if found is None or on_nic is None:
         return []
+    ip, nic = on_nic
     vm, location = find_vm_by_id(client, nic["virtual_machine_id"])
-    return [{**found, **(ip_of_nic(nic, address) or {}), "vm": str(location) if vm else None}]
+    return [{**found, **ip, "vm": str(location) if vm else None}]
 
 
 def _of_vm(vm: Resource) -> Iterator[Resource]:

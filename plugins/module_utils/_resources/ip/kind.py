@@ -17,7 +17,7 @@ from ..._core.resource import ResourceKind
 from ..names import NAME_VARIABLES, VmName
 from ..vm.read import find_vm_by_id
 from .attributes import IP, check_address, family_of, is_same_address
-from .read import find_ip, find_nic, ip_of_nic
+from .read import find_ip, find_on_nic, ip_path
 from .steps import deletion, set_rdns
 
 IP_OPTIONS: dict[str, Any] = {
@@ -104,13 +104,13 @@ class IpKind(ResourceKind):
             )
         if not is_same_address(found["address"], desired.name):
             raise BigvError(f"address: the API has another address for {desired.name}, {found['address']}")
-        nic = find_nic(client, desired.name, desired.account)
-        if nic is None:
+        on_nic = find_on_nic(client, desired.name, desired.account)
+        if on_nic is None:
             raise BigvError(
                 f"address: {desired.name} is on none of the NICs "
                 + (f"of account {desired.account}" if desired.account else "that these credentials see")
             )
-        ip = {**found, **ip_of_nic(nic, desired.name)}
+        ip, nic = {**found, **on_nic[0]}, on_nic[1]
         if desired.state == "present" and IP.shows(ip, desired.attributes):
             return ObservedIp(ip)
         vm, location = find_vm_by_id(client, nic["virtual_machine_id"])
@@ -144,8 +144,6 @@ class IpKind(ResourceKind):
 
     def predictions(self, observed: ObservedIp, desired: DesiredIp, plan: Plan) -> Iterable[Prediction]:
         """Return what becomes of the address and, where it is deleted, of the VM that has it."""
-        from .read import ip_path
-
         at = ip_path(desired.name)
         yield Prediction(at, at, plan.before, plan.after)
         if plan.after is None and observed.vm and observed.location:

@@ -30,13 +30,10 @@ def read_rdns(client: Client, address: str) -> str | None:
     return found.get("rdns") if found else None
 
 
-def find_nic(client: Client, address: str, account: str | None = None) -> Resource | None:
-    """Return the NIC that has an address, from the flat list of those of an account, or of all that can be seen."""
+def find_on_nic(client: Client, address: str, account: str | None = None) -> tuple[Resource, Resource] | None:
+    """Return an address as it is on a NIC, and the NIC, from the flat list of an account's, or of all that are seen."""
     filters = list_filter("account", locate_account(client, account) if account else "")
     nics = client.get_list("/nics", "the NICs", NIC, include_deleted="true", **filters)
-    return next((nic for nic in nics if ip_of_nic(nic, address)), None)
-
-
-def ip_of_nic(nic: Resource, address: str) -> Resource | None:
-    """Return an address as it is on a NIC, or None where it is on none."""
-    return next((ip for ip in ips_of_nics([nic]) if is_same_address(ip["address"], address)), None)
+    return next(
+        ((ip, nic) for nic in nics for ip in ips_of_nics([nic]) if is_same_address(ip["address"], address)), None
+    )

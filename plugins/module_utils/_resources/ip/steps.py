@@ -13,13 +13,11 @@ from ..._core.errors import BigvError
 from ..._core.names import check_number
 from ..._core.plan import Reader, Resource, Step, Target, given
 from ..names import VmName
-from .attributes import IP, NIC, additional_addresses, family_of, is_same_address
+from .attributes import IP, NIC, count_additional, is_same_address
 from .read import ip_path
 
 # How many additional addresses a NIC has at most (documented).
 MAX_ADDITIONAL = 4
-# The attribute of a planned VM that says how many additional addresses it gets, which only the server can choose.
-NEW_IPV4 = "new_ipv4"
 
 
 class Additional(NamedTuple):
@@ -33,19 +31,14 @@ class Additional(NamedTuple):
 
     def missing(self, vm: Resource) -> int:
         """Return how many addresses a VM lacks."""
-        there = [address for address in additional_addresses(vm) if family_of(address) == "ipv4"]
-        return max(0, self.at_least - len(there))
+        return max(0, self.at_least - count_additional(vm))
 
 
 def additional(
-    option: str, at_least: int | None, reason_option: str, reason: str | None, contiguous: bool = False
-) -> Additional | None:
-    """Return the additional addresses that options ask for, if they ask for any."""
+    option: str, at_least: int, reason_option: str, reason: str | None, contiguous: bool = False
+) -> Additional:
+    """Return the additional addresses that options ask for."""
     check_number(option, at_least, 0)
-    if at_least is None:
-        if reason is not None:
-            raise BigvError(f"{reason_option}: says why to add addresses, but {option} does not say how many; give it")
-        return None
     return Additional(option, at_least, (reason or "").strip() or None, reason_option, contiguous)
 
 
@@ -62,8 +55,8 @@ def addition(location: VmName, vm: Resource, wanted: Additional) -> Step | None:
         raise _too_many(location, wanted)
     if wanted.reason is None:
         raise BigvError(
-            f"{wanted.reason_option}: is needed to add addresses to VM {location}, which the provider asks for; say what "
-            "they are for"
+            f"{wanted.reason_option}: is needed to add addresses to VM {location}, as the provider asks for it; say "
+            "what they are for"
         )
     before = frozenset(nic.get("extra_ips") or ()) if nic else frozenset()
     path = f"{location.path}/nics/{nic['id']}" if nic else None
@@ -76,7 +69,7 @@ def addition(location: VmName, vm: Resource, wanted: Additional) -> Step | None:
         {"addresses": count, "family": "ipv4", "reason": wanted.reason, "contiguous": wanted.contiguous},
         verify=partial(_read_nic, location, path, before, count),
         is_done=lambda seen: seen is not None and len(_new(seen, before)) >= count,
-        target=path and Target(None, f"a NIC of VM {location}", NIC, (path,), _as_seen(nic or {})),
+        target=None if path is None else Target(None, f"a NIC of VM {location}", NIC, (path,), _as_seen(nic or {})),
     )
 
 
@@ -115,8 +108,8 @@ def _read_nic(
     new = _new(nic or {}, before)
     if 0 < len(new) < count:
         raise BigvError(
-            f"VM {location} has got {', '.join(new)} meanwhile, but was to get {count} addresses, so that somebody else "
-            "seems to add some, too."
+            f"VM {location} has got {', '.join(new)} meanwhile, but was to get {count} addresses, so somebody else seems "
+            "to add some, too."
         )
     return nic
 
@@ -143,7 +136,7 @@ def set_rdns(location: VmName, address: str, rdns: str | None) -> Step:
 
 
 def deletion(location: VmName, address: str, nic: Resource) -> Step:
-    """Return the write that deletes an additional address of a NIC: another customer may get it at once (documented)."""
+    """Return the write that deletes an additional address: another customer may get it at once (documented)."""
 
     def is_gone(seen: Resource | None) -> bool:
         return seen is None or not any(is_same_address(address, other) for other in seen.get("extra_ips") or ())

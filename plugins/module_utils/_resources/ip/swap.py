@@ -197,13 +197,13 @@ def _warnings(one: SwappedVm, desired: DesiredSwap) -> tuple[str, ...]:
     if not desired.params["allow_restart"] or one.is_assumed or one.vm.get("power_on"):
         return ()
     return (
-        f"VM {one.location}, whose address {desired.address} is to be, was found off and is left off. If an earlier run "
-        "of this task was killed, start it: bigv_vm, state: running.",
+        f"VM {one.location}, which is to have {desired.address}, was found off and is left off. If an earlier run of "
+        "this task was killed, start it, with bigv_vm, state: running.",
     )
 
 
 def _while_off(swapped: Sequence[SwappedVm], swap: Step, options: Mapping[str, Any]) -> tuple[Step, ...]:
-    """Return the steps that swap between a shutdown of the VMs that are on and their start, which a failure sends, too."""
+    """Return the swap between the shutdown of what is on and its start, which a failure sends, too."""
     running = [VmDraft(location, vm) for vm, location in swapped if vm.get("power_on")]
     again = [start_again(draft.location, draft.vm.get("autoreboot_on")) for draft in running]
     stops: list[Step] = []
@@ -249,9 +249,7 @@ def _swap(one: SwappedVm, other: SwappedVm, address: str, move_additional: bool)
     )
 
 
-def _path_unless_swapped(
-    one: SwappedVm, other: SwappedVm, address: str, reader: Reader, _seen: Resource
-) -> str | None:
+def _path_unless_swapped(one: SwappedVm, other: SwappedVm, address: str, reader: Reader, _seen: Resource) -> str | None:
     """Return where to send the swap, or None where somebody else has made it since the plan was made."""
     both = (one, other)
     now = [_read_again(each, reader, f"VM {each.location} before its addresses are swapped") for each in both]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..._core.attributes import AT_CREATION
 from ..._core.durations import parse_duration
@@ -18,6 +18,10 @@ from ..disc.attributes import DISC
 from ..disc.steps import DesiredDisc, desired_disc
 from ..names import VmName, vm_name
 from .attributes import VM
+
+if TYPE_CHECKING:
+    from ..ip.rdns import Rdns
+    from ..ip.steps import Additional
 
 DISC_OPTIONS: dict[str, Any] = {
     "label": {"type": "str"},
@@ -52,7 +56,9 @@ VM_OPTIONS: dict[str, Any] = {
     "firstboot_script": {"type": "str", "no_log": True},
     "ipv4": {"type": "str"},
     "ipv6": {"type": "str"},
-    "rdns": {"type": "str"},
+    "rdns": {"type": "raw"},
+    "additional_ipv4": {"type": "int"},
+    "additional_ipv4_reason": {"type": "str"},
     "new_name": {"type": "str"},
     "new_group": {"type": "str"},
     "on_deleted": {"type": "str", "choices": ["fail", "restore", "replace"], "default": "fail"},
@@ -94,7 +100,8 @@ class DesiredVm(NamedTuple):
     reimage: str = "never"
     install: Mapping[str, Any] = MappingProxyType({})
     ips: Mapping[str, Any] = MappingProxyType({})
-    rdns: str | None = None
+    rdns: Rdns | None = None
+    additional: Additional | None = None
     purge: bool = False
     on_deleted: str = "fail"
     allow_restart: bool = False
@@ -147,7 +154,8 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         reimage=params["reimage"],
         install=_install(params),
         ips=given(ipv4=params["ipv4"], ipv6=params["ipv6"]),
-        rdns=params["rdns"],
+        rdns=_rdns(params["rdns"]),
+        additional=_additional(params["additional_ipv4"], params["additional_ipv4_reason"]),
         purge=params["purge"],
         on_deleted=params["on_deleted"],
         allow_restart=params["allow_restart"],
@@ -159,6 +167,24 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         return_root_password=params["return_root_password"] and not params["root_password"],
         build_timeout=params["wait_timeout"] if params["wait"] and state != "absent" else None,
     )
+
+
+def _rdns(given: Any) -> Rdns | None:
+    if given is None:
+        return None
+    # Only here: what every task imports, every task waits for.
+    from ..ip.rdns import read_rdns_option
+
+    return read_rdns_option("rdns", given)
+
+
+def _additional(at_least: int | None, reason: str | None) -> Additional | None:
+    if at_least is None:
+        return None
+    # Only here, too.
+    from ..ip.steps import additional
+
+    return additional("additional_ipv4", at_least, "additional_ipv4_reason", reason)
 
 
 def _install(params: Mapping[str, Any]) -> Resource:

@@ -9,16 +9,19 @@ What the API does with each write is predicted here, once, so that check mode sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._core.attributes import NEXT_START as AT_NEXT_START
 from ..._core.plan import Port, Resource, Step, Test, WaitCondition, describe_changes, object_at
 from ..._core.validation import Unsettled, once_settled
 from ..disc.steps import change_step, changed_disc, create_step, created_disc
-from ..ip.attributes import addresses
+from ..ip.attributes import NEW_IPV4, addresses
 from ..names import VmName
 from .attributes import VM
 from .conditions import is_gone, is_kept_off, is_off, is_stopped, shows_address, vm_condition
+
+if TYPE_CHECKING:
+    from ..ip.steps import Additional
 
 # What may be refused while the VM is on (observed).
 NEXT_START = tuple(name for name, attribute in VM.attributes.items() if attribute.takes_effect == AT_NEXT_START)
@@ -60,10 +63,10 @@ class VmDraft:
     ) -> None:
         """Add a step, which does not change the VM as it is predicted."""
         more = {"schema": VM, "body": body, **more}
-        self._append(Step(summary, method, path, **more))
+        self.append(Step(summary, method, path, **more))
 
-    def _append(self, step: Step) -> None:
-        """Before another step is sent, what the steps so far lead to has to be so."""
+    def append(self, step: Step) -> None:
+        """Add a step. Before another step is sent, what the steps so far lead to has to be so."""
         if self.wait_for:
             self.steps[-1] = self.steps[-1]._replace(wait_for=self.wait_for)
             self.wait_for = None
@@ -106,7 +109,7 @@ class VmDraft:
         # Only here: a task that destroys nothing does without.
         from .steps import deletion
 
-        self._append(deletion(self.location, self.vm, purge))
+        self.append(deletion(self.location, self.vm, purge))
         self.wait_for = self._condition("to be gone", (lambda seen: seen is None) if purge else is_gone)
         self.vm = {}
 
@@ -268,15 +271,24 @@ class VmDraft:
 
     def add_disc(self, body: Resource) -> None:
         """Add a disc."""
-        self._append(create_step(self.location, body))
+        self.append(create_step(self.location, body))
         self.vm["discs"] = [*self.vm.get("discs", ()), created_disc(body, self.vm.get("id"))]
 
     def change_disc(self, current: Resource, changes: Resource) -> None:
         """Change a disc."""
-        self._append(change_step(self.location, current, changes))
+        self.append(change_step(self.location, current, changes))
         self.vm["discs"] = [
             changed_disc(disc, changes) if disc is current else disc for disc in self.vm.get("discs", ())
         ]
+
+    def add_addresses(self, wanted: Additional) -> None:
+        """Add the additional addresses that the VM lacks."""
+        from ..ip.steps import addition
+
+        step = addition(self.location, self.vm, wanted)
+        if step:
+            self.append(step)
+            self.vm[NEW_IPV4] = wanted.missing(self.vm)
 
     def _is_starting(self) -> None:
         self.is_started = True

@@ -14,7 +14,7 @@ from ..._core.names import CLUSTER, is_same_domain, other_spelling
 from ..._core.plan import Plan, Prediction, Resource, differences
 from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import agrees, comparable_disc, label_of
-from ..ip.attributes import addresses
+from ..ip.attributes import NEW_IPV4, count_additional
 from ..ip.read import read_rdns
 from ..names import NAME_VARIABLES
 from .attributes import VM
@@ -80,7 +80,7 @@ class VmKind(ResourceKind):
             yield Prediction(was, was, before, None if is_purged else {**(before or {}), **put, **SOFT_DELETED})
             return
         if _sets_rdns(plan):
-            after = {**after, "rdns": desired.rdns or None}
+            after = {**after, "rdns": _written_rdns(observed, desired) if before else desired.rdns or None}
         if before and not is_purged:
             yield Prediction(was, at, before, after)
             return
@@ -102,6 +102,7 @@ class VmKind(ResourceKind):
         discs = changed.pop("discs", {})
         return (
             seen is not None
+            and (NEW_IPV4 not in plan.after or count_additional(seen) >= count_additional(plan.after))
             and VM.shows(now, {key: changed[key] for key in changed.keys() - later})
             and all(label in now["discs"] and agrees(now["discs"][label], disc) for label, disc in discs.items())
         )
@@ -116,18 +117,19 @@ class VmKind(ResourceKind):
 
     def is_confirmed(self, client: Client, desired: DesiredVm, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether a read shows what was changed, and the addresses have the reverse DNS that was written."""
+        # Only here: a task that changes nothing does without.
         from ..._core.executor import read_back
+        from ..ip.rdns import wanted_rdns
 
         if not self.is_current(plan, seen):
             return False
         if seen is None or not _sets_rdns(plan):
             return True
-        is_written = partial(is_same_domain, desired.rdns)
-        ipv4, ipv6 = addresses(seen)
-        return all(
-            is_written(read_back(client, partial(read_rdns, client, address), is_written))
-            for address in (*ipv4[:1], *ipv6[:1])
-        )
+        for address, rdns in wanted_rdns(seen, desired.rdns).items():
+            is_written = partial(is_same_domain, rdns)
+            if not is_written(read_back(client, partial(read_rdns, client, address), is_written)):
+                return False
+        return True
 
     def spelling_warnings(self, observed: ObservedVm, desired: DesiredVm, seen: Resource | None) -> list[str]:
         """Return a warning where the API spells the name otherwise than it was written."""
@@ -149,10 +151,17 @@ class VmKind(ResourceKind):
     ) -> tuple[Resource | None, Resource | None]:
         """Return the VM before and after, with the reverse DNS of its addresses where it was read or written."""
         before, after = super().diffed(observed, desired, plan, outcome)
-        # The addresses of a new VM are not known before it is there.
-        written = dict.fromkeys(tuple(observed.rdns) or NEW_ADDRESSES, desired.rdns or None)
         is_written = bool(outcome.actions) and _sets_rdns(plan)
-        return _with_rdns(before, observed.rdns), _with_rdns(after, written if is_written else observed.rdns)
+        rdns = _written_rdns(observed, desired) if is_written else observed.rdns
+        states = (_with_rdns(before, observed.rdns), _with_rdns(after, rdns))
+        if desired.additional is None:
+            return states
+        vms = (plan.before if outcome.actions else outcome.after, outcome.after)
+        shown = [
+            state and {**state, "additional_ipv4": count_additional(vm or {})}
+            for state, vm in zip(states, vms, strict=True)
+        ]
+        return shown[0], shown[1]
 
     def report(
         self, desired: DesiredVm, observed: ObservedVm, plan: Plan, outcome: Outcome, check_mode: bool
@@ -173,6 +182,16 @@ class VmKind(ResourceKind):
         if desired.return_root_password and is_installed and not check_mode:
             result["root_password"] = desired.install["root_password"]
         return result
+
+
+def _written_rdns(observed: ObservedVm, desired: DesiredVm) -> dict[str, str | None]:
+    """Return the reverse DNS that is written, by address. Those of a new VM are not known before it is there."""
+    if not observed.rdns:
+        return {address: str(desired.rdns) for address in NEW_ADDRESSES}
+    # Only here: few tasks set reverse DNS.
+    from ..ip.rdns import wanted_rdns
+
+    return wanted_rdns(observed.vm or {}, desired.rdns)
 
 
 def _with_rdns(shown: Resource | None, rdns: Mapping[str, Any]) -> Resource | None:

@@ -14,7 +14,6 @@ from ..._core.errors import BigvError
 from ..._core.names import check_spelling, find_by_name, is_id, name_of
 from ..._core.plan import FULL_VIEW, Resource
 from ..._core.validation import Unsettled
-from ..ip.attributes import addresses
 from ..ip.read import read_rdns
 from ..names import GroupName, VmName
 from .attributes import VM
@@ -25,8 +24,8 @@ from .read import find_vm, find_vm_by_id, with_nested
 class ObservedVm(NamedTuple):
     """The observed state: the VM, where it is or would be created, and what else the plan may need.
 
-    ``group_id`` is the id of the group that the VM is to be in, where that is not the one it is in; ``rdns`` the
-    reverse DNS of the primary addresses by address, where it was asked for.
+    ``group_id`` is the id of the group that the VM is to be in, where that is not the one it is in; ``rdns`` is the
+    reverse DNS by address, of those of which something was asked for.
     """
 
     vm: Resource | None
@@ -52,7 +51,7 @@ class StateReader(Protocol):
         """Refuse the name for a new VM of a group that has been read, if it could be taken for that of another VM."""
 
     def rdns(self, address: str) -> str | None:
-        """Return the reverse DNS of a primary address, if it has any."""
+        """Return the reverse DNS of an address, if it has any."""
 
     def report_missing(self, why: BigvError) -> None:
         """Refuse what lacks a group, unless an earlier task may be about to create that."""
@@ -107,7 +106,7 @@ class ApiReader:
         check_number_is_free(self._client, name)
 
     def rdns(self, address: str) -> str | None:
-        """Return the reverse DNS of a primary address, if it has any."""
+        """Return the reverse DNS of an address, if it has any."""
         return read_rdns(self._client, address)
 
     def report_missing(self, why: BigvError) -> None:
@@ -159,11 +158,14 @@ def observe(reader: StateReader, desired: DesiredVm) -> ObservedVm:
         reader.check_new_name(target)
     else:
         target = target._replace(vm=name_of({**vm, "name": target.vm}))
-    return ObservedVm(vm, location, target, group_id, _primary_rdns(reader, vm, desired))
+    return ObservedVm(vm, location, target, group_id, _rdns(reader, location, vm, desired))
 
 
-def _primary_rdns(reader: StateReader, vm: Resource | None, desired: DesiredVm) -> dict[str, str | None]:
+def _rdns(reader: StateReader, location: VmName, vm: Resource | None, desired: DesiredVm) -> dict[str, str | None]:
     if vm is None or desired.rdns is None:
         return {}
-    ipv4, ipv6 = addresses(vm)
-    return {address: reader.rdns(address) for address in (*ipv4[:1], *ipv6[:1])}
+    # Only here: most tasks do without.
+    from ..ip.rdns import check_rdns, wanted_rdns
+
+    check_rdns("rdns", location, vm, desired.rdns)
+    return {address: reader.rdns(address) for address in wanted_rdns(vm, desired.rdns)}

@@ -25,6 +25,7 @@ from ..._core.plan import (
 from ..disc.attributes import DISC
 from ..disc.steps import DesiredDisc, check_count, created_disc, disc_changes, match_discs, new_disc
 from ..ip.attributes import IP, addresses
+from ..ip.read import ip_path
 from ..names import VmName
 from .attributes import VM
 from .desired import DesiredVm
@@ -106,6 +107,10 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
             f"{next(iter(desired.ips))}: only a VM that is created with discs can be given an address; list at least "
             "one disc"
         )
+    if desired.rdns and not isinstance(desired.rdns, str):
+        raise BigvError(
+            "rdns: the addresses of a VM that is to be created are not known yet; give one name for its primary ones"
+        )
     draft.location = observed.target
     check_count(draft.location, len(desired.discs), "discs")
     discs = [new_disc(item, label) for label, item, _none in match_discs((), desired.discs)]
@@ -141,7 +146,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
             "discs": [created_disc(disc, None) for disc in discs],
             "network_interfaces": None,
         },
-        needs_address=bool(desired.rdns),
+        needs_address=bool(desired.rdns or desired.additional),
     )
     if stays_off:
         # One that boots all the same, to install the image, is shut down when that is in.
@@ -157,6 +162,8 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
                 {"rdns": desired.rdns},
                 schema=IP,
             )
+    if desired.additional:
+        draft.add_addresses(desired.additional)
     grades = _grade_checks(zip(desired.discs, discs, strict=True))
     return [*definition_checks(VM, attributes), *_image_check(desired), *grades]
 
@@ -169,7 +176,7 @@ def _primary_address_path(family: str, location: VmName, reader: Reader, vm: Res
             "rdns: the VM has no address yet, so no reverse DNS was set. Run the task again, which sets it as soon as "
             "there is one."
         )
-    return next((f"/ips/{address}" for address in (ipv4 if family == "IPv4" else ipv6)), None)
+    return next((ip_path(address) for address in (ipv4 if family == "IPv4" else ipv6)), None)
 
 
 class _Power(NamedTuple):
@@ -213,6 +220,8 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
         else:
             draft.change_disc(disc, body)
     _set_rdns(draft, observed, desired)
+    if desired.additional:
+        draft.add_addresses(desired.additional)
     if reimage:
         draft.reimage(desired.install)
         if not power.ends_on:
@@ -269,17 +278,15 @@ def _power(draft: VmDraft, desired: DesiredVm, changes: Resource, reimage: bool)
 def _set_rdns(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> None:
     if desired.rdns and not observed.rdns:
         draft.warnings.append(f"rdns: VM {draft.location} has no address, so no reverse DNS was set.")
-    for address, rdns in observed.rdns.items():
-        if not is_same_domain(rdns, desired.rdns):
-            draft.add(
-                f"set the reverse DNS of {address} of VM {draft.location} to {desired.rdns}"
-                if desired.rdns
-                else f"remove the reverse DNS of {address} of VM {draft.location}",
-                "PUT",
-                f"/ips/{address}",
-                {"rdns": desired.rdns or None},
-                schema=IP,
-            )
+    if observed.rdns:
+        # Only here: most tasks do without.
+        from ..ip.rdns import wanted_rdns
+        from ..ip.steps import set_rdns
+
+        wanted = wanted_rdns(draft.vm, desired.rdns)
+        for address, rdns in observed.rdns.items():
+            if not is_same_domain(rdns, wanted[address]):
+                draft.append(set_rdns(draft.location, address, wanted[address]))
 
 
 def _identity(observed: ObservedVm) -> Resource:

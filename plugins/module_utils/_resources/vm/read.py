@@ -14,7 +14,7 @@ from ..._core.locating import find_numeric, list_filter
 from ..._core.names import api_path, find_by_name_or_id, is_id, is_numeric, name_of
 from ..._core.plan import FULL_VIEW, Reader, Resource
 from ..account import check_account, locate_account
-from ..ip.attributes import addresses
+from ..ip.attributes import NEW_IPV4, addresses, nics_of
 from ..names import VmName
 from .attributes import VM
 
@@ -186,5 +186,14 @@ def returned_vm(vm: Resource | None) -> Resource | None:
     """Return the VM as modules return it: the API's object with its addresses."""
     if vm is None:
         return None
-    ipv4, ipv6 = (None, None) if vm.get("network_interfaces") is None else addresses(vm)
-    return {**vm, "ipv4": ipv4, "ipv6": ipv6}
+    if vm.get("network_interfaces") is None:
+        ipv4, ipv6 = None, None
+    else:
+        ipv4, ipv6 = addresses(vm)
+    new = vm.get(NEW_IPV4)
+    if not new:
+        return {**vm, "ipv4": ipv4, "ipv6": ipv6}
+    # What only the server can choose is not known.
+    nics = [{**nic, "extra_ips": None} for nic in nics_of(vm)] or None
+    shown = {key: value for key, value in vm.items() if key != NEW_IPV4}
+    return {**shown, "network_interfaces": nics, "ipv4": ipv4 and [*ipv4, *[None] * new], "ipv6": ipv6}

@@ -22,7 +22,7 @@ ASSUMED_VM: Resource = {"id": 0, "power_on": False, "discs": []}
 
 def is_assumed(vm: Resource) -> bool:
     """Tell whether a VM is not there yet, but what an earlier task may be about to create."""
-    return vm.get("id") == ASSUMED_VM["id"]
+    return bool(vm.get("id") == ASSUMED_VM["id"])
 
 
 def find_present_vm(client: Client, option: str, params: Mapping[str, Any]) -> tuple[Resource, VmName]:
