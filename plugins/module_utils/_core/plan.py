@@ -110,7 +110,8 @@ class Step(NamedTuple):
     every request of its method. What ``leaves_no_trace`` is not sent again where its answer is lost. ``resource_id`` is
     the id of what is written, where it is known, so that nothing else is taken for it. ``effect`` is one of create,
     change, restart, wipe, delete and purge, and ``note`` says more about it in the diff. A step with a ``target`` is
-    sent only if that is still the same, and its ``path`` is what follows the target's path. Of the steps that ``takes_turns`` a task sends only so many at once. A step that is not
+    sent only if that is still the same, and its ``path`` is what follows the target's path. Of the steps that
+    ``takes_turns`` a task sends only so many at once. A step that is not
     ``is_foreseen`` makes up for an API that does not do as documented: it is not predicted, and sent only by a task
     that waits.
     """
