@@ -4,6 +4,7 @@
 
 import http.client
 import ipaddress
+import itertools
 from urllib.parse import quote
 
 import pytest
@@ -269,7 +270,7 @@ def test_swap(api, additional, apart):
     nics = [path_of(api, name) for name in ("one", "two")]
     primary = [api.read(nic)["ips"] for nic in nics]
     extra = [api.post(nic + "/ip_create", ONE | {"addresses": 2}).json()["ips"] for nic in nics]
-    names = {ip: f"ip{number}.example" for number, ip in enumerate(sum(primary + extra, []))}
+    names = {ip: f"ip{number}.example" for number, ip in enumerate(itertools.chain(*primary, *extra))}
     for ip, name in names.items():
         api.put(f"/ips/{ip}", {"rdns": name})
     before = [api.read(nic) for nic in nics]

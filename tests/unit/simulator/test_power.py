@@ -7,7 +7,6 @@ import http.client
 
 import pytest
 
-
 NO_KEYS = ("", "-", "ctrl", "ctrl-alt", "delete", "CTRL-ALT-DELETE", "ctrl-alt-delete-", "-ctrl-alt-delete")
 
 

@@ -49,9 +49,10 @@ virtual_machines = st.lists(
 names = st.sampled_from(
     ["bigv_zone_name", "bigv_last_imaged_with", "bigv_power_on", "bigv_cores", "bigv_odd", "bigv_tags", "bigv_labels",
      "bigv_discs", "bigv_ipv4", "bigv_discs.0.size", "bigv_discs.0.storage_grade", "bigv_discs.0.label",
-     "bigv_additional_ips", "bigv_discs.1.label", "bigv_odd.a", "bigv_odd.items", "bigv_odd.0", "bigv_odd.size", "bigv_odd.b.a",
+     "bigv_discs.1.label", "bigv_odd.a", "bigv_odd.items", "bigv_odd.0", "bigv_odd.size", "bigv_odd.b.a",
      "bigv_labels.a", " bigv_zone_name ", "undefined_name", "bigv_odd.undefined_name", "inventory_hostname",
-     "group_names", "true", "none", "range", "composed", "extra", "ansible_host", "bigv_odd[0]", "bigv_id"]
+     "group_names", "true", "none", "range", "composed", "extra", "ansible_host", "bigv_odd[0]", "bigv_id",
+     "bigv_additional_ips"]
 )  # fmt: skip
 expressions = st.one_of(
     names,
