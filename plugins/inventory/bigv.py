@@ -201,7 +201,8 @@ notes:
   - The variables are named after the API's attributes, such as C(bigv_id), C(bigv_name), C(bigv_hostname),
     C(bigv_cores), C(bigv_memory) (in MiB), C(bigv_power_on), C(bigv_zone_name), C(bigv_last_imaged_with),
     C(bigv_management_address), C(bigv_discs) and C(bigv_network_interfaces). Added to these are C(bigv_ipv4) and
-    C(bigv_ipv6) (lists, the primary address first), C(bigv_account) and C(bigv_group).
+    C(bigv_ipv6) (lists, the primary address first), C(bigv_additional_ips) (a list of those of them that are
+    additional addresses), C(bigv_account) and C(bigv_group).
   - Plain names in O(keyed_groups) and O(compose), such as C(bigv_zone_name) or C(bigv_discs.0.storage_grade), cost
     next to nothing. ansible-core compiles any other expression again for every host, which takes about half a
     millisecond each time.

@@ -91,10 +91,19 @@ class Server:
                 if bad:
                     self.unfit[key] = bad[0]
                     good = [address for address in found if address not in bad]
-                    nic = {**nic, key: {address: found[address] for address in good} if key == "extra_ips" else good}
+                    nic = {
+                        **nic,
+                        key: {address: found[address] for address in good} if isinstance(found, dict) else good,
+                    }
             nics.append(nic)
         self.vm = {**self.vm, "network_interfaces": nics}
         self.ipv4, self.ipv6 = addresses(self.vm)
+
+    @property
+    def additional_ips(self) -> list[str]:
+        """Return the additional addresses, in the order of the NICs."""
+        nics = self.vm.get("network_interfaces") or ()
+        return [address for nic in nics for address in nic.get("extra_ips") or ()]
 
     @property
     def running(self) -> bool:
@@ -131,6 +140,7 @@ class Server:
                 del shown[attribute]
         shown["ipv4"] = self.ipv4
         shown["ipv6"] = self.ipv6
+        shown["additional_ips"] = self.additional_ips
         shown["account"] = self.place.account if self.place else None
         shown["group"] = self.place.group if self.place else None
         return shown

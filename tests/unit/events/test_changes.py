@@ -102,6 +102,9 @@ def test_addresses():
     assert told(WEB1, more) == [
         changed({"ipv4": ["192.0.2.7", "192.0.2.8"]}, {"ipv4": ["192.0.2.7", "192.0.2.8", "192.0.2.9"]})
     ]
+    # Additional addresses may stand in `ips` as well.
+    both = WEB1 | {"network_interfaces": [NIC | {"ips": [*NIC["ips"], "192.0.2.8"]}]}
+    assert told(WEB1, both) == []
     # Which of them is the primary one matters, and the order of the others does not.
     other = WEB1 | {"network_interfaces": [NIC | {"extra_ips": {"192.0.2.8": "192.0.2.7", "192.0.2.9": "192.0.2.7"}}]}
     assert told(more, other) == []

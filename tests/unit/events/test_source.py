@@ -57,6 +57,30 @@ def test_the_life_of_a_vm(cloud, watch):
     assert source.error is None
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_addresses(cloud, watch, apart):
+    """Those that come and go, and those that two VMs swap, both of which lose some."""
+    cloud.seed(VM | {"power_on": False}, {"name": "web2", "power_on": False}, extra_ips_apart=apart)
+    vms = [f"{GROUPS}/default/virtual_machines/{name}" for name in ("web1", "web2")]
+    nics = [cloud.api("GET", f"{vm}/nics")[0] for vm in vms]
+    (v4, v6), (other4, other6) = (nic["ips"] for nic in nics)
+    source = watch()
+
+    def changes():
+        return {event["vm"]["name"]: (event["before"], event["after"]) for event in source.events()}
+
+    made = cloud.api("POST", f"{WEB1}/nics/{nics[0]['id']}/ip_create", {"addresses": 2, "reason": "TLS"})["ips"]
+    assert changes() == {"web1": ({"ipv4": [v4]}, {"ipv4": [v4, *made]})}
+    cloud.api("DELETE", f"/ips/{made[0]}")
+    assert changes() == {"web1": ({"ipv4": [v4, *made]}, {"ipv4": [v4, made[1]]})}
+    swap = {f"virtual_machine_{number}_id": nic["virtual_machine_id"] for number, nic in enumerate(nics, 1)}
+    cloud.api("POST", "/ips/swap_virtual_machine_ips", swap)
+    assert changes() == {
+        "web1": ({"ipv4": [v4, made[1]], "ipv6": [v6]}, {"ipv4": [other4, made[1]], "ipv6": [other6]}),
+        "web2": ({"ipv4": [other4], "ipv6": [other6]}, {"ipv4": [v4], "ipv6": [v6]}),
+    }
+
+
 def test_the_first_poll_is_told_only_where_it_is_asked_for(cloud, watch):
     cloud.seed(VM, {"name": "old1", "deleted": True})
     source = watch()

@@ -20,7 +20,16 @@ NAMES = st.lists(st.sampled_from(["acme", "default", "staging", "2", "3"]) | TEX
 # What an answer must not make of a host, besides what it is already spoilt by.
 ODD = ["-oProxyCommand=x", "localhost", "all", "ungrouped", "bigv", "127.0.0.1", "::1", "a\u2066b", "fe80::1%-ox"]
 HOSTNAMES = ["name", "hostname", "short", "id", "ipv4", "ipv6", "bigv_name | upper", "bigv_discs.0.label", "1 +", "7"]
-ADDRESSES = ["hostname", "ipv4", "ipv6", "management_address", "bigv_ipv4[0]", "bigv_nothing", "1 +"]
+ADDRESSES = [
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "management_address",
+    "bigv_ipv4[0]",
+    "bigv_additional_ips[0]",
+    "bigv_nothing",
+    "1 +",
+]
 CONDITIONS = st.lists(
     st.sampled_from(
         ["bigv_power_on", "bigv_cores > 1", "bigv_name == 'web1'", "bigv_hostname is match('web')", "1 +", "bigv_name"]
@@ -28,7 +37,15 @@ CONDITIONS = st.lists(
     max_size=2,
 )
 BOOLEANS = st.booleans() | st.sampled_from(["{{ true }}", "no", "ture", None, "", 7, "none"])
-KEYS = ["bigv_zone_name", "bigv_discs", "bigv_discs.0.storage_grade", "bigv_name", "bigv_account", "nothing"]
+KEYS = [
+    "bigv_zone_name",
+    "bigv_discs",
+    "bigv_discs.0.storage_grade",
+    "bigv_name",
+    "bigv_account",
+    "bigv_additional_ips",
+    "nothing",
+]
 CONNECTIONS = st.fixed_dictionaries(
     {},
     optional={

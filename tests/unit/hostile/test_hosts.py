@@ -104,7 +104,7 @@ def test_whatever_hosts_are_connected_to_by(take_in: Any, connect_with: str, bad
     address = host.get("ansible_host")
     is_name = connect_with == "management_address" and is_dns_name(bad) and bad != "localhost"
     assert address == (FULL if connect_with == "hostname" else bad if is_name else None)
-    assert host["bigv_ipv4"] == host["bigv_ipv6"] == []
+    assert host["bigv_ipv4"] == host["bigv_ipv6"] == host["bigv_additional_ips"] == []
     assert host["bigv_network_interfaces"] == nic()
     assert OPTION not in json.dumps(host)
 
@@ -120,6 +120,16 @@ def test_the_good_addresses_stay(take_in: Any) -> None:
     ]  # fmt: skip
     (line,) = taken["said"]
     assert "ips '-oProxyCommand=touch hacked' of 192.0.2.1" in line
+
+
+@pytest.mark.parametrize(
+    "extra", [[OPTION, "192.0.2.9"], {OPTION: "x", "192.0.2.9": {"a": 1}}, {"192.0.2.9": None}, None]
+)
+def test_additional_addresses_in_any_form(take_in: Any, extra: Any) -> None:
+    taken = take_in(vm(network_interfaces=[{"id": 1, "ips": ["192.0.2.1"], "extra_ips": extra}]))
+    host = taken["hosts"][FULL]
+    assert host["bigv_additional_ips"] == (["192.0.2.9"] if extra else [])
+    assert OPTION not in json.dumps(host)
 
 
 def test_a_vm_whose_id_is_no_number(take_in: Any) -> None:

@@ -138,7 +138,7 @@ def test_writes_go_by_ids_too(ids_win):
     assert ids_win.put(WEB + "/720/discs/6", {"size": 200}).json()["id"] == 6
     assert ids_win.post("/accounts/8/groups", {"name": "new"}).json()["account_id"] == 8
     assert ids_win.put("/accounts/acme/groups/71", {"name": "renamed"}).json()["id"] == 71
-    assert ids_win.post(WEB + "/710/nics/91/ip_create").status_code == 201
+    assert ids_win.post(WEB + "/710/nics/91/ip_create", {"reason": "TLS"}).status_code == 201
     assert len(ids_win.state("db")["network_interfaces"][0]["extra_ips"]) == 1
     assert ids_win.delete(WEB + "/720/discs/5", purge="true").status_code == 204
     assert ids_win.state("720")["discs"] == []

@@ -127,7 +127,8 @@ def test_it_has_every_attribute_of_a_vm(api, document):
 
 @pytest.mark.parametrize("changed", [False, True])
 def test_the_settings_keep_answers_as_described(api, document, changed):
-    api.settings(bare_vm_create=changed, empty_group_put=changed, created_is_200=changed, building_is_202=changed)
+    names = ("bare_vm_create", "empty_group_put", "created_is_200", "building_is_202", "address_as_ip", "empty_swap")
+    api.settings(**dict.fromkeys(names, changed))
     reimage = {"distribution": "stretch"}
     statuses = []
     for method, path, body in (
@@ -137,7 +138,9 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
         ("GET", V, None),
         ("GET", "/virtual_machines/{virtual_machine}", None),
         ("POST", V + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}),
-        ("POST", V + "/nics/{nic}/ip_create", {"addresses": 1}),
+        ("POST", V + "/nics/{nic}/ip_create", {"reason": "TLS"}),
+        ("GET", "/ips/{address}", None),
+        ("PUT", "/ips/{address}", {"rdns": "www.example.com"}),
     ):
         answer = api.session.request(method, api.url + path.format(**ON), json=body)
         described = document["paths"][path][method.lower()]["responses"][str(answer.status_code)]
@@ -145,7 +148,9 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
         if answer.content:
             OAS31Validator(schema | {"components": document["components"]}).validate(answer.json())
         statuses.append(answer.status_code)
-    assert statuses == ([200, 200, 202, 202, 202, 200, 200] if changed else [201, 200, 202, 200, 200, 201, 201])
+    assert statuses == (
+        [200, 200, 202, 202, 202, 200, 200, 200, 200] if changed else [201, 200, 202, 200, 200, 201, 201, 200, 200]
+    )
 
 
 def test_what_is_not_simulated_is_unknown(api, document):

@@ -2,7 +2,12 @@
 # Copyright: (c) 2026, the bytemark.cloud contributors
 """Section 7: power, and changing a running VM."""
 
+import contextlib
+import http.client
+
 import pytest
+
+NO_KEYS = ("", "-", "ctrl", "ctrl-alt", "delete", "CTRL-ALT-DELETE", "ctrl-alt-delete-", "-ctrl-alt-delete")
 
 
 @pytest.fixture
@@ -123,11 +128,63 @@ def test_reset_and_sendkey(api, running):
         ({"signal": "sendkey"}, "data"),
         ({"signal": "sendkey", "data": "any"}, "data"),
         ({"signal": "sendkey", "data": 1}, "data"),
+        ({"signal": "sendkey", "data": None}, "data"),
+        ({"signal": "sendkey", "data": ["ctrl-alt-delete"]}, "data"),
+        *(({"signal": "sendkey", "data": keys}, "data") for keys in NO_KEYS),
     ],
 )
 def test_bad_signals(api, running, body, attribute):
     answer = api.post(running + "/signal", body)
     assert (answer.status_code, list(answer.json())) == (400, [attribute])
+
+
+KEYS = ["ctrl", "alt", "delete", "f1", "num-lock", "num"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "status"),
+    [
+        ("f1", 200),
+        ("ctrl-alt-f1", 200),
+        ("ctrl-alt-delete", 200),
+        ("ctrl-ctrl", 200),
+        ("num-lock-num-num-lock", 200),
+        ("ctrl-alt-f2", 400),
+        ("ctrlalt", 400),
+        ("ctrl--alt", 400),
+        ("lock", 400),
+        ("ctrl alt", 400),
+        ("num-" * 50_000 + "lock", 200),
+        ("num-" * 50_000 + "x", 400),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_keys_are_names_joined_by_hyphens(api, machine, keys, status):
+    api.seed({"definitions": {"sendkeys": KEYS}})
+    api.create(autoreboot_on=True)
+    answer = api.post(machine + "/signal", {"signal": "sendkey", "data": keys})
+    assert (answer.status_code, list(answer.json())) == (status, ["signal", "data"] if status == 200 else ["data"])
+
+
+def test_without_definitions_there_are_no_keys(api, machine):
+    api.seed({"definitions": {"sendkeys": []}})
+    api.create(autoreboot_on=True)
+    for keys in ("ctrl-alt-delete", "", "-"):
+        assert api.post(machine + "/signal", {"signal": "sendkey", "data": keys}).status_code == 400
+
+
+@pytest.mark.parametrize("fault", [None, "reset_before", "reset_after", "truncate"])
+@pytest.mark.parametrize("body", [{"signal": "reset"}, {"signal": "sendkey", "data": "ctrl-alt-delete"}])
+def test_the_log_tells_what_reached_a_guest_and_left_no_state(api, plain, running, inject, fault, body):
+    if fault:
+        inject({"fault": fault})
+        # What `truncate` cuts, http.client has the beginning of.
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            plain.ask("POST", running + "/signal", body)
+    else:
+        assert api.post(running + "/signal", body).status_code == 200
+    [entry] = [entry for entry in api.requests() if entry["path"].endswith("/signal")]
+    assert (entry["body"], entry["status"], entry["fault"]) == (body, 0 if fault == "reset_before" else 200, fault)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_what_was_made_may_be_a_200(api, machine, setting, expected):
     for path, body in (
         ("/accounts/acme/groups", {"name": "staging"}),
         (machine + "/discs", {"size": 50}),
-        (f"{machine}/nics/{nic}/ip_create", {"addresses": 1}),
+        (f"{machine}/nics/{nic}/ip_create", {"reason": "TLS"}),
     ):
         assert api.post(path, body).status_code == expected
 
@@ -387,7 +387,7 @@ def test_numbers_may_be_sent_as_strings(api, group, machine):
     assert api.put(machine + "/discs/disc-1", {"size": "2048"}).json()["size"] == 2048
     assert api.post(machine + "/discs", {"size": "50"}).json()["size"] == 50
     nic = vm["network_interfaces"][0]["id"]
-    assert api.post(f"{machine}/nics/{nic}/ip_create", {"addresses": "2"}).json()["addresses"] == 2
+    assert api.post(f"{machine}/nics/{nic}/ip_create", {"addresses": "2", "reason": "TLS"}).json()["addresses"] == 2
     other = api.create("web2")["id"]
     moved = api.put(machine + "/discs/disc-2", {"virtual_machine_id": str(other)})
     assert (moved.status_code, moved.json()["virtual_machine_id"]) == (200, other)

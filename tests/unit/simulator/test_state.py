@@ -67,7 +67,8 @@ def everything_that_counts(api):
     api.put(MACHINE, {"memory": 4096, "cores": 3, "cdrom_url": "http://example.com/cd.iso", "keymap": "de"})
     api.put(MACHINE + "/discs/disc-1", {"label": "root", "size": 2048})
     nic = api.read(MACHINE + "/nics")[0]
-    api.post(f"{MACHINE}/nics/{nic['id']}/ip_create", {"addresses": 2})
+    api.post(f"{MACHINE}/nics/{nic['id']}/ip_create", {"addresses": 2, "reason": "TLS"})
+    api.put(f"/ips/{api.read(MACHINE + '/nics')[0]['ips'][-1]}", {"rdns": "extra.example.com"})
     api.put(f"/ips/{nic['ips'][1]}", {"rdns": "web1.example.com"})
     api.create("gone")
     api.delete(GROUP + "/virtual_machines/gone")
@@ -113,6 +114,33 @@ def test_everything_survives(start, connect, state):
     assert made["id"] == max(numbers) + 1 > 1000
     assert not {ip for nic in api.read(GROUP + "/virtual_machines/next/nics") for ip in nic["ips"]} & set(before["ips"])
     assert stat.S_IMODE(state.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_addresses_and_what_a_guest_runs_from_survive(start, apart):
+    process, api = start("--setting", f"extra_ips_apart={json.dumps(apart)}", "--setting", "build_time=0")
+    machines = [api.create(name)["id"] for name in ("web1", "web2")]
+    nics = [nic["id"] for nic in api.read("/nics")]
+    made = api.post(f"{MACHINE}/nics/{nics[0]}/ip_create", {"addresses": 3, "reason": "TLS"}).json()["ips"]
+    api.put(f"/ips/{made[0]}", {"rdns": "extra.example.com"})
+    api.delete(f"/ips/{made[1]}")
+    swap = dict(zip(("virtual_machine_1_id", "virtual_machine_2_id"), machines, strict=True))
+    assert api.post("/ips/swap_virtual_machine_ips", swap | {"move_additional_ips": True}).status_code == 200
+    api.put(MACHINE, {"power_on": True, "appliance": {"name": "rescue"}})
+    before = seen(api)
+    kill(process)
+
+    _process, api = start()
+    assert seen(api) == before
+    assert api.state("web1")["appliance"] == "rescue"
+    assert api.read(f"/ips/{made[0]}")["rdns"] == "extra.example.com"
+    assert api.get(f"/ips/{made[1]}").status_code == 404
+    assert list(api.read("/nics", vm_id=machines[1])[0]["extra_ips"]) == [made[0], made[2]]
+    api.put(MACHINE, {"power_on": False})
+    assert api.post("/ips/swap_virtual_machine_ips", swap).status_code == 200
+    [new] = api.post(f"{MACHINE}/nics/{nics[0]}/ip_create", {"reason": "TLS"}).json()["ips"]
+    assert new not in before["ips"]
+    assert new != made[1]
 
 
 def test_the_state_of_an_older_simulator_is_taken(start, state):

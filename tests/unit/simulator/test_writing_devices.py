@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Section 6: discs, NICs and addresses."""
+"""Section 6: discs."""
 
 import pytest
 
@@ -11,12 +11,6 @@ DEFAULT = "/accounts/acme/groups/default/virtual_machines/"
 def discs(api, machine):
     api.create()
     return machine + "/discs"
-
-
-@pytest.fixture
-def nic(api, machine):
-    api.create()
-    return f"{machine}/nics/{api.read(machine + '/nics')[0]['id']}"
 
 
 def test_create_a_disc(api, discs):
@@ -140,90 +134,3 @@ def test_what_stands_in_the_way_of_a_move(api, obstacle):
     assert answer.status_code == 400
     assert list(answer.json()) == ["label" if obstacle == "label taken" else "virtual_machine_id"]
     assert len(api.read(DEFAULT + "from/discs")) == 3
-
-
-def test_ip_create(api, nic):
-    primary = api.read(nic)["ips"][0]
-    body = {"addresses": 2, "family": "ipv4", "reason": "TLS", "contiguous": False}
-    answer = api.post(nic + "/ip_create", body)
-    assert answer.status_code == 201
-    assert {key: answer.json()[key] for key in body} == body
-    ips = answer.json()["ips"]
-    assert api.read(nic)["extra_ips"] == dict.fromkeys(ips, primary)
-    assert len(set(ips)) == 2
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"addresses": 5},
-        {"addresses": 0},
-        {"addresses": True},
-        {"addresses": "5"},
-        {"family": "ipv6"},
-        {"reason": 3},
-        {"contiguous": "no"},
-        {"family": None},
-    ],
-)
-def test_bad_ip_create(api, nic, body):
-    answer = api.post(nic + "/ip_create", body)
-    assert (answer.status_code, list(answer.json())) == (400, list(body))
-    assert api.read(nic)["extra_ips"] == {}
-
-
-def test_at_most_four_extra_addresses(api, nic):
-    assert api.post(nic + "/ip_create", {"addresses": 3}).status_code == 201
-    assert api.post(nic + "/ip_create", {"addresses": 2}).status_code == 400
-    assert api.post(nic + "/ip_create", {"addresses": 1}).status_code == 201
-    assert api.post(nic + "/ip_create", {"addresses": 1}).status_code == 400
-
-
-def test_reverse_dns(api, nic):
-    for address in api.read(nic)["ips"]:
-        changed = api.put(f"/ips/{address}", {"rdns": "www.acme.example"})
-        assert (changed.status_code, changed.json()) == (200, {"address": address, "rdns": "www.acme.example"})
-        assert api.read(f"/ips/{address}")["rdns"] == "www.acme.example"
-        for bad in ("", "a b", 3, True, "x" * 300):
-            assert list(api.put(f"/ips/{address}", {"rdns": bad}).json()) == ["rdns"]
-        assert api.put(f"/ips/{address}", {"rdns": None}).json()["rdns"] is None
-
-
-def test_delete_an_extra_address_only(api, nic):
-    primary = api.read(nic)["ips"][0]
-    extra = api.post(nic + "/ip_create").json()["ips"][0]
-    assert api.delete(f"/ips/{primary}").status_code == 400
-    assert api.delete(f"/ips/{extra}").status_code == 204
-    assert api.get(f"/ips/{extra}").status_code == 404
-    assert api.read(nic)["extra_ips"] == {}
-
-
-@pytest.mark.parametrize("additional", [False, True])
-def test_swap(api, additional):
-    machines = [api.create(name) for name in ("one", "two")]
-    nics = [f"{DEFAULT}{vm['name']}/nics/{api.read('/nics', vm_id=vm['id'])[0]['id']}" for vm in machines]
-    extra = api.post(nics[0] + "/ip_create").json()["ips"][0]
-    first, second = (api.read(nic)["ips"] for nic in nics)
-    api.put(f"/ips/{first[0]}", {"rdns": "one.example"})
-    body = {
-        "virtual_machine_1_id": machines[0]["id"],
-        "virtual_machine_2_id": machines[1]["id"],
-        "move_additional_ips": additional,
-    }
-    assert api.post("/ips/swap_virtual_machine_ips", body).status_code == 200
-    assert [api.read(nic)["ips"] for nic in nics] == [second, first]
-    routes = [{}, {extra: first[0]}] if additional else [{extra: second[0]}, {}]
-    assert [api.read(nic)["extra_ips"] for nic in nics] == routes
-    assert api.read(f"/ips/{first[0]}")["rdns"] == "one.example"
-    api.delete(DEFAULT + "one", purge="true")
-    assert api.get(f"/ips/{first[0]}").status_code == 200
-    assert api.get(f"/ips/{second[0]}").status_code == 404
-
-
-def test_swap_refused(api):
-    off, on = api.create("off"), api.create("on", autoreboot_on=True)
-    unknown = [{"id": number} for number in (999, "on", True)]
-    for first, second in ((off, on), (on, off), (off, off), *((off, other) for other in unknown)):
-        body = {"virtual_machine_1_id": first["id"], "virtual_machine_2_id": second["id"]}
-        assert api.post("/ips/swap_virtual_machine_ips", body).status_code == 400
-    assert set(api.post("/ips/swap_virtual_machine_ips").json()) == {"virtual_machine_1_id", "virtual_machine_2_id"}

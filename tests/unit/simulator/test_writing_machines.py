@@ -256,14 +256,14 @@ def test_purging_at_once_frees_name_and_addresses(api, machine):
 def test_discs_and_nics_of_a_soft_deleted_vm_cannot_be_changed(api, machine):
     api.create(discs=2)
     nic = api.read(machine + "/nics")[0]
-    extra = api.post(f"{machine}/nics/{nic['id']}/ip_create").json()["ips"][0]
+    extra = api.post(f"{machine}/nics/{nic['id']}/ip_create", {"reason": "TLS"}).json()["ips"][0]
     api.delete(machine)
     for answer in (
         api.post(machine + "/discs", {"size": 50}),
         api.put(machine + "/discs/disc-2", {"size": 2048}),
         api.delete(machine + "/discs/disc-2", purge="true"),
         api.put(f"/ips/{extra}", {"rdns": "a.example"}),
-        api.post(f"{machine}/nics/{nic['id']}/ip_create"),
+        api.post(f"{machine}/nics/{nic['id']}/ip_create", {"reason": "TLS"}),
         api.delete(f"/ips/{extra}"),
         api.post(machine + "/reimage", {"distribution": "stretch"}),
         api.post(machine + "/signal", {"signal": "reset"}),

@@ -51,7 +51,8 @@ names = st.sampled_from(
      "bigv_discs", "bigv_ipv4", "bigv_discs.0.size", "bigv_discs.0.storage_grade", "bigv_discs.0.label",
      "bigv_discs.1.label", "bigv_odd.a", "bigv_odd.items", "bigv_odd.0", "bigv_odd.size", "bigv_odd.b.a",
      "bigv_labels.a", " bigv_zone_name ", "undefined_name", "bigv_odd.undefined_name", "inventory_hostname",
-     "group_names", "true", "none", "range", "composed", "extra", "ansible_host", "bigv_odd[0]", "bigv_id"]
+     "group_names", "true", "none", "range", "composed", "extra", "ansible_host", "bigv_odd[0]", "bigv_id",
+     "bigv_additional_ips"]
 )  # fmt: skip
 expressions = st.one_of(
     names,

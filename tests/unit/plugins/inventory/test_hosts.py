@@ -206,10 +206,36 @@ def test_variables(inventory: TakeIn, cloud: Cloud) -> None:
         "bigv_group": "default",
         "bigv_ipv4": ["192.0.2.1", "192.0.2.9"],
         "bigv_ipv6": ["2001:db8::1"],
+        "bigv_additional_ips": ["192.0.2.9"],
     }
     assert said["discs"]
     assert said["network_interfaces"]
     assert host == {f"bigv_{name}": value for name, value in said.items()} | added
+
+
+def test_additional_addresses(inventory: TakeIn, cloud: Cloud) -> None:
+    """Of all NICs in their order, whether they stand in C(ips) as well or not."""
+    back = {"ips": ["192.0.2.8", "192.0.2.3"], "extra_ips": {"192.0.2.3": "192.0.2.8"}}
+    front = {"ips": ["192.0.2.1", "2001:db8::1"], "extra_ips": {"192.0.2.9": "192.0.2.1", "192.0.2.4": "192.0.2.1"}}
+    cloud.seed(vm("web1", network_interfaces=[front, back]), vm("web2"), vm("web3", network_interfaces=[]))
+    constructed: dict[str, Any] = {
+        "compose": {"first": "bigv_additional_ips | first"},
+        "keyed_groups": [{"key": "bigv_additional_ips", "prefix": "has"}, {"key": "bigv_additional_ips.1"}],
+        "groups": {"many": "bigv_additional_ips | length > 2"},
+        "hostnames": ["name"],
+    }
+    extra = ["192.0.2.9", "192.0.2.4", "192.0.2.3"]
+    for flat_overview in (True, False):
+        cloud.settings(flat_overview=flat_overview)
+        taken = inventory(**constructed, variables=["additional*", "ipv4"])
+        shown = {name: host.get("bigv_additional_ips") for name, host in taken["hosts"].items()}
+        assert shown == {"web1": extra, "web2": [], "web3": []}
+        assert set(taken["hosts"]["web1"]["bigv_ipv4"]) == {"192.0.2.1", "192.0.2.8", *extra}
+        assert taken["hosts"]["web1"]["first"] == "192.0.2.9"
+        assert {name for name in taken["groups"] if "192" in name} == {
+            *(f"has_{address.replace('.', '_')}" for address in extra), "_192_0_2_4"
+        }  # fmt: skip
+        assert taken["groups"]["many"]["hosts"] == ["web1"]
 
 
 def test_prefix(inventory: TakeIn) -> None:

@@ -56,7 +56,7 @@ def text(value: Any) -> str:
 
 
 def present(value: Any) -> str:
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         raise Invalid("can't be blank")
     return text(value)
 
@@ -80,6 +80,24 @@ def one_of(choices: Collection[str]) -> Rule:
         if not isinstance(value, str) or value not in choices:
             raise Invalid("is not included in the list")
         return value
+
+    return rule
+
+
+def joined(choices: Collection[str]) -> Rule:
+    """Make the rule for choices joined by hyphens; they may have hyphens themselves."""
+    longest = max((choice.count("-") for choice in choices), default=0) + 1
+
+    def rule(value: Any) -> str:
+        parts = text(value).split("-")
+        ends = {0}
+        for end in range(1, len(parts) + 1):
+            starts = range(max(0, end - longest), end)
+            if any(start in ends and "-".join(parts[start:end]) in choices for start in starts):
+                ends.add(end)
+        if len(parts) not in ends:
+            raise Invalid("is not included in the list")
+        return str(value)
 
     return rule
 

@@ -46,6 +46,9 @@ class Settings:
     building_is_202: bool = False
     refuse_short_names: bool = False
     numbers_as_strings: bool = False
+    address_as_ip: bool = False
+    extra_ips_apart: bool = False
+    empty_swap: bool = False
 
 
 def duration(value: Any) -> float:
@@ -79,6 +82,9 @@ RULES: dict[str, Rule] = {
     "building_is_202": rules.boolean,
     "refuse_short_names": rules.boolean,
     "numbers_as_strings": rules.boolean,
+    "address_as_ip": rules.boolean,
+    "extra_ips_apart": rules.boolean,
+    "empty_swap": rules.boolean,
 }
 
 

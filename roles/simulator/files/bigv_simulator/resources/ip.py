@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import NotRequired, Required, TypedDict
 
 from ..core import rules
 from ..core.attributes import Attribute, view
 from ..core.cloud import Cloud
-from ..core.http import Authenticated
+from ..core.http import Authenticated, Call
 from ..core.identities import Identity
 from ..core.openapi import CREATED_200, described
 from ..core.problem import Errors, Problem, not_found, read_attributes
@@ -40,12 +40,21 @@ class NewAddresses(TypedDict, total=False):
         int, Attribute("How many; a NIC has at most 4 additional ones (documented).", 1, minimum=1, maximum=_MAX_EXTRA)
     ]
     family: Annotated[Literal["ipv4"], Attribute("There is no other (documented).", "ipv4")]
-    reason: Annotated[str | None, Attribute("Documented; that it may be missing is assumed.", "a second site")]
+    reason: Required[
+        Annotated[str, Attribute("What they are for; it must not be blank (documented).", "a second site")]
+    ]
     contiguous: Annotated[bool, Attribute("Whether they have to follow each other (documented).", False)]
 
 
 class AddressesMade(NewAddresses):
     ips: Annotated[list[str], Attribute("Documented.", ["198.18.0.2"])]
+
+
+class CalledIp(TypedDict):
+    """An address by the other name that some answers have for it (observed)."""
+
+    ip: Annotated[str, Attribute("IPv4 or IPv6 (observed).", "198.18.0.1")]
+    rdns: Rdns
 
 
 class AddressChanges(TypedDict):
@@ -66,13 +75,13 @@ def create_extra(cloud: Cloud, nic: NetworkInterface, body: dict[str, Any]) -> d
     """Add additional addresses to a NIC: at most four, ipv4 only (documented)."""
     refuse_deleted(nic.virtual_machine)
     errors = Errors()
-    values: dict[str, Any] = {"addresses": 1, "family": "ipv4", "reason": "", "contiguous": False}
+    values: dict[str, Any] = {"addresses": 1, "family": "ipv4", "contiguous": False}
     values |= read_attributes(
-        body,
+        {"reason": None} | body,
         {
             "addresses": rules.number(1, _MAX_EXTRA),
             "family": rules.one_of(["ipv4"]),
-            "reason": rules.nullable(rules.text),
+            "reason": rules.present,
             "contiguous": rules.boolean,
         },
         errors,
@@ -81,13 +90,20 @@ def create_extra(cloud: Cloud, nic: NetworkInterface, body: dict[str, Any]) -> d
         errors.add("addresses", f"would make more than {_MAX_EXTRA} additional addresses")
     errors.raise_any()
     network = cloud.part(Network)
-    created = []
-    for _count in range(values["addresses"]):
-        address = network.ipv4(network.is_private(nic.vlan_num))
+    created = network.free_ipv4(network.is_private(nic.vlan_num), values["addresses"], values["contiguous"])
+    if not created:
+        raise Problem(400, {"contiguous" if values["contiguous"] else "addresses": ["are not available"]})
+    for address in created:
         network.used[address] = Address(address, nic)
-        nic.extra_ips[address] = nic.ips[0] if nic.ips else address
-        created.append(address)
+        nic.extra_ips[address] = _primary(nic, address)
+        if not cloud.settings.extra_ips_apart:
+            nic.ips.append(address)
     return values | {"ips": created}
+
+
+def _primary(nic: NetworkInterface, address: str) -> str:
+    """Return what an additional address is routed to: the primary one of its family, itself without one (assumed)."""
+    return next((ip for ip in nic.listed_ips(additional=False) if (":" in ip) is (":" in address)), address)
 
 
 def find(cloud: Cloud, identity: Identity, address: str, include_deleted: bool) -> Address:
@@ -116,11 +132,12 @@ def delete(cloud: Cloud, found: Address) -> None:
     if found.address not in nic.extra_ips:
         raise Problem(400, "Only additional IP addresses can be deleted, and this is a primary one")
     del nic.extra_ips[found.address]
+    nic.ips = [ip for ip in nic.ips if ip != found.address]
     del cloud.part(Network).used[found.address]
 
 
 def swap(cloud: Cloud, identity: Identity, body: dict[str, Any]) -> list[VirtualMachine]:
-    """Exchange the primary addresses of two VMs, both off (observed)."""
+    """Exchange the addresses of two VMs, both off (observed): those of their first NICs (assumed)."""
     errors = Errors()
     wanted = {"virtual_machine_1_id": rules.resource_id, "virtual_machine_2_id": rules.resource_id}
     values = read_attributes(body, wanted | {"move_additional_ips": rules.boolean}, errors)
@@ -132,28 +149,36 @@ def swap(cloud: Cloud, identity: Identity, body: dict[str, Any]) -> list[Virtual
             machine = cloud.visible(identity, VirtualMachine, values[attribute])
             if machine is None or machine.deleted:
                 errors.add(attribute, "does not exist")
-            elif machine.power_on or machine.building:
+            elif machine.power_on or machine.due is not None:
                 errors.add(attribute, "must be powered off")
+            elif not machine.children(NetworkInterface):
+                errors.add(attribute, "has no network interface")
             else:
                 machines.append(machine)
     if len(machines) == 2 and machines[0] is machines[1]:
         errors.add("virtual_machine_2_id", "must be another virtual machine")
     errors.raise_any()
-    if all(machine.children(NetworkInterface) for machine in machines):
-        first, second = (next(iter(machine.children(NetworkInterface))) for machine in machines)
-        first.ips, second.ips = second.ips, first.ips
-        if values.get("move_additional_ips", False):
-            first.extra_ips, second.extra_ips = second.extra_ips, first.extra_ips
-        for nic in (first, second):
-            _route(cloud, nic)
+    first, second = (next(iter(machine.children(NetworkInterface))) for machine in machines)
+    _exchange(first, second, values.get("move_additional_ips", False))
+    for nic in (first, second):
+        _route(cloud, nic)
     return machines
+
+
+def _exchange(first: NetworkInterface, second: NetworkInterface, additional: bool) -> None:
+    first.ips, second.ips = (
+        [*other.listed_ips(additional=False), *(other if additional else nic).listed_ips(additional=True)]
+        for nic, other in ((first, second), (second, first))
+    )
+    if additional:
+        first.extra_ips, second.extra_ips = second.extra_ips, first.extra_ips
 
 
 def _route(cloud: Cloud, nic: NetworkInterface) -> None:
     """Let additional addresses follow the primary one of the NIC that they are on (assumed)."""
     for address in nic.extra_ips:
-        nic.extra_ips[address] = nic.ips[0] if nic.ips else address
-    for address in (*nic.ips, *nic.extra_ips):
+        nic.extra_ips[address] = _primary(nic, address)
+    for address in nic.addresses:
         cloud.part(Network).used[address].network_interface = nic
 
 
@@ -168,24 +193,38 @@ async def create_ips(call: Authenticated, account: str, group: str, virtual_mach
 @router.post("/ips/swap_virtual_machine_ips")
 @described(list[VirtualMachine], takes=AddressSwap)
 async def swap_virtual_machine_ips(call: Authenticated) -> Response:
-    """Exchange the primary addresses of two VMs (observed). What it answers is assumed."""
-    return call.answer([show(machine, True) for machine in swap(call.cloud, call.identity, call.body())])
+    """Exchange the primary addresses of two VMs that are off, and the additional ones if asked to (observed).
+
+    What it answers is assumed; a setting has it answer an empty body.
+    """
+    machines = swap(call.cloud, call.identity, call.body())
+    if call.cloud.settings.empty_swap:
+        return Response()
+    return call.answer([show(machine, True) for machine in machines])
+
+
+def _answer(call: Call, found: Address) -> Response:
+    """Return the answer with an address, which some answers call `ip` (observed); a setting says."""
+    shown = view(found)
+    if call.cloud.settings.address_as_ip:
+        shown = {"ip": shown.pop("address"), **shown}
+    return call.answer(shown)
 
 
 @router.get("/ips/{address}")
-@described(Address, query=("include_deleted",))
+@described(Address | CalledIp, query=("include_deleted",))
 async def read_ip(call: Authenticated, address: str) -> Response:
-    """Documented."""
-    return call.answer(view(find(call.cloud, call.identity, address, call.include_deleted)))
+    """Documented; that it may be called `ip` is observed."""
+    return _answer(call, find(call.cloud, call.identity, address, call.include_deleted))
 
 
 @router.put("/ips/{address}")
-@described(Address, takes=AddressChanges)
+@described(Address | CalledIp, takes=AddressChanges)
 async def update_ip(call: Authenticated, address: str) -> Response:
     """Documented."""
     found = find(call.cloud, call.identity, address, True)
     update(found, call.body())
-    return call.answer(view(found))
+    return _answer(call, found)
 
 
 @router.delete("/ips/{address}")

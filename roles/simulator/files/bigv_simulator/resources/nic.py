@@ -60,7 +60,8 @@ class NetworkInterface(Object):
     ips: Annotated[
         list[str],
         Attribute(
-            "The first IPv4 and IPv6 addresses are the primary ones (documented).",
+            "The first IPv4 and IPv6 addresses are the primary ones (documented). "
+            "Additional ones stand here as well (observed), or not, which is a setting.",
             ["198.18.0.1", "2001:db8:0:2329::"],
             write="never",
             rule=rules.list_of(rules.any_address, "addresses"),
@@ -80,6 +81,15 @@ class NetworkInterface(Object):
     @property
     def account_name(self) -> str:
         return self.virtual_machine.account_name
+
+    @property
+    def addresses(self) -> list[str]:
+        """Return all of its addresses, each once."""
+        return list(dict.fromkeys((*self.ips, *self.extra_ips)))
+
+    def listed_ips(self, additional: bool) -> list[str]:
+        """Return those of `ips` that are additional addresses, or those that are not."""
+        return [ip for ip in self.ips if (ip in self.extra_ips) is additional]
 
     @property
     def deleted(self) -> bool:
@@ -124,14 +134,28 @@ class Network:
         return any(vlan.vlan_num == vlan_num for vlan in self.private_vlans)
 
     def ipv4(self, private: bool) -> str:
+        free = self.free_ipv4(private, 1)
+        if not free:
+            raise Problem(503, "No free IPv4 addresses are left")
+        return free[0]
+
+    def free_ipv4(self, private: bool, count: int, contiguous: bool = False) -> list[str]:
+        """Return as many free addresses, or none where there are too few."""
         kind = "private" if private else "public"
-        base, count = (_PRIVATE, _PRIVATE_COUNT) if private else (_PUBLIC, _PUBLIC_COUNT)
-        for _attempt in range(count):
-            address = str(ipaddress.IPv4Address(base + self.next_addresses[kind] % count))
-            self.next_addresses[kind] += 1
-            if address not in self.used:
-                return address
-        raise Problem(503, "No free IPv4 addresses are left")
+        base, size = (_PRIVATE, _PRIVATE_COUNT) if private else (_PUBLIC, _PUBLIC_COUNT)
+        first = self.next_addresses[kind]
+        free: list[ipaddress.IPv4Address] = []
+        for position in range(first, first + size):
+            address = ipaddress.IPv4Address(base + position % size)
+            if str(address) in self.used:
+                continue
+            if contiguous and free and address != free[-1] + 1:
+                free.clear()
+            free.append(address)
+            if len(free) == count:
+                self.next_addresses[kind] = position + 1
+                return list(map(str, free))
+        return []
 
     def ipv6(self, nic_id: int) -> str:
         candidate = _V6 + (nic_id << 16)
@@ -142,7 +166,7 @@ class Network:
     def release(self, machine: VirtualMachine) -> None:
         """Free the addresses of a VM that goes for good."""
         for nic in machine.children(NetworkInterface):
-            for ip in (*nic.ips, *nic.extra_ips):
+            for ip in nic.addresses:
                 del self.used[ip]
 
 
@@ -231,7 +255,7 @@ def add(cloud: Cloud, machine: VirtualMachine, values: dict[str, Any], primary: 
         chosen["ips"] = [given.get(4) or network.ipv4(vlan is not None), given.get(6) or network.ipv6(number)]
     nic = NetworkInterface(virtual_machine=machine, **(chosen | values))
     cloud.add(nic, machine)
-    for ip in (*nic.ips, *nic.extra_ips):
+    for ip in nic.addresses:
         network.used[ip] = Address(ip, nic)
     return nic
 

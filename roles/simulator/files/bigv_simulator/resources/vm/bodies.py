@@ -89,6 +89,9 @@ class Signal(TypedDict):
     ]
     data: NotRequired[
         Annotated[
-            str, Attribute("For `sendkey`: one of `sendkeys` in the definitions (documented).", "ctrl-alt-delete")
+            str,
+            Attribute(
+                "For `sendkey`: names of `sendkeys` in the definitions, joined by `-` (documented).", "ctrl-alt-f1"
+            ),
         ]
     ]

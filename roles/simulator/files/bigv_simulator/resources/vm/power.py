@@ -150,7 +150,7 @@ def signal(cloud: Cloud, machine: VirtualMachine, body: dict[str, Any]) -> None:
     if values.get("signal") == "sendkey":
         if "data" not in body:
             errors["data"] = "Missing data parameter"
-        read_attributes(body, {"data": rules.one_of(cloud.definitions["sendkeys"])}, errors)
+        read_attributes(body, {"data": rules.joined(cloud.definitions["sendkeys"])}, errors)
     errors.raise_any()
     refuse_deleted(machine)
     if not machine.power_on:

@@ -92,7 +92,7 @@ class VirtualMachines(ObjectResource[VirtualMachine]):
             "zone": item.zone_name,
             "image": item.last_imaged_with,
             "pending": item.running_hardware is not None and item.running_hardware != power.hardware(item),
-            "addresses": [ip for nic in item.children(NetworkInterface) for ip in (*nic.ips, *nic.extra_ips)],
+            "addresses": [ip for nic in item.children(NetworkInterface) for ip in nic.addresses],
             "discs": [
                 {"label": disc.label, "size": disc.size, "grade": disc.storage_grade} for disc in item.children(Disc)
             ],
