@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..._core.attributes import Attribute, Schema, identifier
@@ -88,12 +88,12 @@ IP = Schema(
 
 def first_address(vm: Resource) -> str | None:
     """Return the primary address that the API lists first, IPv4 or IPv6, or None."""
-    return next((address for nic in nics_of(vm) for address in nic.get("ips") or ()), None)
+    return next((address for nic in nics_of(vm) for address in primary_of(nic)), None)
 
 
 def addresses(vm: Resource) -> tuple[list[str], list[str]]:
     """Return the IPv4 and the IPv6 addresses of a VM, the primary ones first, then the additional ones."""
-    primary = [address for nic in nics_of(vm) for address in nic.get("ips") or ()]
+    primary = [address for nic in nics_of(vm) for address in primary_of(nic)]
     both = list(dict.fromkeys((*primary, *additional_addresses(vm))))
     return [address for address in both if ":" not in address], [address for address in both if ":" in address]
 
@@ -102,9 +102,15 @@ def primary_addresses(vm: Resource) -> list[str]:
     """Return the primary addresses of a VM, IPv4 before IPv6: the first of each family (documented)."""
     found: dict[str, str] = {}
     for nic in nics_of(vm):
-        for address in nic.get("ips") or ():
+        for address in primary_of(nic):
             found.setdefault(family_of(address), address)
     return [found[family] for family in sorted(found)]
+
+
+def primary_of(nic: Resource) -> Sequence[str]:
+    """Return the addresses of a NIC that are no additional ones, which may stand among its ``ips``, too (observed)."""
+    ips, extra = nic.get("ips") or (), nic.get("extra_ips")
+    return [address for address in ips if address not in extra] if extra else ips
 
 
 def additional_addresses(vm: Resource) -> list[str]:
@@ -121,8 +127,8 @@ def count_additional(vm: Resource) -> int:
 def ips_of_nics(nics: Iterable[Resource], vm_id: int | None = None) -> Iterator[Resource]:
     """Yield the addresses of NICs as modules return them, but for their reverse DNS."""
     for nic in nics:
-        for key, is_additional in (("ips", False), ("extra_ips", True)):
-            for address in nic.get(key) or ():
+        for found, is_additional in ((primary_of(nic), False), (nic.get("extra_ips") or (), True)):
+            for address in found:
                 yield {
                     "address": address,
                     "family": family_of(address),

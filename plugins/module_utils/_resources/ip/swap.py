@@ -22,7 +22,16 @@ from ..vm.draft import VmDraft
 from ..vm.read import find_vm, returned_vm, with_nested
 from ..vm.reference import find_present_vm, is_assumed
 from ..vm.steps import start_again
-from .attributes import additional_addresses, addresses, check_address, is_same_address, nics_of, primary_addresses
+from .attributes import (
+    additional_addresses,
+    addresses,
+    check_address,
+    family_of,
+    is_same_address,
+    nics_of,
+    primary_addresses,
+    primary_of,
+)
 
 SWAP_PATH = "/ips/swap_virtual_machine_ips"
 SWAP_OPTIONS: dict[str, Any] = {
@@ -287,10 +296,14 @@ def _swapped(one: Resource, other: Resource, move_additional: bool) -> tuple[Res
 def _with_addresses(vm: Resource, nic: Resource, move_additional: bool) -> Resource:
     """Return a VM with the addresses of another's NIC."""
     own, *more = nics_of(vm)
-    ips, extra = list(nic.get("ips") or ()), (nic if move_additional else own).get("extra_ips") or {}
-    # Additional addresses are routed to the primary one of the VM that has them (assumed).
-    routed = {address: ips[0] if ips else address for address in extra}
-    return {**vm, "network_interfaces": [{**own, "ips": ips, "extra_ips": routed}, *more]}
+    kept = nic if move_additional else own
+    primary, extra = primary_of(nic), kept.get("extra_ips") or {}
+    listed = [address for address in kept.get("ips") or () if address in extra]
+    # An additional address is routed to the primary one of its family (assumed).
+    routed = {
+        address: next((to for to in primary if family_of(to) == family_of(address)), address) for address in extra
+    }
+    return {**vm, "network_interfaces": [{**own, "ips": [*primary, *listed], "extra_ips": routed}, *more]}
 
 
 def _addresses(observed: Iterable[SwappedVm], vms: Resource) -> Resource:
