@@ -240,10 +240,21 @@ class Client:
         self.add_known_secrets(token)
         return token
 
+    @property
+    def has_api_key(self) -> bool:
+        """Tell whether the credentials are an API key, and no session or login."""
+        return bool(self._token and self._token.startswith(API_KEY) and self._login is None)
+
+    def use_token(self, token: str) -> None:
+        """Go on with another token."""
+        self._token, self._accepted = token, None
+
     def session_user(self) -> str | None:
-        """Return whose session the token is, or None if that cannot be found out."""
+        """Return whose session the token is, or who logs in, or None if that cannot be found out."""
         from .login import session_user
 
+        if self._login:
+            return self._login.username
         return session_user(self._connection, self._auth_url, self._token or "")
 
     def _refused(self, method: str, path: str, doing: str, response: Any, token: str | None) -> RequestError:

@@ -26,6 +26,7 @@ def find_numeric(
     *,
     may_be_id: bool = True,
     instead: str = "give the name",
+    name_key: str = "name",
     **query: str,
 ) -> Resource | None:
     """Return the resource of a list that has the number as its name or, if it ``may_be_id``, as its id.
@@ -37,7 +38,7 @@ def find_numeric(
     except NotFound:
         return {}
     if may_be_id:
-        found: Resource | None = find_by_name_or_id(option, name, listed, schema.noun)
+        found: Resource | None = find_by_name_or_id(option, name, listed, schema.noun, name_key)
     else:
         found = find_by_name(option, name, listed, schema.noun, instead)
     return found

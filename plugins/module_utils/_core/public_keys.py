@@ -66,6 +66,16 @@ def misfit(text: str) -> str:
     return ""
 
 
+def key_of(line: str) -> str:
+    """Return what makes a line of authorized_keys the same key as another: its type and key, or else the line itself.
+
+    >>> key_of("ssh-ed25519 AAAA me") == key_of('from="10.0.0.0/8" ssh-ed25519 AAAA somebody else')
+    True
+    """
+    key = _key(line)
+    return f"{key['type']} {key['key']}" if key else line
+
+
 def _lines(text: str) -> list[str]:
     """Return the lines that say something, as of a file authorized_keys."""
     lines = (line.strip() for line in re.split(r"\r\n|\r|\n", text))

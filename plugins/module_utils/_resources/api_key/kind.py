@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The kinds behind ``bigv_api_key`` and ``bigv_api_key_info``. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..._core.client import Client
+from ..._core.errors import BigvError
+from ..._core.kind import InfoKind
+from ..._core.plan import Plan, Prediction, Resource
+from ..._core.resource import Outcome, ResourceKind
+from ..names import NAME_VARIABLES
+from ..privilege.read import list_privileges
+from ..user.read import get_user, is_user, own_user_or_none
+from .attributes import API_KEY
+from .desired import API_KEY_CONSTRAINTS, API_KEY_OPTIONS, DesiredApiKey, desired_api_key
+from .observe import ObservedApiKeys, observe
+from .plan import plan_keys, whole_plan
+from .read import list_api_keys
+from .steps import NewKey
+from .token_file import TokenFile
+
+
+# What a diff shows of a privilege of a key.
+SHOWN = ("level", "virtual_machine_id", "group_id", "account_id")
+
+
+class ApiKeyKind(ResourceKind):
+    """API keys: made, renewed, given privileges and deleted. The secret of a new one is returned once."""
+
+    noun = "api_key"
+    schema = API_KEY
+    sample_action = "create API key ci"
+    options = API_KEY_OPTIONS
+    constraints = API_KEY_CONSTRAINTS
+    name_variables = NAME_VARIABLES
+    disclosed = ("token",)
+
+    def desired(self, params: dict[str, Any]) -> DesiredApiKey:
+        """Return what the options ask for."""
+        desired = desired_api_key(params)
+        if desired.token_file:
+            TokenFile(desired.token_file).check()
+        return desired
+
+    def observe(self, client: Client, desired: DesiredApiKey) -> ObservedApiKeys:
+        """Read the keys, with one GET, and what names stand for, with one each."""
+        return observe(client, desired)
+
+    def plan(self, observed: ObservedApiKeys, desired: DesiredApiKey) -> Plan:
+        """Return what has to be sent. Pure."""
+        return whole_plan(plan_keys(observed, desired), observed, desired.name)
+
+    def title(self, observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan) -> str:
+        """Return the label or the id."""
+        return desired.name
+
+    def _apply(
+        self, client: Client, params: dict[str, Any], observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan
+    ) -> Outcome:
+        keys = plan_keys(observed, desired)
+        if keys.body is None:
+            outcome = super()._apply(client, params, observed, desired, plan)
+            if desired.token_file:
+                TokenFile(desired.token_file).end()
+            return outcome
+        # Only here: most tasks make no key.
+        from .rotation import Rotation
+
+        return Rotation(client, observed, desired, keys).run()
+
+    def read_back(
+        self, client: Client, observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan, answers: Sequence[Any]
+    ) -> Resource | None:
+        """Read the keys again."""
+        key_id = (plan.after or plan.before or {}).get("id")
+        return next((key for key in list_api_keys(client) if key["id"] == key_id), None)
+
+    def diffable(self, resource: Resource | None) -> Resource | None:
+        """Return the key with what it may do."""
+        if resource is None:
+            return None
+        privileges = [
+            {name: value for name, value in entry.items() if name in SHOWN and value is not None}
+            for entry in resource.get("privileges") or ()
+        ]
+        return {**API_KEY.compared(resource), "privileges": privileges}
+
+    def returned(self, resource: Resource | None) -> Resource | None:
+        """Return a key without its secret, wherever the API may have put that."""
+        return resource and {name: value for name, value in resource.items() if name != "api_key"}
+
+    def predictions(self, observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan) -> Iterable[Prediction]:
+        """Return what becomes of the keys."""
+        gone = plan_keys(observed, desired)
+        for key in (*gone.go_first, *gone.go_last):
+            yield Prediction(f"/api_keys/{key['id']}", f"/api_keys/{key['id']}", key, None)
+        if plan.after is None:
+            return
+        if plan.after.get("id") is None:
+            yield Prediction(None, "/api_keys/", None, plan.after)
+        else:
+            path = f"/api_keys/{plan.after['id']}"
+            yield Prediction(path, path, plan.before, plan.after)
+
+    def report(
+        self, desired: DesiredApiKey, observed: ObservedApiKeys, plan: Plan, outcome: Outcome, check_mode: bool
+    ) -> dict[str, Any]:
+        """Return the key, and the secret of one that was made."""
+        result = super().report(desired, observed, plan, outcome, check_mode)
+        made = next((answer for answer in outcome.answers if isinstance(answer, NewKey)), None)
+        return {**result, "token": made.token} if made else result
+
+
+class ApiKeyInfo(InfoKind):
+    """The API keys of the user whose credentials these are."""
+
+    noun = "api_keys"
+    schema = API_KEY
+    options = {"user": {"type": "str"}, "label": {"type": "str"}}
+
+    def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
+        """Return the keys, all or those of a label."""
+        keys = list_api_keys(client)
+        if params["user"] is not None:
+            user = get_user(client, "user", params["user"])
+            if not is_user(user, own_user_or_none(client)):
+                raise BigvError(
+                    f"user: {user.get('username')} is not the user whose credentials these are, and only one's own keys "
+                    "can be read; use the credentials of that user"
+                )
+        if any("privileges" not in key for key in keys):
+            for user_id in {key.get("user_id") for key in keys}:
+                listed = list_privileges(client, {"id": user_id, "username": str(user_id)})
+                keys = [
+                    {"privileges": [entry for entry in listed if entry.get("api_key_id") == key["id"]], **key}
+                    for key in keys
+                ]
+        return [key for key in keys if params["label"] in (None, key.get("label"))]
+
+    def returned(self, resource: Resource) -> Resource | None:
+        """Return a key without its secret, wherever the API may have put that."""
+        return {name: value for name, value in resource.items() if name != "api_key"}

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The kinds behind ``bigv_user`` and ``bigv_user_info``. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from ..._core.client import Client
+from ..._core.errors import BigvError
+from ..._core.kind import STATE, InfoKind
+from ..._core.names import name_of
+from ..._core.plan import Plan, Prediction, Resource, Step, Target, object_at
+from ..._core.public_keys import authorized_keys, key_of
+from ..._core.resource import ResourceKind
+from .attributes import USER, key_lines
+from .read import find_user, get_user, is_user, own_user, own_user_or_none, user_path
+
+USER_OPTIONS: dict[str, Any] = {
+    "name": {"type": "str"},
+    "authorized_keys": {"type": "list", "elements": "str", "no_log": False},
+    "exclusive": {"type": "bool", "default": False},
+    "state": STATE,
+    "force": {"type": "bool", "default": False},
+}
+INFO_OPTIONS: dict[str, Any] = {"name": {"type": "str"}}
+
+
+class DesiredUser(NamedTuple):
+    """The keys that a user is to have, or not to have: None says nothing about them."""
+
+    name: str | None
+    keys: Sequence[str] | None
+    exclusive: bool
+    is_absent: bool
+    force: bool
+
+    def keys_after(self, before: Sequence[str]) -> list[str]:
+        """Return the keys that the user has afterwards, where it has these before."""
+        if self.keys is None:
+            return list(before)
+        wanted = {key_of(line): line for line in self.keys}
+        if self.is_absent:
+            return [line for line in before if key_of(line) not in wanted]
+        if self.exclusive:
+            return list(wanted.values())
+        # Another comment, or another option, on the same key replaces the line.
+        kept = [wanted.pop(key_of(line), line) for line in before]
+        return [*kept, *wanted.values()]
+
+
+class ObservedUser(NamedTuple):
+    """The user, and whether the task has its credentials, where that matters."""
+
+    user: Resource
+    is_own: bool = False
+
+
+class UserKind(ResourceKind):
+    """Users, of whom the keys that open consoles can be changed."""
+
+    noun = "user"
+    schema = USER
+    sample_action = "change the authorized keys of user alice: 1 added, 0 removed"
+    options = USER_OPTIONS
+
+    def desired(self, params: dict[str, Any]) -> DesiredUser:
+        """Return what the options ask for."""
+        keys, is_absent = params["authorized_keys"], params["state"] == "absent"
+        if is_absent and not keys:
+            raise BigvError("authorized_keys: is not given; list the keys that the user is not to have")
+        if is_absent and params["exclusive"]:
+            raise BigvError("exclusive: means nothing with state: absent; leave it out")
+        if params["exclusive"] and keys is None:
+            raise BigvError("exclusive: needs authorized_keys, the keys that the user is to have")
+        lines = None if keys is None else key_lines(authorized_keys("authorized_keys", keys))
+        return DesiredUser(params["name"], lines, params["exclusive"], is_absent, params["force"])
+
+    def observe(self, client: Client, desired: DesiredUser) -> ObservedUser:
+        """Read the user: one GET where the task names it."""
+        user = get_user(client, "name", desired.name or own_user(client, "name"))
+        before = user["authorized_keys"]
+        if desired.force or not _leaves_none(before, desired.keys_after(before)):
+            return ObservedUser(user)
+        return ObservedUser(user, desired.name is None or is_user(user, own_user_or_none(client)))
+
+    def plan(self, observed: ObservedUser, desired: DesiredUser) -> Plan:
+        """Return the one write that makes the keys as desired, if it takes one. Pure."""
+        user = observed.user
+        before = user["authorized_keys"]
+        keys = desired.keys_after(before)
+        if sorted(keys) == sorted(before):
+            return Plan(user, user)
+        name = name_of(user, "username")
+        if not desired.force and not keys:
+            raise BigvError(f"authorized_keys: this would leave user {name} without any key; say force: true if you mean it")
+        if observed.is_own:
+            raise BigvError(
+                f"authorized_keys: this would remove every key that user {name}, whose credentials these are, has now; "
+                "leave one of them in, or say force: true if you mean it"
+            )
+        added = sum(line not in before for line in keys)
+        removed = sum(line not in keys for line in before)
+        path = user_path(user)
+        step = Step(
+            f"change the authorized keys of user {name}: {added} added, {removed} removed",
+            "PUT",
+            "",
+            USER,
+            {"authorized_keys": "\n".join(keys)},
+            verify=object_at(path, USER),
+            resource_id=user["id"],
+            # The text is replaced whole, so what somebody else has added meanwhile would be lost.
+            target=Target(None, f"user {name}", USER, (path,), {key: user.get(key) for key in ("id", "authorized_keys")}),
+        )
+        return Plan(user, {**user, "authorized_keys": keys}, (step,))
+
+    def title(self, observed: ObservedUser, desired: DesiredUser, plan: Plan) -> str:
+        """Return the name of the user."""
+        return name_of(observed.user, "username")
+
+    def predictions(self, observed: ObservedUser, desired: DesiredUser, plan: Plan) -> Iterable[Prediction]:
+        """Return what becomes of the user."""
+        path = user_path(observed.user)
+        yield Prediction(path, path, plan.before, plan.after)
+
+    def read_back(
+        self, client: Client, observed: ObservedUser, desired: DesiredUser, plan: Plan, answers: Sequence[Any]
+    ) -> Resource | None:
+        """Read the user again."""
+        return find_user(client, "name", name_of(observed.user, "username"))
+
+
+def _leaves_none(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Tell whether none of the keys that are there stays."""
+    kept = set(map(key_of, after))
+    return bool(before) and not any(key_of(line) in kept for line in before)
+
+
+class UserInfo(InfoKind):
+    """The users that the credentials see, or one of them."""
+
+    noun = "users"
+    schema = USER
+    options = INFO_OPTIONS
+
+    def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
+        """Return the user that is named, if it is there, or all users."""
+        if params["name"] is None:
+            return client.get_list("/users", "the users", USER)
+        user = find_user(client, "name", params["name"])
+        return [user] if user else []
+
+    def returned(self, resource: Resource) -> Resource:
+        """Return a user with a list of keys, also where there are none."""
+        return {**resource, "authorized_keys": resource.get("authorized_keys") or []}
