@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The action plugin of ``bigv_session``: as for the other modules, and nothing shows what it returns."""
+"""The action plugin of ``bigv_api_key``: as for the other modules, and nothing shows the key that it returns."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ from ..plugin_utils._in_controller import InControllerAction
 
 
 class ActionModule(InControllerAction):
-    """Logs in. A session that was begun is in the registered result, and nowhere else.
-
-    A failure holds no secret, so it is shown.
-    """
+    """Manages API keys. One that was created is in the registered result, and nowhere else."""
 
     # The result of a background job would lie in a file, and come back past this plugin.
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
-        if not result.get("failed"):
+        if "token" in result:
             result["_ansible_no_log"] = True
             # In a loop, ansible-core before 2.19 goes by the task alone.
             self._task.no_log = True

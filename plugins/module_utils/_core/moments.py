@@ -43,10 +43,10 @@ def read_moment(text: Any) -> datetime | None:
 
 def is_same_moment(one: Any, other: Any) -> bool:
     """Tell whether two texts spell the same moment, to the second; null is never."""
-    moments = [read_moment(one), read_moment(other)]
-    if None in moments:
-        return bool(one == other)
-    return abs((moments[0] - moments[1]).total_seconds()) < 1  # type: ignore[operator]
+    first, second = read_moment(one), read_moment(other)
+    if first is None or second is None:
+        return one is other or bool(one == other)
+    return abs((first - second).total_seconds()) < 1
 
 
 def parse_moment(option: str, text: str) -> datetime:

@@ -81,16 +81,13 @@ def desired_api_key(params: Mapping[str, Any]) -> DesiredApiKey:
     grants = params["privileges"]
     for index, grant in enumerate(grants or ()):
         check_target(_grant_params(grant, params), f"privileges[{index}].")
-    durations = {
-        option: None if params[option] is None else parse_duration(option, params[option])
-        for option in ("valid_for", "renew_before")
-    }
+    valid_for, renew_before = (_duration(params, option) for option in ("valid_for", "renew_before"))
     for option in ("expires_at", "valid_for", "renew_before", "privileges", "token_file"):
         if is_absent and params[option] is not None:
             raise BigvError(f"{option}: means nothing with state: absent; leave it out")
-    if durations["renew_before"] is not None and params["expires_at"] is None and durations["valid_for"] is None:
+    if renew_before is not None and params["expires_at"] is None and valid_for is None:
         raise BigvError("renew_before: the new key would never expire; say for how long it is valid, with valid_for")
-    if None not in durations.values() and durations["renew_before"] >= durations["valid_for"]:
+    if renew_before is not None and valid_for is not None and renew_before >= valid_for:
         raise BigvError(
             "renew_before: is not less than valid_for, so each run would make a new key; give a shorter one"
         )
@@ -100,13 +97,17 @@ def desired_api_key(params: Mapping[str, Any]) -> DesiredApiKey:
         id=params["id"],
         is_absent=is_absent,
         expires_at=None if params["expires_at"] is None else parse_moment("expires_at", params["expires_at"]),
-        valid_for=durations["valid_for"],
-        renew_before=durations["renew_before"],
+        valid_for=valid_for,
+        renew_before=renew_before,
         grants=None if grants is None else [_grant_params(grant, params) for grant in grants],
         exclusive=params["exclusive"],
         token_file=params["token_file"],
         force=params["force"],
     )
+
+
+def _duration(params: Mapping[str, Any], option: str) -> int | None:
+    return None if params[option] is None else parse_duration(option, params[option])
 
 
 def _grant_params(grant: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

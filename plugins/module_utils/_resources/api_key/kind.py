@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..._core.client import Client
-from ..._core.errors import BigvError
 from ..._core.kind import InfoKind
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
@@ -18,13 +17,13 @@ from ..privilege.read import list_privileges
 from ..user.read import get_user, is_user, own_user_or_none
 from .attributes import API_KEY
 from .desired import API_KEY_CONSTRAINTS, API_KEY_OPTIONS, DesiredApiKey, desired_api_key
-from .observe import ObservedApiKeys, observe
+from .observe import ObservedApiKeys, not_own, observe
 from .plan import plan_keys, whole_plan
 from .read import list_api_keys
 from .steps import NewKey
 from .token_file import TokenFile
 
-
+INFO_OPTIONS: dict[str, Any] = {"user": {"type": "str"}, "label": {"type": "str"}}
 # What a diff shows of a privilege of a key.
 SHOWN = ("level", "virtual_machine_id", "group_id", "account_id")
 
@@ -121,7 +120,7 @@ class ApiKeyInfo(InfoKind):
 
     noun = "api_keys"
     schema = API_KEY
-    options = {"user": {"type": "str"}, "label": {"type": "str"}}
+    options = INFO_OPTIONS
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
         """Return the keys, all or those of a label."""
@@ -129,10 +128,7 @@ class ApiKeyInfo(InfoKind):
         if params["user"] is not None:
             user = get_user(client, "user", params["user"])
             if not is_user(user, own_user_or_none(client)):
-                raise BigvError(
-                    f"user: {user.get('username')} is not the user whose credentials these are, and only one's own keys "
-                    "can be read; use the credentials of that user"
-                )
+                raise not_own(user)
         if any("privileges" not in key for key in keys):
             for user_id in {key.get("user_id") for key in keys}:
                 listed = list_privileges(client, {"id": user_id, "username": str(user_id)})

@@ -93,11 +93,16 @@ def _owner(client: Client, desired: DesiredApiKey, listed: Sequence[Resource]) -
     user = get_user(client, "user", desired.user)
     own = owner if client.has_api_key or owner is not None else client.session_user()
     if own is not None and not is_user(user, str(own)):
-        raise BigvError(
-            f"user: {user.get('username')} is not the user whose credentials these are, and only one's own keys can be "
-            "read; use the credentials of that user"
-        )
+        raise not_own(user)
     return user
+
+
+def not_own(user: Resource) -> BigvError:
+    """Return the error of another user than the one whose credentials these are."""
+    return BigvError(
+        f"user: {user.get('username')} is not the user whose credentials these are, and only one's own keys can be "
+        "read; use the credentials of that user"
+    )
 
 
 def _targets(client: Client, desired: DesiredApiKey) -> list[PrivilegeTarget]:

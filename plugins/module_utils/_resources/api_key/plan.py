@@ -37,7 +37,9 @@ def plan_keys(observed: ObservedApiKeys, desired: DesiredApiKey) -> KeyPlan:
     current = observed.current if desired.label is not None else next(iter(observed.keys), None)
     if desired.is_absent:
         _check_way_in(observed, desired)
-        return KeyPlan(current or next(iter(observed.keys), None), None, (), go_last=[*observed.keys, *observed.orphans])
+        return KeyPlan(
+            current or next(iter(observed.keys), None), None, (), go_last=[*observed.keys, *observed.orphans]
+        )
     followed = current or max(observed.keys, key=lambda key: key["id"], default=None)
     if current is None or _is_due(current, observed, desired):
         expiry = desired.expiry(observed.now)
@@ -75,7 +77,10 @@ def _wanted(observed: ObservedApiKeys, desired: DesiredApiKey, followed: Resourc
     if desired.grants is not None:
         return [target.identity for target in observed.targets]
     kept = ("level", *TARGET_IDS)
-    return [{key: entry[key] for key in kept if entry.get(key) is not None} for entry in (followed or {}).get("privileges", ())]
+    return [
+        {key: entry[key] for key in kept if entry.get(key) is not None}
+        for entry in (followed or {}).get("privileges", ())
+    ]
 
 
 def _check_way_in(observed: ObservedApiKeys, desired: DesiredApiKey) -> None:
@@ -93,7 +98,11 @@ def steps_for(plan: KeyPlan, key: Resource | None, observed: ObservedApiKeys, na
     user, key_id = observed.user, key["id"] if key else None
     names = {target.id: target.name for target in observed.targets}
     grants = (
-        grant(user, {**entry, "api_key_id": key_id, "password_required": False}, describe(user, entry["level"], _target(entry, names), name))
+        grant(
+            user,
+            {**entry, "api_key_id": key_id, "password_required": False},
+            describe(user, entry["level"], _target(entry, names), name),
+        )
         for entry in plan.grants
     )
     revocations = (
@@ -111,7 +120,12 @@ def whole_plan(plan: KeyPlan, observed: ObservedApiKeys, name: str) -> Plan:
     """Return the plan as check mode shows it."""
     first = map(deletion, plan.go_first)
     made = [creation(plan.body)] if plan.body else []
-    steps = (*first, *made, *steps_for(plan, None if plan.body else plan.before, observed, name), *map(deletion, plan.go_last))
+    steps = (
+        *first,
+        *made,
+        *steps_for(plan, None if plan.body else plan.before, observed, name),
+        *map(deletion, plan.go_last),
+    )
     return Plan(plan.before, key_after(plan, observed), steps)
 
 

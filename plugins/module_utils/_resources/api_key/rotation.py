@@ -66,9 +66,7 @@ class Rotation:
             (
                 key
                 for key in list_api_keys(self.client, "whether somebody else has made an API key, too")
-                if key["id"] not in known
-                and key["id"] < made.key["id"]
-                and key.get("label") == self.desired.label
+                if key["id"] not in known and key["id"] < made.key["id"] and key.get("label") == self.desired.label
             ),
             None,
         )
@@ -90,8 +88,8 @@ class Rotation:
             self.file.end()
         outcome = Outcome(winner, self.actions)
         outcome.warnings.append(
-            f"Somebody else has made an API key {self.desired.name} at the same time, of the id {winner['id']}, so this "
-            "task has made none."
+            f"Somebody else has made an API key {self.desired.name} at the same time, of the id {winner['id']}, so "
+            "this task has made none."
         )
         return outcome
 

@@ -78,7 +78,9 @@ def _read_answer(client: Client, answer: Any, doing: str) -> NewKey:
     token = answer.get("api_key") if isinstance(answer, dict) else None
     key_id = answer.get("id") if isinstance(answer, dict) else None
     if not (isinstance(token, str) and token and isinstance(key_id, int)):
-        raise OutcomeUnknown(f"Could not {doing}: the answer of the API holds no key.", method="POST", is_transient=True)
+        raise OutcomeUnknown(
+            f"Could not {doing}: the answer of the API holds no key.", method="POST", is_transient=True
+        )
     client.add_known_secrets(token)
     return NewKey({name: value for name, value in answer.items() if name != "api_key"}, token)
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The file that a new API key is written to, and what a run that is killed leaves beside it. Private to bytemark.cloud."""
+"""The file that a new API key is written to, and the note that a killed run leaves beside it.
+
+Private to bytemark.cloud.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +45,8 @@ class TokenFile:
             return None
         except (OSError, ValueError, TypeError):
             raise BigvError(
-                f"token_file: {self._note}, which a run that was interrupted has left, cannot be read; look for API keys "
-                "that nobody needs, and remove the file"
+                f"token_file: {self._note}, which a run that was interrupted has left, cannot be read; look for API "
+                "keys that nobody needs, and remove the file"
             ) from None
 
     def begin(self, known: Iterable[int]) -> None:

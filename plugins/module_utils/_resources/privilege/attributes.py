@@ -33,7 +33,9 @@ PRIVILEGE = Schema(
     Attribute("virtual_machine_id", "int", "The id of the VM that it is for, if it is for one.", None, compared=True),
     Attribute("group_id", "int", "The id of the group that it is for, if it is for one.", 123, compared=True),
     Attribute("account_id", "int", "The id of the account that it is for, if it is for one.", None, compared=True),
-    Attribute("api_key_id", "int", "The id of the API key that has it; V(none) if it is the user's own.", None, compared=True),
+    Attribute(
+        "api_key_id", "int", "The id of the API key that has it; V(none) if it is the user's own.", None, compared=True
+    ),
     Attribute(
         "password_required",
         "bool",

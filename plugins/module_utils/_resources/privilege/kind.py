@@ -121,8 +121,8 @@ class PrivilegeKind(ResourceKind):
         }
         if "password_required" in changes:
             raise BigvError(
-                f"password_required: {what} has {str(bool(privilege.get('password_required'))).lower()}, which cannot be "
-                "changed; revoke it with state: absent, and grant it anew"
+                f"password_required: cannot be changed of {what}, which has another one; revoke the privilege with "
+                "state: absent, and grant it anew"
             )
         steps = (change(user, privilege, changes, what),) if changes else ()
         return Plan(privilege, {**privilege, **changes}, steps)

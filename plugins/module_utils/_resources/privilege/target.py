@@ -47,7 +47,9 @@ def check_target(params: Mapping[str, Any], prefix: str = "") -> None:
         raise BigvError(f"{prefix}{option}: is not given; level {level} is for a {option}, so name one")
     for other in OPTIONS[: OPTIONS.index(option)]:
         if params[other] is not None:
-            raise BigvError(f"{prefix}{other}: means nothing with level {level}, which is for {_a(option)}; leave it out")
+            raise BigvError(
+                f"{prefix}{other}: means nothing with level {level}, which is for {_a(option)}; leave it out"
+            )
 
 
 def _a(option: str) -> str:

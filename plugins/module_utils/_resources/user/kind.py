@@ -95,7 +95,9 @@ class UserKind(ResourceKind):
             return Plan(user, user)
         name = name_of(user, "username")
         if not desired.force and not keys:
-            raise BigvError(f"authorized_keys: this would leave user {name} without any key; say force: true if you mean it")
+            raise BigvError(
+                f"authorized_keys: this would leave user {name} without any key; say force: true if you mean it"
+            )
         if observed.is_own:
             raise BigvError(
                 f"authorized_keys: this would remove every key that user {name}, whose credentials these are, has now; "
@@ -113,7 +115,9 @@ class UserKind(ResourceKind):
             verify=object_at(path, USER),
             resource_id=user["id"],
             # The text is replaced whole, so what somebody else has added meanwhile would be lost.
-            target=Target(None, f"user {name}", USER, (path,), {key: user.get(key) for key in ("id", "authorized_keys")}),
+            target=Target(
+                None, f"user {name}", USER, (path,), {key: user.get(key) for key in ("id", "authorized_keys")}
+            ),
         )
         return Plan(user, {**user, "authorized_keys": keys}, (step,))
 
