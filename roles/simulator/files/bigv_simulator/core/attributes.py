@@ -228,6 +228,13 @@ def changes(model: type) -> Callable[[type[M]], type[M]]:
     )
 
 
+def shows(model: type) -> Callable[[type[M]], type[M]]:
+    """Decorate the TypedDict of an answer about an object of this model: add all of its attributes."""
+    return _completing(
+        {name: Annotated[declared.kind, declared.attribute] for name, declared in declarations(model).items()}
+    )
+
+
 def _completing(members: dict[str, Any]) -> Callable[[type[M]], type[M]]:
     def complete(body: Any) -> Any:
         return typed_dict(body.__name__, members | members_of(body), body.__doc__)

@@ -10,7 +10,8 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from .identities import Identities, Identity
+from .access import Identity, place
+from .identities import Identities
 from .objects import Object, Parent
 from .settings import Clock, Settings
 
@@ -71,8 +72,10 @@ class Cloud(Parent):
     def remove(self, item: Object, parent: Parent) -> None:
         """Forget an object for good, and all that is in it."""
         parent.children(type(item)).remove(item)
-        for gone in (item, *item.descendants()):
-            del self._objects[type(gone)][gone.id]
+        gone = (item, *item.descendants())
+        for each in gone:
+            del self._objects[type(each)][each.id]
+        self.identities.revoke_on(map(place, gone))
 
     def new_id(self, collection: str) -> int:
         self.last_ids[collection] = self.last_ids.get(collection, 0) + 1
@@ -93,9 +96,9 @@ class Cloud(Parent):
             event(at)
 
     def copy_to_read(self) -> Cloud:
-        """Return the cloud as it is now, with the same identities. No event is run in a copy."""
+        """Return the cloud as it is now. No event is run in a copy, and nobody is authenticated by it."""
         self.run_due_events()
-        shared = (self.clock, self.settings, self.definitions, self.identities, self._events, self._ticket)
+        shared = (self.clock, self.settings, self.definitions, self._events, self._ticket)
         return copy.deepcopy(self, {id(part): part for part in shared})
 
     def visible(self, identity: Identity, kind: type[T], number: int) -> T | None:

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from .access import Identity, Rights
 from .cloud import Cloud, as_id
-from .identities import Identity
 from .objects import Object, Parent
+from .people import Level, Standing
 from .problem import not_found
 from .resource import ObjectResource, nested_in, resource_of
 
 T = TypeVar("T", bound=Object)
 TAG = "Flat lists"
+_OF_PEOPLE = ("user_name", "user_id", "privilege_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,31 @@ class Search:
     def all(self, model: type[T]) -> Iterator[T]:
         """Yield the objects that match, and that hold a match for each filter of what is in them."""
         inner = [child for child in nested_in(model) if self._filters(child)]
+        reach = self._reach()
         for item in self._below(resource_of(model)):
-            if all(any(True for _match in self._in(child, item)) for child in inner):
+            if reach is not None and reach.level(item) is Level.NONE:
+                continue
+            if all(any(True for _match in self.identity.seen(item, self._in(child, item))) for child in inner):
                 yield item
+
+    def _reach(self) -> Rights | None:
+        """Return what the user and the privilege in the query have access to, None without them.
+
+        Assumed: of a user, every privilege counts that whoever asks may see.
+        """
+        if self.query.keys().isdisjoint(_OF_PEOPLE):
+            return None
+        name, user_id, privilege_id = map(self.query.get, _OF_PEOPLE)
+        rights = Rights()
+        identities = self.cloud.identities
+        for user in identities.users.values():
+            if name in (None, user.username) and (user_id is None or as_id(user_id) == user.id):
+                privileges = filter(self.identity.sees_privilege, identities.privileges_of_user(user))
+                if privilege_id is None:
+                    rights.add(user.standing, privileges)
+                else:
+                    rights.add(Standing(), (each for each in privileges if each.id == as_id(privilege_id)))
+        return rights
 
     def one(self, model: type[T], segment: str, named: Iterable[T]) -> T:
         """Return an object by id, or by a name that only one visible object has, or 404.
@@ -53,7 +77,7 @@ class Search:
             yield from filter(self.identity.sees, self._in(resource, self.cloud))
             return
         for parent in self._below(resource_of(resource.parent)):
-            yield from self._in(resource, parent)
+            yield from self.identity.seen(parent, self._in(resource, parent))
 
     def _in(self, resource: ObjectResource[T], parent: Parent) -> Iterator[T]:
         """Yield the children that match the filters of their own kind."""

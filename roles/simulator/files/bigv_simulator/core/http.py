@@ -14,11 +14,12 @@ from fastapi import Depends, Request, Response
 from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .access import Identity
 from .cloud import Cloud
 from .flat_lists import Search
-from .identities import Identity
 from .objects import Object
-from .problem import Problem, not_found
+from .people import Level
+from .problem import Problem, forbidden, not_found
 from .request_log import Entry
 from .resource import show
 from .simulator import Simulator
@@ -122,12 +123,12 @@ class Call:
 
     def show(self, item: Object) -> dict[str, Any]:
         """Return an object as it is asked for: by itself, or with what is in it."""
-        return show(item, self.overview, self.include_deleted)
+        return show(item, self.overview, self.include_deleted, self.identity.seen)
 
     def show_listed(self, item: Object) -> dict[str, Any]:
         """Return an object of a flat list; whether those honour view=overview is not known, a setting says."""
         overview = self.overview and self.cloud.settings.flat_overview
-        return show(item, overview, self.include_deleted)
+        return show(item, overview, self.include_deleted, self.identity.seen)
 
     def find_flat(
         self, model: type[T], segment: str, named: Mapping[str, str] | None = None, include_deleted: bool = False
@@ -143,14 +144,18 @@ class Call:
             raise not_found()
         return found
 
-    def require_write(self) -> None:
-        """Refuse who may see, but not change it, with 403 (documented)."""
-        if self.identity.read_only:
-            raise Problem(403, "Forbidden: you may see this, but not change it")
+    def require(self, level: Level, *items: Object) -> None:
+        """Refuse with 403 who may see the objects, but has less than a level there (documented)."""
+        if any(self.identity.level(item) < level for item in items):
+            raise forbidden()
+
+    def require_own(self) -> None:
+        """Refuse with 403 who may change nothing, not even what is their own."""
+        if not self.identity.changes_own:
+            raise forbidden()
 
     def body(self) -> dict[str, Any]:
-        """Return the body of a write; called once its object has been found."""
-        self.require_write()
+        """Return the body of a write; called once its objects have been found, and the access to them is clear."""
         return parse_object(self.content_type, self.raw)
 
     def answer(self, body: Any, status: int = 200) -> Response:

@@ -7,59 +7,19 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .objects import Object
+from .access import Identity, Place, place
+from .people import ApiKey, Privilege, Session, User, digest_of
 from .problem import Problem, not_found
 from .settings import Clock, Settings
 
 MAX_VALIDITY = 3600
 ADMIN_TOKEN = "apikey.simulator-admin"
 READ_ONLY_TOKEN = "apikey.simulator-read-only"
-
-
-@dataclass(slots=True, eq=False)
-class Identity:
-    """Say what somebody may do. `accounts` None means every account."""
-
-    accounts: frozenset[str] | None
-    read_only: bool = False
-
-    def sees(self, item: Object) -> bool:
-        return self.accounts is None or item.account_name in self.accounts
-
-
-@dataclass(slots=True, eq=False)
-class User:
-    id: int
-    username: str
-    password: str
-    identity: Identity
-    email: str | None = None
-    authorized_keys: str = ""
-    yubikey: str | None = None
-    two_factor: str | None = None
-    staff: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class ApiKey:
-    id: int
-    token: str
-    identity: Identity
-    username: str | None = None
-    label: str | None = None
-    expires_at: float | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Session:
-    id: str
-    user: User
-    factors: list[str]
-    expires_at: float
+API_KEY_USER = "apikeyuser"
+"""What the auth service calls whoever comes with an API key (observed)."""
 
 
 class Identities:
@@ -68,7 +28,9 @@ class Identities:
         self._settings = settings
         self.users: dict[str, User] = {}
         self.api_keys: dict[str, ApiKey] = {}
+        """By their digests."""
         self.sessions: dict[str, Session] = {}
+        self.privileges: dict[int, Privilege] = {}
 
     def log_in(self, body: dict[str, Any]) -> Session:
         """Begin a session.
@@ -116,7 +78,7 @@ class Identities:
 
     def secrets(self) -> Iterator[str]:
         """Yield all that somebody could log in or ask with."""
-        yield from self.api_keys
+        yield from filter(None, (key.token for key in self.api_keys.values()))
         yield from self.sessions
         for user in self.users.values():
             yield from filter(None, (user.password, user.yubikey, user.two_factor))
@@ -152,17 +114,49 @@ class Identities:
             raise not_found()
         return session
 
+    def api_key(self, token: str) -> ApiKey | None:
+        """Return the API key that this is, unless it has expired."""
+        key = self.api_keys.get(digest_of(token))
+        return key if key is not None and (key.expires_at is None or key.expires_at > self._clock.now()) else None
+
     def authenticate(self, authorization: str | None) -> tuple[Identity, Session | None]:
         scheme, _space, token = (authorization or "").partition(" ")
         token = token.strip()
         if scheme.lower() == "bearer":
-            key = self.api_keys.get(token)
-            if key is not None and (key.expires_at is None or key.expires_at > self._clock.now()):
-                return key.identity, None
+            if (key := self.api_key(token)) is not None:
+                identity = Identity(user_id=key.user_id, api_key_id=key.id, read_only=key.standing.read_only)
+                identity.add(key.standing, self.privileges_of_key(key))
+                return identity, None
             session = self.sessions.get(token)
             if session is not None and session.expires_at > self._clock.now():
-                return session.user.identity, session
+                user = session.user
+                identity = Identity(user_id=user.id, read_only=user.standing.read_only)
+                identity.add(user.standing, self.privileges_of_user(user, own=True))
+                return identity, session
         raise Problem(401, "Unauthorized: no valid token was given")
+
+    def privileges_of_key(self, key: ApiKey) -> list[Privilege]:
+        return [privilege for privilege in self.privileges.values() if privilege.api_key is key]
+
+    def privileges_of_user(self, user: User, own: bool = False) -> list[Privilege]:
+        """Return the privileges of a user, those of the user's API keys too unless only `own` ones are asked for."""
+        return [
+            privilege
+            for privilege in self.privileges.values()
+            if privilege.user is user and not (own and privilege.api_key is not None)
+        ]
+
+    def delete_api_key(self, key: ApiKey) -> None:
+        """Delete an API key and its privileges."""
+        del self.api_keys[key.digest]
+        for privilege in self.privileges_of_key(key):
+            del self.privileges[privilege.id]
+
+    def revoke_on(self, gone: Iterable[Place]) -> None:
+        """Delete the privileges on objects that are gone."""
+        places = set(gone)
+        for number in [number for number, found in self.privileges.items() if place(found.target) in places]:
+            del self.privileges[number]
 
 
 def _same(secret: str, given: str) -> bool:

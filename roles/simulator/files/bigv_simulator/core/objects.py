@@ -78,6 +78,13 @@ class Object(Parent):
         return False
 
     @property
-    def account_name(self) -> str:
-        """Return the name of the account that the object belongs to."""
-        raise NotImplementedError
+    def container(self) -> Object | None:
+        """Return the object that this one is in, None for what is in the cloud itself."""
+        return None
+
+    def containers(self) -> Iterator[Object]:
+        """Yield what the object is in, from the inside out."""
+        container = self.container
+        while container is not None:
+            yield container
+            container = container.container

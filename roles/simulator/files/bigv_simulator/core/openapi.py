@@ -61,10 +61,14 @@ NAME_OR_ID = "Its name or id (documented)."
 NAME_OR_ID_OBSERVED = "Its name or id (observed)."
 LABEL_OR_ID = "Its label or id (observed)."
 ID = "Its id."
+_PEOPLE = "What this user's privileges reach (documented; what that means is assumed)."
 _QUERIES = {
     "overview": ("view", "`overview` nests what there is below: groups, VMs, discs and NICs (documented)."),
     "include_deleted": ("include_deleted", "True counts VMs in that are deleted, but not purged (documented)."),
     "purge": ("purge", "True removes it for good (documented)."),
+    "user_id": ("user_id", _PEOPLE),
+    "user_name": ("user_name", _PEOPLE),
+    "privilege_id": ("privilege_id", "What this privilege reaches (documented; what that means is assumed)."),
 }
 _BOOLEAN = ("include_deleted", "purge")
 NOT_PURGED = {500: "There was no `purge` (documented)."}

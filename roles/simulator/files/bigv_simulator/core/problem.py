@@ -50,3 +50,8 @@ def read_attributes(body: Mapping[str, Any], rules: Mapping[str, Rule], errors: 
 def not_found() -> Problem:
     """Make a 404: unknown and invisible resources cannot be told apart (documented)."""
     return Problem(404, "Not found")
+
+
+def forbidden() -> Problem:
+    """Make a 403: it may be seen, but not changed (documented)."""
+    return Problem(403, "Forbidden: you may see this, but not change it")

@@ -8,7 +8,7 @@ makes and lists one. The application, seeds, snapshots, the control interface an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -23,6 +23,8 @@ from .objects import Object, Parent
 from .redaction import Redactor
 
 T = TypeVar("T", bound=Object)
+Seen = Callable[[Object, Iterable[Any]], Iterable[Any]]
+"""Return those of the objects in a parent that are shown."""
 _BY_MODEL: dict[type, ObjectResource[Any]] = {}
 _NESTED: dict[type | None, list[ObjectResource[Any]]] = {}
 
@@ -36,9 +38,13 @@ def nested_in(model: type | None) -> list[ObjectResource[Any]]:
     return _NESTED.setdefault(model, [])
 
 
-def show(item: Object, overview: bool = False, include_deleted: bool = False) -> dict[str, Any]:
+def _all(_parent: Object, items: Iterable[Any]) -> Iterable[Any]:
+    return items
+
+
+def show(item: Object, overview: bool = False, include_deleted: bool = False, seen: Seen = _all) -> dict[str, Any]:
     """Return an object as the API shows it; an overview nests what is in it."""
-    return _BY_MODEL[item.__class__].show(item, overview, include_deleted)
+    return _BY_MODEL[item.__class__].show(item, overview, include_deleted, seen)
 
 
 class Resource:
@@ -108,15 +114,15 @@ class ObjectResource(Resource, Generic[T]):
         _BY_MODEL[self.model] = self
         nested_in(self.parent).append(self)
 
-    def show(self, item: T, overview: bool, include_deleted: bool) -> dict[str, Any]:
+    def show(self, item: T, overview: bool, include_deleted: bool, seen: Seen) -> dict[str, Any]:
         shown = self.view(item)
         if overview:
             for child in self.children:
-                nested: Iterable[Any] = item.children(child.model)
+                nested = seen(item, item.children(child.model))
                 if child.soft_deletes and not include_deleted:
                     nested = [each for each in nested if not each.deleted]
                 shown[child.collection] = (
-                    [child.show(each, True, include_deleted) for each in nested]
+                    [child.show(each, True, include_deleted, seen) for each in nested]
                     if child.children
                     else list(map(child.view, nested))
                 )

@@ -157,8 +157,8 @@ def serve(
 
 def _token(simulator: Simulator, default: str, read_only: bool) -> str:
     """Return the default token, or the first such API key of a seed that has others; `none` without one."""
-    keys = simulator.cloud.identities.api_keys
-    fitting = [token for token, key in keys.items() if key.identity.read_only is read_only]
+    keys = simulator.cloud.identities.api_keys.values()
+    fitting = [key.token for key in keys if key.token is not None and key.standing.read_only is read_only]
     return default if default in fitting else next(iter(fitting), "none")
 
 

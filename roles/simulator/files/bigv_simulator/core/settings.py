@@ -49,6 +49,11 @@ class Settings:
     address_as_ip: bool = False
     extra_ips_apart: bool = False
     empty_swap: bool = False
+    expiry_with_offset: bool = False
+    keys_end_blank: bool = False
+    privilege_names: bool = False
+    revoked_is_200: bool = False
+    strict_key_grants: bool = False
 
 
 def duration(value: Any) -> float:
@@ -85,6 +90,11 @@ RULES: dict[str, Rule] = {
     "address_as_ip": rules.boolean,
     "extra_ips_apart": rules.boolean,
     "empty_swap": rules.boolean,
+    "expiry_with_offset": rules.boolean,
+    "keys_end_blank": rules.boolean,
+    "privilege_names": rules.boolean,
+    "revoked_is_200": rules.boolean,
+    "strict_key_grants": rules.boolean,
 }
 
 

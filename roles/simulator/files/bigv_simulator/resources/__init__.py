@@ -27,7 +27,7 @@ RESOURCES: tuple[Resource, ...] = (
     Addresses(),
     Users(),
     ApiKeys(),
-    Sessions(),
     Privileges(),
+    Sessions(),
     Backups(),
 )

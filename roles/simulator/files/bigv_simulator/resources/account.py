@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 
 from ..core import rules
+from ..core.access import Identity
 from ..core.attributes import Attribute
 from ..core.cloud import Cloud, pick
 from ..core.http import Authenticated
-from ..core.identities import Identity
 from ..core.objects import Object
 from ..core.openapi import NAME_OR_ID, READING, described
 from ..core.problem import not_found
@@ -22,7 +22,17 @@ from ..core.resource import ObjectResource
 
 TAG = "Accounts, groups and virtual machines"
 ACCOUNT = "/accounts/{account}"
-FILTERS = ("account_id", "account_name", "group_id", "group_name", "vm_id", "vm_name")
+FILTERS = (
+    "account_id",
+    "account_name",
+    "group_id",
+    "group_name",
+    "vm_id",
+    "vm_name",
+    "user_id",
+    "user_name",
+    "privilege_id",
+)
 """The queries of flat lists."""
 router = APIRouter(tags=[TAG])
 
@@ -31,10 +41,6 @@ router = APIRouter(tags=[TAG])
 class Account(Object):
     name: Annotated[str, Attribute("Documented.", "acme", rule=rules.name, required=True)]
     suspended: Annotated[bool, Attribute("Documented.", False)] = False
-
-    @property
-    def account_name(self) -> str:
-        return self.name
 
 
 class Accounts(ObjectResource[Account]):

@@ -14,14 +14,15 @@ from fastapi import APIRouter, Response
 from typing_extensions import NotRequired, TypedDict
 
 from ..core import flat_lists, rules
+from ..core.access import Identity
 from ..core.attributes import Attribute, body_rules, changes, creates
 from ..core.cloud import Cloud, pick_device
 from ..core.document import items_of, only_known, refuse
 from ..core.http import Authenticated, Call
-from ..core.identities import Identity
 from ..core.objects import Object, Parent
 from ..core.openapi import CREATED_200, LABEL_OR_ID, NOT_PURGED, described
-from ..core.problem import TAKEN, Errors, Invalid, Problem, Rule, not_found, read_attributes
+from ..core.people import Level
+from ..core.problem import TAKEN, Errors, Invalid, Problem, Rule, forbidden, not_found, read_attributes
 from ..core.resource import ObjectResource, show
 from . import backup_schedule
 from .account import FILTERS
@@ -103,8 +104,8 @@ class Disc(Object):
     type: ClassVar[Annotated[str, Attribute("The kind of object (observed).", _TYPE)]] = _TYPE
 
     @property
-    def account_name(self) -> str:
-        return self.virtual_machine.account_name
+    def container(self) -> VirtualMachine:
+        return self.virtual_machine
 
     @property
     def deleted(self) -> bool:
@@ -286,6 +287,8 @@ def _target(cloud: Cloud, identity: Identity, disc: Disc, machine_id: int, error
     if target is None or target.deleted:
         errors.add(attribute, "does not exist")
         return source
+    if identity.level(target) < Level.VM_ADMIN:
+        raise forbidden()
     if disc is next(iter(source.children(Disc))):
         errors.add(attribute, "cannot be changed for the root disc")
     if any(machine.power_on or machine.building for machine in (source, target)):
@@ -316,6 +319,7 @@ async def list_discs(call: Authenticated, account: str, group: str, virtual_mach
 async def create_disc(call: Authenticated, account: str, group: str, virtual_machine: str) -> Response:
     """Create a disc. A VM has at most 8 (documented)."""
     machine = find_to_write(call, account, group, virtual_machine)
+    call.require(Level.VM_ADMIN, machine)
     return call.created(show(create(call.cloud, machine, call.body())))
 
 
@@ -331,6 +335,7 @@ async def read_disc(call: Authenticated, account: str, group: str, virtual_machi
 async def update_disc(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
     """Grow, rename or move it (documented). The guest sees it at its next start (documented)."""
     found = find(call, (account, group, virtual_machine), disc, True)
+    call.require(Level.VM_ADMIN, found)
     update(call.cloud, call.identity, found, call.body())
     return call.answer(show(found))
 
@@ -340,7 +345,7 @@ async def update_disc(call: Authenticated, account: str, group: str, virtual_mac
 async def delete_disc(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
     """Delete it, always for good, and with a 500 without `purge` (documented)."""
     found = find(call, (account, group, virtual_machine), disc, True)
-    call.require_write()
+    call.require(Level.VM_ADMIN, found)
     delete(call.cloud, found, call.flag("purge"))
     return Response(status_code=204)
 
@@ -364,6 +369,6 @@ async def read_disc_of_any_machine(call: Authenticated, disc: str) -> Response:
 async def delete_disc_of_any_machine(call: Authenticated, disc: str) -> Response:
     """Delete it: the one flat write there is (observed). Always for good, and a 500 without `purge` (documented)."""
     found = call.find_flat(Disc, disc)
-    call.require_write()
+    call.require(Level.VM_ADMIN, found)
     delete(call.cloud, found, call.flag("purge"))
     return Response(status_code=204)

@@ -12,12 +12,13 @@ from fastapi import APIRouter, Response
 from typing_extensions import TypedDict
 
 from ..core import flat_lists, rules
+from ..core.access import Identity
 from ..core.attributes import Attribute, body_rules, creates
 from ..core.cloud import Cloud, pick
 from ..core.http import Authenticated
-from ..core.identities import Identity
 from ..core.objects import Object, Parent
 from ..core.openapi import CREATED_200, NAME_OR_ID, READING, described
+from ..core.people import Level
 from ..core.problem import TAKEN, Errors, Problem, not_found, read_attributes
 from ..core.resource import ObjectResource, resource_of, show
 from . import account as accounts
@@ -38,8 +39,8 @@ class Group(Object):
     )
 
     @property
-    def account_name(self) -> str:
-        return self.account.name
+    def container(self) -> Account:
+        return self.account
 
     @property
     def account_id(self) -> Annotated[int, Attribute("The account that it is in (documented).", 1)]:
@@ -74,7 +75,7 @@ def find(cloud: Cloud, identity: Identity, account: str, segment: str) -> Group:
     if group is None:
         groups = accounts.find(cloud, identity, account).children(Group)
         group = pick(segment, groups.by_name, groups.by_id)
-    if group is None:
+    if group is None or not identity.sees(group):
         raise not_found()
     return group
 
@@ -114,8 +115,8 @@ def delete(cloud: Cloud, group: Group) -> None:
 @described(list[Group], query=READING)
 async def list_groups(call: Authenticated, account: str) -> Response:
     """Documented."""
-    groups = accounts.find(call.cloud, call.identity, account).children(Group)
-    return call.answer([call.show(group) for group in groups])
+    found = accounts.find(call.cloud, call.identity, account)
+    return call.answer([call.show(group) for group in call.identity.seen(found, found.children(Group))])
 
 
 @router.post(ACCOUNT + "/groups")
@@ -123,6 +124,7 @@ async def list_groups(call: Authenticated, account: str) -> Response:
 async def create_group(call: Authenticated, account: str) -> Response:
     """Documented."""
     found = accounts.find(call.cloud, call.identity, account)
+    call.require(Level.ACCOUNT_ADMIN, found)
     return call.created(show(create(call.cloud, found, call.body())))
 
 
@@ -136,11 +138,12 @@ async def read_group(call: Authenticated, account: str, group: str) -> Response:
 @router.put(GROUP)
 @described(Group, takes=GroupBody)
 async def update_group(call: Authenticated, account: str, group: str) -> Response:
-    """Rename it (documented); the group `default` keeps its name (assumed).
+    """Rename it (documented); the group `default` keeps its name, and it takes an account_admin (assumed).
 
     A setting has it answer an empty body (observed).
     """
     found = find(call.cloud, call.identity, account, group)
+    call.require(Level.ACCOUNT_ADMIN, found)
     update(call.cloud, found, call.body())
     return Response() if call.cloud.settings.empty_group_put else call.answer(show(found))
 
@@ -150,7 +153,7 @@ async def update_group(call: Authenticated, account: str, group: str) -> Respons
 async def delete_group(call: Authenticated, account: str, group: str) -> Response:
     """Delete it; a 400 while it holds VMs (documented), deleted ones included (observed)."""
     found = find(call.cloud, call.identity, account, group)
-    call.require_write()
+    call.require(Level.ACCOUNT_ADMIN, found)
     delete(call.cloud, found)
     return Response(status_code=204)
 

@@ -10,12 +10,13 @@ from fastapi import APIRouter, Response
 from typing_extensions import NotRequired, Required, TypedDict
 
 from ..core import rules
+from ..core.access import Identity
 from ..core.attributes import Attribute, view
 from ..core.cloud import Cloud
 from ..core.http import Authenticated, Call
-from ..core.identities import Identity
 from ..core.openapi import CREATED_200, described
-from ..core.problem import Errors, Problem, not_found, read_attributes
+from ..core.people import Level
+from ..core.problem import Errors, Problem, forbidden, not_found, read_attributes
 from ..core.redaction import Redactor
 from ..core.resource import Resource, show
 from . import nic as nics
@@ -149,6 +150,8 @@ def swap(cloud: Cloud, identity: Identity, body: dict[str, Any]) -> list[Virtual
             machine = cloud.visible(identity, VirtualMachine, values[attribute])
             if machine is None or machine.deleted:
                 errors.add(attribute, "does not exist")
+            elif identity.level(machine) < Level.VM_ADMIN:
+                raise forbidden()
             elif machine.power_on or machine.due is not None:
                 errors.add(attribute, "must be powered off")
             elif not machine.children(NetworkInterface):
@@ -187,6 +190,7 @@ def _route(cloud: Cloud, nic: NetworkInterface) -> None:
 async def create_ips(call: Authenticated, account: str, group: str, virtual_machine: str, nic: str) -> Response:
     """Add additional addresses: at most 4, IPv4 only (documented). That it is a 201 is assumed."""
     found = nics.find(call, (account, group, virtual_machine), nic, True)
+    call.require(Level.VM_ADMIN, found)
     return call.created(create_extra(call.cloud, found, call.body()))
 
 
@@ -197,6 +201,8 @@ async def swap_virtual_machine_ips(call: Authenticated) -> Response:
 
     What it answers is assumed; a setting has it answer an empty body.
     """
+    if call.identity.highest < Level.VM_ADMIN:
+        raise forbidden()
     machines = swap(call.cloud, call.identity, call.body())
     if call.cloud.settings.empty_swap:
         return Response()
@@ -223,6 +229,7 @@ async def read_ip(call: Authenticated, address: str) -> Response:
 async def update_ip(call: Authenticated, address: str) -> Response:
     """Documented."""
     found = find(call.cloud, call.identity, address, True)
+    call.require(Level.VM_ADMIN, found.network_interface)
     update(found, call.body())
     return _answer(call, found)
 
@@ -232,6 +239,6 @@ async def update_ip(call: Authenticated, address: str) -> Response:
 async def delete_ip(call: Authenticated, address: str) -> Response:
     """Delete an address: additional ones only (documented)."""
     found = find(call.cloud, call.identity, address, True)
-    call.require_write()
+    call.require(Level.VM_ADMIN, found.network_interface)
     delete(call.cloud, found)
     return Response(status_code=204)

@@ -79,8 +79,8 @@ class NetworkInterface(Object):
     type: ClassVar[Annotated[str, Attribute("The kind of object (observed).", _TYPE)]] = _TYPE
 
     @property
-    def account_name(self) -> str:
-        return self.virtual_machine.account_name
+    def container(self) -> VirtualMachine:
+        return self.virtual_machine
 
     @property
     def addresses(self) -> list[str]:

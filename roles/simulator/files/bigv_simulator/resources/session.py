@@ -17,8 +17,9 @@ from ..core.attributes import Attribute
 from ..core.cloud import Cloud
 from ..core.document import DocumentError, items_of, point_in_time, read_complete, refuse_used
 from ..core.http import FORM, answer, media_type, parse_object, simulator_of, text
-from ..core.identities import Session
+from ..core.identities import API_KEY_USER
 from ..core.openapi import described
+from ..core.people import Session
 from ..core.problem import Problem
 from ..core.resource import Resource
 
@@ -106,8 +107,14 @@ async def create_session(request: Request) -> Response:
 @router.get("/session/{session_id}")
 @described(SessionRead)
 async def read_session(request: Request, session_id: str) -> Response:
-    """Return who it belongs to. Reading a session extends it (documented)."""
-    session = simulator_of(request).cloud.identities.read_session(session_id)
+    """Return who it belongs to. Reading a session extends it (documented).
+
+    An API key belongs to `apikeyuser` (observed).
+    """
+    identities = simulator_of(request).cloud.identities
+    if identities.api_key(session_id) is not None:
+        return answer({"username": API_KEY_USER, "factors": [], "group_memberships": []})
+    session = identities.read_session(session_id)
     request.state.session = session
     return answer({"username": session.user.username, "factors": session.factors, "group_memberships": []})
 

@@ -9,17 +9,16 @@ import re
 from typing import Any
 
 from ...core import rules
+from ...core.access import EVERYTHING
 from ...core.cloud import Cloud
 from ...core.faults.kinds import Afterwards, FaultKind
 from ...core.faults.plan import Asked, FaultRule, Plan
 from ...core.flat_lists import Search
-from ...core.identities import Identity
 from ...core.problem import Problem
 from . import lifecycle, power
 from .model import VirtualMachine
 from .paths import find
 
-_EVERYTHING = Identity(None)
 _MACHINE = re.compile(r"(?:/accounts/([^/]+)/groups/([^/]+))?/virtual_machines/([^/]+)(?:/.*)?")
 _BUILD = re.compile(r"/accounts/[^/]+/groups/[^/]+/(vm_create|virtual_machines)")
 _SIGNAL = re.compile(r".*/virtual_machines/[^/]+/signal")
@@ -83,9 +82,9 @@ def _named(cloud: Cloud, path: str) -> VirtualMachine | None:
     account, group, machine = parts.groups()
     try:
         if account is None:
-            search = Search(cloud, _EVERYTHING, {"vm_name": machine}, True)
+            search = Search(cloud, EVERYTHING, {"vm_name": machine}, True)
             return search.one(VirtualMachine, machine, search.all(VirtualMachine))
-        return find(cloud, _EVERYTHING, (account, group, machine), True)
+        return find(cloud, EVERYTHING, (account, group, machine), True)
     except Problem:
         return None
 

@@ -8,10 +8,11 @@ import ipaddress
 from typing import Any
 
 from ...core import rules
+from ...core.access import Identity
 from ...core.attributes import body_rules, fixed_while_on
 from ...core.cloud import Cloud
-from ...core.identities import Identity
-from ...core.problem import TAKEN, Errors, Invalid, Problem, read_attributes
+from ...core.people import Level
+from ...core.problem import TAKEN, Errors, Invalid, Problem, forbidden, read_attributes
 from .. import disc as discs
 from .. import nic as nics
 from ..group import Group
@@ -181,6 +182,10 @@ def update(cloud: Cloud, identity: Identity, machine: VirtualMachine, body: dict
     if values.pop("zone_name", machine.zone_name) != machine.zone_name:
         errors.add("zone_name", "cannot be changed after creation")
     group = cloud.visible(identity, Group, values.pop("group_id", machine.group.id))
+    is_moved = group is not None and group is not machine.group
+    lowest = min(identity.level(machine), identity.level(group or machine.group))
+    if lowest < Level.GROUP_ADMIN and (is_moved or (machine.deleted and "deleted" in values)):
+        raise forbidden()
     name = values.pop("name", machine.name)
     if group is None:
         errors.add("group_id", "does not exist")

@@ -151,8 +151,8 @@ class VirtualMachine(Object):
     """What the guest that runs was started with."""
 
     @property
-    def account_name(self) -> str:
-        return self.group.account.name
+    def container(self) -> Group:
+        return self.group
 
     @property
     def group_id(self) -> Annotated[int, Attribute("The group that it is in (documented).", 101, write="by change")]:

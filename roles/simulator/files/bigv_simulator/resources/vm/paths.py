@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+from ...core.access import Identity
 from ...core.cloud import Cloud, pick
 from ...core.http import Call
-from ...core.identities import Identity
 from ...core.problem import not_found
 from .. import group as groups
 from ..group import GROUP
@@ -23,7 +23,7 @@ def find(cloud: Cloud, identity: Identity, path: Path, include_deleted: bool) ->
     if machine is None:
         machines = groups.find(cloud, identity, account, group).children(VirtualMachine)
         machine = pick(segment, machines.by_name, machines.by_id)
-    if machine is None or (machine.deleted and not include_deleted):
+    if machine is None or not identity.sees(machine) or (machine.deleted and not include_deleted):
         raise not_found()
     return machine
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Response
 from ...core import flat_lists
 from ...core.http import Authenticated, Call
 from ...core.openapi import READING, described
+from ...core.people import Level
 from ...core.problem import not_found
 from ...core.resource import show
 from .. import group as groups
@@ -49,7 +50,11 @@ async def list_virtual_machines(call: Authenticated, account: str, group: str) -
     found = groups.find(call.cloud, call.identity, account, group)
     include_deleted = call.include_deleted
     return call.answer(
-        [call.show(machine) for machine in found.children(VirtualMachine) if include_deleted or not machine.deleted]
+        [
+            call.show(machine)
+            for machine in call.identity.seen(found, found.children(VirtualMachine))
+            if include_deleted or not machine.deleted
+        ]
     )
 
 
@@ -58,6 +63,7 @@ async def list_virtual_machines(call: Authenticated, account: str, group: str) -
 async def create_bare_virtual_machine(call: Authenticated, account: str, group: str) -> Response:
     """Create a bare machine: no disc, no image. It is built in the background (documented)."""
     found = groups.find(call.cloud, call.identity, account, group)
+    call.require(Level.GROUP_ADMIN, found)
     return call.answer(show(lifecycle.create_bare(call.cloud, found, call.body())), 202)
 
 
@@ -70,6 +76,7 @@ async def create_virtual_machine(call: Authenticated, account: str, group: str) 
     later, if it boots: with `autoreboot_on`, `power_on` or an image (observed). A setting has it answer the VM alone.
     """
     found = groups.find(call.cloud, call.identity, account, group)
+    call.require(Level.GROUP_ADMIN, found)
     body = call.body()
     created = _created(lifecycle.create(call.cloud, found, body), body)
     return call.answer(created["virtual_machine"] if call.cloud.settings.bare_vm_create else created, 202)
@@ -90,9 +97,10 @@ async def update_virtual_machine(call: Authenticated, account: str, group: str, 
     The zone never changes (observed).
 
     `autoreboot_on` and `power_on` both true start it, both false pull the plug, and `power_on` alone false restarts
-    it with its new hardware (documented).
+    it with its new hardware (documented). Moving it, and undeleting it, takes a group_admin (assumed).
     """
     found = find_to_write(call, account, group, virtual_machine)
+    call.require(Level.VM_ADMIN, found)
     lifecycle.update(call.cloud, call.identity, found, call.body())
     return call.answer(show(found))
 
@@ -105,7 +113,7 @@ async def delete_virtual_machine(call: Authenticated, account: str, group: str, 
     A deleted one can be purged (observed).
     """
     found = find_to_write(call, account, group, virtual_machine)
-    call.require_write()
+    call.require(Level.GROUP_ADMIN, found)
     lifecycle.delete(call.cloud, found, call.flag("purge"))
     return Response(status_code=204)
 
@@ -118,6 +126,7 @@ async def signal_virtual_machine(call: Authenticated, account: str, group: str, 
     The VM has to be on (documented). With `autoreboot_on` it comes straight back from a powerdown (documented).
     """
     found = find_to_write(call, account, group, virtual_machine)
+    call.require(Level.VM_ADMIN, found)
     body = call.body()
     power.signal(call.cloud, found, body)
     return call.answer(body)
@@ -131,6 +140,7 @@ async def reimage_virtual_machine(call: Authenticated, account: str, group: str,
     The VM has to be off; afterwards it is on, with `autoreboot_on` false (documented).
     """
     found = find_to_write(call, account, group, virtual_machine)
+    call.require(Level.VM_ADMIN, found)
     body = call.body()
     power.reimage(call.cloud, found, body)
     return call.answer(body)
