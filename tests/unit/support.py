@@ -82,9 +82,10 @@ class Cloud:
         *virtual_machines: dict[str, Any],
         staging: Sequence[dict[str, Any]] = (),
         account: Mapping[str, Any] = MappingProxyType({}),
+        document: Mapping[str, Any] = MappingProxyType({}),
         **settings: Any,
     ) -> None:
-        """Start over with an account acme, these VMs in its group default, others in staging, and what else it has."""
+        """Start over with an account acme, these VMs in its group default, others in staging, and what else there is."""
         instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0}
         groups = [
             {"name": "default", "virtual_machines": list(virtual_machines)},
@@ -93,7 +94,7 @@ class Cloud:
         self.control(
             "POST",
             "seed",
-            {"accounts": [{"name": "acme", "groups": groups, **account}], "settings": instantly | settings},
+            {"accounts": [{"name": "acme", "groups": groups, **account}], "settings": instantly | settings, **document},
         )
         self.clear()
 

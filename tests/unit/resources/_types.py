@@ -34,6 +34,7 @@ class Case(NamedTuple):
     ``writes``, ``repeated`` and any value in a body. A task that ``acts_always`` does so in its second run as well, and
     one that ``leaves_no_trace`` fails where an answer is lost. One that does not ``survives_a_kill`` makes everything
     as desired in its next run, but for what was on. It uses at most so many ``connections`` at once.
+    Of one that ``is_answered_once``, a lost answer has it done again. ``seed`` is what else there is in the cloud, beside accounts.
     """
 
     module: str
@@ -48,3 +49,5 @@ class Case(NamedTuple):
     leaves_no_trace: bool = False
     survives_a_kill: bool = True
     connections: int = 1
+    is_answered_once: bool = False
+    seed: Options = MappingProxyType({})

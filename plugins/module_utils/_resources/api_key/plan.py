@@ -132,7 +132,8 @@ def whole_plan(plan: KeyPlan, observed: ObservedApiKeys, name: str) -> Plan:
 def key_after(plan: KeyPlan, observed: ObservedApiKeys) -> Resource | None:
     """Return the key as the plan leaves it."""
     if plan.body is not None:
-        key: Resource = {"id": None, "expires_at": None, **plan.body}
+        # When it expires, is counted from when it is made.
+        key: Resource = {"id": None, **plan.body, "expires_at": None}
         return {**key, "privileges": list(_granted(plan.grants, None, observed))}
     if plan.before is None or plan.before in plan.go_last:
         return None

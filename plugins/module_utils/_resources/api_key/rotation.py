@@ -96,7 +96,7 @@ class Rotation:
     def _finish(self, made: NewKey) -> Outcome:
         """Delete what the key follows, if that is asked for, and return the key."""
         outcome = Outcome(None, self.actions, [made])
-        if self.client.has_api_key:
+        if self.plan.go_last and self.client.has_api_key:
             # The key that the task runs on may be among those that go.
             self.client.use_token(made.token)
         try:

@@ -19,8 +19,7 @@ IDENTITY = ("level", *TARGET_IDS, "api_key_id")
 
 def granted(user: Resource, body: Mapping[str, Any]) -> Resource:
     """Return the privilege that a grant makes, as far as it can be predicted."""
-    known = {"user_id": user.get("id"), "username": user.get("username"), "password_required": False}
-    return {**dict.fromkeys(PRIVILEGE.attributes), **known, "yubikey_required": False, **body}
+    return {**dict.fromkeys(PRIVILEGE.attributes), "user_id": user.get("id"), "username": user.get("username"), **body}
 
 
 def grant(user: Resource, body: Mapping[str, Any], what: str) -> Step:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._core.attributes import Attribute, Schema, identifier
+from ..._core.plan import Resource
 
 
 def key_lines(value: Any) -> list[str]:
@@ -16,6 +17,11 @@ def key_lines(value: Any) -> list[str]:
     if not (isinstance(lines, list) and all(isinstance(line, str) for line in lines)):
         raise ValueError("not text")
     return [line.strip() for line in lines if line.strip()]
+
+
+def keys_of(user: Resource) -> list[str]:
+    """Return the authorized keys of a user."""
+    return user.get("authorized_keys") or []
 
 
 def _is_same(seen: Any, written: Any) -> bool:

@@ -15,7 +15,7 @@ from ..._core.names import name_of
 from ..._core.plan import Plan, Prediction, Resource, Step, Target, object_at
 from ..._core.public_keys import authorized_keys, key_of
 from ..._core.resource import ResourceKind
-from .attributes import USER, key_lines
+from .attributes import USER, key_lines, keys_of
 from .read import find_user, get_user, is_user, own_user, own_user_or_none, user_path
 
 USER_OPTIONS: dict[str, Any] = {
@@ -81,7 +81,7 @@ class UserKind(ResourceKind):
     def observe(self, client: Client, desired: DesiredUser) -> ObservedUser:
         """Read the user: one GET where the task names it."""
         user = get_user(client, "name", desired.name or own_user(client, "name"))
-        before = user["authorized_keys"]
+        before = keys_of(user)
         if desired.force or not _leaves_none(before, desired.keys_after(before)):
             return ObservedUser(user)
         return ObservedUser(user, desired.name is None or is_user(user, own_user_or_none(client)))
@@ -89,7 +89,7 @@ class UserKind(ResourceKind):
     def plan(self, observed: ObservedUser, desired: DesiredUser) -> Plan:
         """Return the one write that makes the keys as desired, if it takes one. Pure."""
         user = observed.user
-        before = user["authorized_keys"]
+        before = keys_of(user)
         keys = desired.keys_after(before)
         if sorted(keys) == sorted(before):
             return Plan(user, user)
@@ -130,6 +130,14 @@ class UserKind(ResourceKind):
         path = user_path(observed.user)
         yield Prediction(path, path, plan.before, plan.after)
 
+    def returned(self, resource: Resource | None) -> Resource | None:
+        """Return the user with a list of keys, also where there are none."""
+        return resource and {**resource, "authorized_keys": keys_of(resource)}
+
+    def diffable(self, resource: Resource | None) -> Resource | None:
+        """Return the keys of the user."""
+        return resource and {"authorized_keys": keys_of(resource)}
+
     def read_back(
         self, client: Client, observed: ObservedUser, desired: DesiredUser, plan: Plan, answers: Sequence[Any]
     ) -> Resource | None:
@@ -159,4 +167,4 @@ class UserInfo(InfoKind):
 
     def returned(self, resource: Resource) -> Resource:
         """Return a user with a list of keys, also where there are none."""
-        return {**resource, "authorized_keys": resource.get("authorized_keys") or []}
+        return {**resource, "authorized_keys": keys_of(resource)}

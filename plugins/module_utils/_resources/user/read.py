@@ -20,8 +20,7 @@ def find_user(client: Client, option: str, name: str) -> Resource | None:
         found = find_numeric(client, "/users", option, name, USER, name_key="username")
         if found is None or found:
             return found
-    user = client.find(api_path("users", name), f"user {name}", USER)
-    return user and {**user, "authorized_keys": user.get("authorized_keys") or []}
+    return client.find(api_path("users", name), f"user {name}", USER)
 
 
 def get_user(client: Client, option: str, name: str) -> Resource:
