@@ -56,9 +56,7 @@ SURELY_NOT_DONE = ["429", "503"]
 NOT_KNOWN = [label for label in FAULTS if label not in (*SURELY_NOT_DONE, "empty")]
 CHANGES = {label: case for label, case in CASES.items() if not case.module.endswith("_info")}
 WITHOUT_TRACE = {label: case for label, case in CHANGES.items() if case.leaves_no_trace}
-VERIFIABLE = {
-    label: case for label, case in CHANGES.items() if not (case.leaves_no_trace or case.is_answered_once)
-}
+VERIFIABLE = {label: case for label, case in CHANGES.items() if not (case.leaves_no_trace or case.is_answered_once)}
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 each_verifiable_change = pytest.mark.parametrize("case", VERIFIABLE.values(), ids=VERIFIABLE)
 each_change_without_trace = pytest.mark.parametrize("case", WITHOUT_TRACE.values(), ids=WITHOUT_TRACE)

@@ -16,7 +16,7 @@ CASES = {
         "bigv_api_key",
         {"label": "ci", "valid_for": "90d", "privileges": [GROUP]},
         repeated=[LIST, f"GET {DEFAULT}"],
-        actions=["create API key ci", "grant group_admin of group default.acme to API key ci of user 1"],
+        actions=["create API key ci", "grant group_admin of group default.acme to API key ci"],
         is_answered_once=True,
     ),
     "delete a key": Case(

@@ -54,7 +54,11 @@ CASES = {
         seed={"privileges": GRANTED},
     ),
     "list the privileges": Case(
-        "bigv_privilege_info", {}, repeated=["GET /privileges"], default=[{"name": "web1"}], seed={"privileges": GRANTED}
+        "bigv_privilege_info",
+        {},
+        repeated=["GET /privileges"],
+        default=[{"name": "web1"}],
+        seed={"privileges": GRANTED},
     ),
     "list the privileges of a VM": Case(
         "bigv_privilege_info",

@@ -143,4 +143,5 @@ def key_after(plan: KeyPlan, observed: ObservedApiKeys) -> Resource | None:
 
 
 def _granted(grants: Iterable[Resource], key_id: int | None, observed: ObservedApiKeys) -> Iterable[Resource]:
-    return (granted(observed.user, {**entry, "api_key_id": key_id}) for entry in grants)
+    user = {"id": observed.user["id"]}
+    return (granted(user, {**entry, "api_key_id": key_id, "password_required": False}) for entry in grants)

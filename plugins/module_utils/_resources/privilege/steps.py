@@ -77,5 +77,4 @@ def _in_list(user: Resource, identity: Resource) -> Callable[[Reader, str], Reso
 
 def describe(user: Resource, level: str, target: str, api_key: str = "") -> str:
     """Return what messages call a privilege."""
-    owner = f"API key {api_key} of user {name_of(user, 'username')}" if api_key else f"user {name_of(user, 'username')}"
-    return f"{level} of {target} to {owner}"
+    return f"{level} of {target} to " + (f"API key {api_key}" if api_key else f"user {name_of(user, 'username')}")
