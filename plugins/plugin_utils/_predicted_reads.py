@@ -19,6 +19,9 @@ from ..module_utils._resources.ip.attributes import addresses
 from ._predicted_state import PARTS, VMS, Node, PredictedState, collection_of, parent_of
 
 CHILDREN = ("groups", VMS)
+PRIVILEGES = "privileges"
+# By which attribute of a privilege it is in the list of what is below such a path.
+OWNER_KEYS = {"users": "user_id", "accounts": "account_id", "groups": "group_id", VMS: "virtual_machine_id"}
 Query = Mapping[str, str]
 
 
@@ -74,6 +77,8 @@ class PredictedReads:
         if list_path is None:
             raise _not_found(path)
         parent, _slash, collection = list_path.rpartition("/")
+        if collection == PRIVILEGES:
+            return self._privileges(parent, query)
         if not parent and collection != "accounts":
             return self._flat_list(collection, query)
         node = self._state.nodes.get(parent)
@@ -88,6 +93,27 @@ class PredictedReads:
                 raise _not_found(path)
             entries = self._api.get_list(f"{real_path}/{collection}", query)
         return self._merged(list_path, entries, query)
+
+    def _privileges(self, parent: str, query: Query) -> list[Resource]:
+        """Return the privileges of a user, those for a target, or all: a privilege is in several lists."""
+        entries, owner = [], self.get(parent, {}) if parent else {}
+        if not self._state.is_new(parent):
+            real_path = self._state.real_path(parent)
+            if real_path is None:
+                raise _not_found(parent)
+            entries = self._api.get_list(f"{real_path}/{PRIVILEGES}", query)
+        listed = []
+        for entry in entries:
+            at = self._state.path_of(PRIVILEGES, entry["id"])
+            if at:
+                listed.append(dict(self._state.nodes[at].object))
+            elif not self._state.differs(PRIVILEGES, entry["id"]):
+                listed.append(entry)
+        key = OWNER_KEYS.get(collection_of(parent))
+        for _path, node in self._state.of_collection(PRIVILEGES):
+            if node.real_path is None and (key is None or node.object.get(key) == owner["id"]):
+                listed.append(dict(node.object))
+        return listed
 
     def _part(self, path: str) -> Resource | None:
         """Return a disc or a NIC of a VM that differs; None where the API has to be asked."""
