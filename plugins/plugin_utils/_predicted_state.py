@@ -64,7 +64,8 @@ class PredictedState:
             return
         if was is None:
             node = Node(self._new_object(at, after), None)
-            at = f"{at}{node.object['id']}" if at.endswith("/") else at
+            if prediction.at.endswith("/"):
+                at = f"{at}/{node.object['id']}"
         else:
             known = self.nodes.get(was) or Node(before, was)
             node = Node(_changed(known.object, before, after), known.real_path)

@@ -29,7 +29,7 @@ CASES = {
                 {"token": "apikey.simulator-ci", "label": "ci", "username": "admin", "id": 31},
             ]
         },
-        actions=["delete API key ci (id 31)"],
+        actions=["delete API key ci"],
     ),
     "list the keys": Case("bigv_api_key_info", {}, repeated=[LIST]),
 }

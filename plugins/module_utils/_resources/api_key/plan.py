@@ -118,13 +118,14 @@ def _target(entry: Resource, names: dict[Any, str]) -> str:
 
 def whole_plan(plan: KeyPlan, observed: ObservedApiKeys, name: str) -> Plan:
     """Return the plan as check mode shows it."""
-    first = map(deletion, plan.go_first)
+    is_only = len(observed.keys) + len(observed.orphans) == 1
+    first = (deletion(key, is_only) for key in plan.go_first)
     made = [creation(plan.body)] if plan.body else []
     steps = (
         *first,
         *made,
         *steps_for(plan, None if plan.body else plan.before, observed, name),
-        *map(deletion, plan.go_last),
+        *(deletion(key, is_only) for key in plan.go_last),
     )
     return Plan(plan.before, key_after(plan, observed), steps)
 

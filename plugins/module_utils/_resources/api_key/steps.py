@@ -29,20 +29,21 @@ def creation(body: Resource) -> Step:
     return Step(f"create API key {body['label']}", "POST", "/api_keys", API_KEY, body, effect="create")
 
 
-def deletion(key: Resource) -> Step:
-    """Return the write that deletes a key, if it is still there."""
+def deletion(key: Resource, is_only: bool = False) -> Step:
+    """Return the write that deletes a key, if it is still there. The ``is_only`` one of a label goes by that."""
+    name = key["label"] if is_only and key.get("label") else _shown(key)
 
     def find(reader: Reader, what: str) -> Resource | None:
         return next((entry for entry in list_api_keys(reader, what) if entry["id"] == key["id"]), None)
 
     def path(reader: Reader, _seen: Resource) -> str | None:
-        now = find(reader, f"API key {_shown(key)} before it is deleted")
+        now = find(reader, f"API key {name} before it is deleted")
         if now is not None and now.get("label") != key.get("label"):
-            raise BigvError(f"Could not delete API key {_shown(key)}: its label is another by now. Run the task again.")
+            raise BigvError(f"Could not delete API key {name}: its label is another by now. Run the task again.")
         return api_path("api_keys", key["id"]) if now is not None else None
 
     return Step(
-        f"delete API key {_shown(key)}",
+        f"delete API key {name}",
         "DELETE",
         path,
         API_KEY,
