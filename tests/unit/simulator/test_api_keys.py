@@ -190,15 +190,19 @@ def test_a_key_sees_the_keys_of_its_user_and_may_make_one_to_follow_it(alice, co
     assert follower.post(GROUP + "/virtual_machines", {"name": "web1"}).status_code == 202
 
 
-def test_a_setting_has_even_ones_own_keys_get_less_only(api, alice, connect):
-    api.settings(strict_key_grants=True)
+def test_a_key_passes_on_to_its_users_keys_only_what_it_has(api, alice, bob, connect):
     group_id = alice.read(GROUP)["id"]
-    first = make(alice)
-    grant(alice, "alice", level="group_admin", group_id=group_id, api_key_id=first["id"])
-    key = connect(alice.url, first["api_key"])
-    second = make(key)
-    body = {"level": "group_admin", "group_id": group_id, "api_key_id": second["id"]}
-    assert key.post("/users/alice/privileges", body).status_code == 403
+    other, machine = make(bob), api.create()
+    mine = make(alice)
+    grant(alice, "alice", level="vm_admin", virtual_machine_id=machine["id"], api_key_id=mine["id"])
+    key, next_one = connect(alice.url, mine["api_key"]), make(alice)
+    for username, body in (
+        ("alice", {"level": "group_admin", "group_id": group_id, "api_key_id": next_one["id"]}),
+        ("alice", {"level": "vm_admin", "virtual_machine_id": machine["id"]}),
+        ("bob", {"level": "vm_admin", "virtual_machine_id": machine["id"], "api_key_id": other["id"]}),
+    ):
+        assert key.post(f"/users/{username}/privileges", body).status_code == 403
+    grant(key, "alice", level="vm_admin", virtual_machine_id=machine["id"], api_key_id=next_one["id"])
 
 
 def test_a_console_key_writes_nothing_of_its_users_either(api, alice, connect):

@@ -232,7 +232,7 @@ async def update_api_key(call: Authenticated, api_key: str) -> Response:
 @router.delete(API_KEY)
 @described(status=204)
 async def delete_api_key(call: Authenticated, api_key: str) -> Response:
-    """Delete it, and its privileges (that they go too is assumed)."""
+    """Delete it (observed), and its privileges (assumed)."""
     found = find(call, api_key)
     call.require_own()
     call.cloud.identities.delete_api_key(found)

@@ -71,14 +71,11 @@ def _target(call: Call, values: dict[str, Any], errors: Errors) -> Object:
 def may_grant(call: Call, privilege: Privilege) -> bool:
     """Tell whether somebody may grant and change a privilege: a level below one's own (documented).
 
-    Assumed: one's own API keys may get what one has oneself, or no key could be followed by another. A setting has
-    that refused as well.
+    Assumed: one's own API keys may get what one has oneself, or no key could be followed by another.
     """
     own = call.identity.level(privilege.target)
     passes_on = privilege.api_key is not None and call.identity.owns(privilege.user_id)
-    if passes_on and not call.cloud.settings.strict_key_grants:
-        return own >= privilege.rank
-    return own > privilege.rank
+    return own >= privilege.rank if passes_on else own > privilege.rank
 
 
 def _same(one: Privilege, other: Privilege) -> bool:
