@@ -21,9 +21,35 @@ ROUTES = {
     ("POST", MACHINE + "/nics/9001/ip_create"): ["addresses", "family", "reason", "contiguous"],
     ("PUT", "/ips/198.18.0.1"): ["rdns"],
     ("POST", "/ips/swap_virtual_machine_ips"): ["virtual_machine_1_id", "virtual_machine_2_id", "move_additional_ips"],
+    ("PUT", "/users/read-only"): ["authorized_keys", "username"],
+    ("POST", "/users/read-only/privileges"): [
+        *("level", "virtual_machine_id", "group_id", "account_id", "api_key_id"),
+        *("password_required", "yubikey_required", "yubikey_otp_max_age", "ip_restrictions"),
+    ],
+    ("PUT", "/privileges/2"): ["yubikey_required", "yubikey_otp_max_age", "ip_restrictions"],
+    ("POST", "/api_keys"): ["user_id", "label", "expires_at"],
+    ("PUT", "/api_keys/4"): ["expires_at"],
     ("POST", "/auth/session"): ["username", "password", "yubikey", "2fa", "validity"],
 }
-LIKELY = st.sampled_from(["web1", "stretch", "sata", "vda", "york", "powerdown", "ipv4", 1, 50, 1024, 1001, 10**40, -1])
+LIKELY = st.sampled_from(
+    [
+        "web1",
+        "stretch",
+        "sata",
+        "vda",
+        "york",
+        "powerdown",
+        "ipv4",
+        "vm_admin",
+        "2030-01-01",
+        1,
+        50,
+        1024,
+        1001,
+        10**40,
+        -1,
+    ]
+)
 KEYS = st.sampled_from(["name", "label", "size", "distribution", "ipv4", "memory"])
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | LIKELY,

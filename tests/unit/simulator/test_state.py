@@ -143,6 +143,36 @@ def test_addresses_and_what_a_guest_runs_from_survive(start, apart):
     assert new != made[1]
 
 
+def test_people_and_their_access_survive(start, connect, state):
+    """Of an API key that was made, the file has no more than what recognises it."""
+    process, api = start()
+    machine = api.create("web1")
+    api.put("/users/carol", {"authorized_keys": "x"})
+    made = [api.post("/api_keys", {"label": "deploy", "expires_at": "2030-01-01T00:00:00.5Z"}).json() for _ in "12"]
+    grants = {"level": "vm_console", "virtual_machine_id": machine["id"], "ip_restrictions": "192.0.2.1"}
+    assert api.post("/users/admin/privileges", grants | {"api_key_id": made[0]["id"]}).status_code == 201
+    granted = api.post("/users/carol/privileges", grants | {"yubikey_required": True, "yubikey_otp_max_age": 9}).json()
+    api.put(GROUP + "/virtual_machines/web1", {"name": "renamed"})
+    api.delete(f"/api_keys/{made[1]['id']}")
+    before, file = seen(api), state.read_bytes()
+    assert not any(key["api_key"][7:].encode() in file for key in made)
+    kill(process)
+
+    _process, api = start()
+    assert state.read_bytes() == file
+    assert seen(api) == before
+    assert api.read(f"/privileges/{granted['id']}") == granted
+    key = connect(api.url, made[0]["api_key"])
+    assert [vm["name"] for vm in key.read("/virtual_machines")] == ["renamed"]
+    assert key.put(MACHINE.replace("web1", "renamed"), {"memory": 2048}).status_code == 403
+    assert connect(api.url, made[1]["api_key"]).get("/accounts").status_code == 401
+    assert connect(api.url, "apikey.simulator-bob").read(GROUP)["name"] == "default"
+    assert api.post("/api_keys", {"label": "next"}).json()["id"] == made[1]["id"] + 1
+    assert api.post("/users/carol/privileges", grants).status_code == 400
+    api.advance(10 * 366 * 24 * 60 * 60)
+    assert key.get("/accounts").status_code == 401
+
+
 def test_the_state_of_an_older_simulator_is_taken(start, state):
     """It has neither the attributes nor the ids of what came later."""
     process, api = start()
@@ -153,6 +183,8 @@ def test_the_state_of_an_older_simulator_is_taken(start, state):
     [kept] = document["moment"]["virtual_machines"]
     del kept["running_hardware"]["memory"]
     del document["moment"]["last_ids"]["backup_schedules"]
+    del document["moment"]["last_ids"]["privileges"]
+    del document["cloud"]["privileges"]
     state.write_text(json.dumps(document))
     _process, api = start()
     running = api.state("web1")["running_hardware"]

@@ -53,7 +53,6 @@ class Settings:
     keys_end_blank: bool = False
     privilege_names: bool = False
     revoked_is_200: bool = False
-    strict_key_grants: bool = False
 
 
 def duration(value: Any) -> float:
@@ -94,7 +93,6 @@ RULES: dict[str, Rule] = {
     "keys_end_blank": rules.boolean,
     "privilege_names": rules.boolean,
     "revoked_is_200": rules.boolean,
-    "strict_key_grants": rules.boolean,
 }
 
 

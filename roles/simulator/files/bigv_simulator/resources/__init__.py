@@ -11,7 +11,7 @@ from .disc import Discs
 from .group import Groups
 from .ip import Addresses
 from .nic import NetworkInterfaces, PrivateVlans
-from .privilege import Privileges
+from .privilege.resource import Privileges
 from .session import Sessions
 from .user import Users
 from .vm.resource import VirtualMachines

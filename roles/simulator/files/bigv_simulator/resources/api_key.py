@@ -23,8 +23,8 @@ from ..core.people import ApiKey, Standing, digest_of
 from ..core.problem import Errors, Invalid, Rule, forbidden, not_found, read_attributes
 from ..core.redaction import Redactor
 from ..core.resource import Resource
-from . import privilege as privileges
-from .privilege import PrivilegeRead
+from .privilege.bodies import PrivilegeRead
+from .privilege.bodies import show as show_privilege
 from .user import STANDING, TAG, TEAM, dump_standing, take_standing
 
 API_KEY = "/api_keys/{api_key}"
@@ -94,7 +94,8 @@ class ApiKeys(Resource):
         read_only = {"token": READ_ONLY_TOKEN, "label": "read-only", "username": "read-only", "accounts": accounts}
         keys = [admin, read_only | {"read_only": True}]
         globex = {"token": "apikey.simulator-globex", "label": "globex", "username": "globex", "accounts": ["globex"]}
-        return keys if "accounts" in given else [*keys, globex, *map(_of_team, TEAM)]
+        keys += [] if "accounts" in given else [globex, *map(_of_team, TEAM)]
+        return [{"id": number, **key} for number, key in enumerate(keys, 1)]
 
     def load_all(self, cloud: Cloud, parent: Parent, path: str, item: Mapping[str, Any]) -> None:
         known = cloud.identities.api_keys
@@ -146,7 +147,7 @@ def _answered(call: Call, key: ApiKey) -> dict[str, Any]:
     shown = _show(call.cloud, key)
     if call.overview:
         found = call.cloud.identities.privileges_of_key(key)
-        shown["privileges"] = [privileges.show(call.cloud, privilege) for privilege in found]
+        shown["privileges"] = [show_privilege(call.cloud, privilege) for privilege in found]
     return shown
 
 
@@ -231,7 +232,7 @@ async def update_api_key(call: Authenticated, api_key: str) -> Response:
 @router.delete(API_KEY)
 @described(status=204)
 async def delete_api_key(call: Authenticated, api_key: str) -> Response:
-    """Delete it, and its privileges (that they go too is assumed)."""
+    """Delete it (observed), and its privileges (assumed)."""
     found = find(call, api_key)
     call.require_own()
     call.cloud.identities.delete_api_key(found)

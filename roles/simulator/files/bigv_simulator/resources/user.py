@@ -25,8 +25,8 @@ from .account import Account
 
 TAG = "People"
 USER = "/users/{user}"
-TEAM = ("alice", "bob", "carol")
-"""Who has nothing but privileges in the default seed: alice for an account, bob for a group, carol none yet."""
+TEAM = {"alice": 4, "bob": 5, "carol": 6}
+"""Who has nothing but privileges in the default seed, and the ids of their API keys; carol has none yet."""
 STANDING: dict[str, Rule] = {
     "accounts": rules.nullable(rules.list_of(rules.name, "names")),
     "read_only": rules.boolean,
