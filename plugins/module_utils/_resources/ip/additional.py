@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.names import check_one_given
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
 from ..names import VmName
@@ -43,7 +42,6 @@ class AdditionalIpsKind(ResourceKind):
 
     def desired(self, params: dict[str, Any]) -> DesiredAdditional:
         """Return what the options ask for."""
-        check_one_given(params, "additional")
         if params["state"] == "absent":
             raise BigvError(
                 "state: absent deletes the one address that is named in address, and never all those of a VM; give "

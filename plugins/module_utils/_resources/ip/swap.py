@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.names import check_number
-from ..._core.plan import FULL_VIEW, Plan, Prediction, Reader, Resource, Step, with_compensation
+from ..._core.plan import FULL_VIEW, Plan, Prediction, Reader, Resource, Step, WaitCondition, with_compensation
 from ..._core.resource import Outcome, ResourceKind
 from ..names import NAME_VARIABLES, VmName
 from ..vm.attributes import VM
@@ -88,7 +88,7 @@ class SwapKind(ResourceKind):
         """Read both VMs, with one GET each."""
         one = SwappedVm(*find_present_vm(client, "vm", desired.params))
         other = SwappedVm(*find_present_vm(client, "with_vm", desired.params))
-        if one.vm["id"] == other.vm["id"] and not one.is_assumed:
+        if one.location == other.location:
             raise BigvError(f"with_vm: is VM {one.location}, as vm is; name another VM to swap addresses with")
         return one, other
 
@@ -103,12 +103,9 @@ class SwapKind(ResourceKind):
             _check_off(one, other)
         swap = _swap(one, other, desired.address, desired.params["move_additional"])
         first, second = _swapped(one.vm, other.vm, desired.params["move_additional"])
-        return Plan(
-            before,
-            {"vm": first, "with_vm": second},
-            _while_off([one, other], swap, desired.params),
-            warnings=_warnings(one, desired),
-        )
+        steps, wait_for = _while_off([one, other], swap, desired.params)
+        after = {"vm": first, "with_vm": second}
+        return Plan(before, after, steps, wait_for=wait_for, warnings=_warnings(one, desired))
 
     def title(self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap, plan: Plan) -> str:
         """Return where the VMs are."""
@@ -211,19 +208,25 @@ def _warnings(one: SwappedVm, desired: DesiredSwap) -> tuple[str, ...]:
     )
 
 
-def _while_off(swapped: Sequence[SwappedVm], swap: Step, options: Mapping[str, Any]) -> tuple[Step, ...]:
-    """Return the swap between the shutdown of what is on and its start, which a failure sends, too."""
+def _while_off(
+    swapped: Sequence[SwappedVm], swap: Step, options: Mapping[str, Any]
+) -> tuple[tuple[Step, ...], WaitCondition | None]:
+    """Return the swap between the shutdown of what is on and its start, which a failure sends, too.
+
+    Both are started before either is waited for, so the last one is waited for with its step, and the other with the
+    plan.
+    """
     running = [VmDraft(location, vm) for vm, location in swapped if vm.get("power_on")]
     again = [start_again(draft.location, draft.vm.get("autoreboot_on")) for draft in running]
     stops: list[Step] = []
     for position, draft in enumerate(running, 1):
         draft.shut_down(options["shutdown_timeout"], options["force_stop"], *again[:position], restarts=True)
         stops += with_compensation(draft.steps, *again[:position])
-    starts = [
-        step._replace(wait_for=draft.powered_on(), on_failure=tuple(again[position:]))
-        for position, (draft, step) in enumerate(zip(running, again, strict=True))
-    ]
-    return (*stops, *with_compensation([swap], *again), *starts)
+    starts = [step._replace(on_failure=tuple(again[position:])) for position, step in enumerate(again)]
+    steps = [*stops, *with_compensation([swap], *again), *starts]
+    for draft in running[1:]:
+        steps[-1] = steps[-1]._replace(wait_for=draft.powered_on())
+    return tuple(steps), running[0].powered_on() if running else None
 
 
 def _swap(one: SwappedVm, other: SwappedVm, address: str, move_additional: bool) -> Step:
