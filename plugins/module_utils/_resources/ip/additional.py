@@ -115,11 +115,12 @@ def _created(plan: Plan, outcome: Outcome, check_mode: bool) -> list[str | None]
     """Return the addresses that were added: those that the answer names or, if it was lost, those that are new."""
     if not outcome.actions:
         return []
+    count = (plan.after or {}).get(NEW_IPV4, 0)
     if check_mode:
-        return [None] * (plan.after or {}).get(NEW_IPV4, 0)
+        return [None] * count
     answered = next(iter(outcome.answers), None)
     named = answered.get("ips") if isinstance(answered, dict) else None
-    if isinstance(named, list) and named and all(isinstance(ip, str) and normalised(ip) for ip in named):
+    if isinstance(named, list) and len(named) == count and all(isinstance(ip, str) and normalised(ip) for ip in named):
         return named
     before = additional_addresses(plan.before or {})
     return [address for address in additional_addresses(outcome.after or {}) if address not in before]

@@ -69,6 +69,7 @@ def addition(location: VmName, vm: Resource, wanted: Additional) -> Step | None:
         {"addresses": count, "family": "ipv4", "reason": wanted.reason, "contiguous": wanted.contiguous},
         verify=partial(_read_nic, location, path, before, count),
         is_done=lambda seen: seen is not None and len(_new(seen, before)) >= count,
+        is_idempotent=False,
         target=None if path is None else Target(None, f"a NIC of VM {location}", NIC, (path,), _as_seen(nic or {})),
     )
 

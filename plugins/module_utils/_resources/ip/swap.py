@@ -250,6 +250,7 @@ def _swap(one: SwappedVm, other: SwappedVm, address: str, move_additional: bool)
         },
         verify=partial(_read_again, one),
         is_done=has_address,
+        is_idempotent=False,
         resource_id=one.vm["id"],
         wait_for=vm_condition(
             one.location.path,
