@@ -18,7 +18,6 @@ from ..module_utils._core.names import is_id
 from ..module_utils._core.plan import Prediction, Resource, differences
 from ..module_utils._resources.ip.attributes import NEW_IPV4, ips_of, nics_of, normalised, primary_addresses
 from ..module_utils._resources.ip.read import ip_path
-from ..module_utils._resources.ip.steps import MAX_ADDITIONAL
 
 VMS = "virtual_machines"
 # What is nested in a VM: how it is called in paths, and in the VM.
@@ -78,7 +77,7 @@ class PredictedState:
         self._put(at, node)
         if collection_of(at) == VMS:
             self._number_parts(node.object)
-            self._add_addresses(node.object, node.object.pop(NEW_IPV4, 0))
+            self._add_addresses(node.object)
             self._set_rdns(node, node.object.pop("rdns", {}))
 
     def resolve(self, path: str) -> str | None:
@@ -192,17 +191,16 @@ class PredictedState:
         self._created += 1
         return -self._created
 
-    def _add_addresses(self, vm: Resource, count: int) -> None:
-        """Add additional addresses to the first NIC of a VM that has room for them."""
+    def _add_addresses(self, vm: Resource) -> None:
+        """Add the additional addresses that a VM gets: those that no NIC says are for the first one."""
         nics = nics_of(vm)
-        for position, nic in enumerate(nics):
-            extra = dict.fromkeys(nic.get("extra_ips") or ())
-            if count and len(extra) + count <= MAX_ADDITIONAL:
-                new = [str(FIRST_IPV4 - self._next_id()) for _number in range(count)]
+        if nics and NEW_IPV4 in vm:
+            nics[0][NEW_IPV4] = vm.pop(NEW_IPV4)
+        for nic in nics:
+            new = [str(FIRST_IPV4 - self._next_id()) for _number in range(nic.pop(NEW_IPV4, 0))]
+            if new:
                 routed = next(iter(nic.get("ips") or ()), None)
-                vm["network_interfaces"] = [*nics]
-                vm["network_interfaces"][position] = {**nic, "extra_ips": dict.fromkeys((*extra, *new), routed)}
-                return
+                nic["extra_ips"] = {**dict(nic.get("extra_ips") or {}), **dict.fromkeys(new, routed)}
 
     def _set_rdns(self, node: Node, rdns: str | dict[str, str | None] | None) -> None:
         """Set the reverse DNS of addresses of a VM: of each by itself, or of its primary ones."""

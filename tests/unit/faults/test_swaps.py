@@ -68,7 +68,7 @@ def swaps(cloud):
 
 
 def check_rerun(cloud, bigv_ip_swap, had_swapped):
-    """Run the task again: the swap is made, if it was not, both VMs are as they were found, and then nothing is left."""
+    """Run the task again: the swap is made, if it was not, both VMs are as they were found, and nothing is left."""
     cloud.faults()
     done = bigv_ip_swap(**RESTART)
     assert done.get("msg") is None

@@ -16,7 +16,7 @@ from ..names import VmName
 from ..vm.attributes import VM
 from ..vm.read import find_vm
 from ..vm.reference import find_present_vm
-from .attributes import NEW_IPV4, additional_addresses, count_additional, ips_of, normalised
+from .attributes import additional_addresses, count_additional, count_new, ips_of, normalised
 from .steps import Additional, addition, additional
 
 
@@ -57,10 +57,11 @@ class AdditionalIpsKind(ResourceKind):
     def plan(self, observed: ObservedAdditional, desired: DesiredAdditional) -> Plan:
         """Return the one write that adds what is missing. Pure."""
         vm, location = observed
-        step = addition(location, vm, desired.wanted)
-        if step is None:
+        added = addition(location, vm, desired.wanted)
+        if added is None:
             return Plan(vm, vm)
-        return Plan(vm, {**vm, NEW_IPV4: desired.wanted.missing(vm)}, (step,))
+        step, after = added
+        return Plan(vm, after, (step,))
 
     def title(self, observed: ObservedAdditional, desired: DesiredAdditional, plan: Plan) -> str:
         """Return where the VM is."""
@@ -87,11 +88,8 @@ class AdditionalIpsKind(ResourceKind):
         return count_additional(seen or {}) >= count_additional(plan.after or {})
 
     def returned(self, resource: Resource | None) -> Any:
-        """Return the addresses of the VM, new ones that are not known yet with none in their place."""
-        if resource is None:
-            return None
-        new = {"address": None, "family": "ipv4", "additional": True, "virtual_machine_id": resource.get("id")}
-        return ips_of(resource) + [new] * resource.get(NEW_IPV4, 0)
+        """Return the addresses of the VM."""
+        return None if resource is None else ips_of(resource)
 
     def diffable(self, resource: Resource | None) -> Resource | None:
         """Return the number of the VM's additional addresses."""
@@ -115,7 +113,7 @@ def _created(plan: Plan, outcome: Outcome, check_mode: bool) -> list[str | None]
     """Return the addresses that were added: those that the answer names or, if it was lost, those that are new."""
     if not outcome.actions:
         return []
-    count = (plan.after or {}).get(NEW_IPV4, 0)
+    count = count_new(plan.after or {})
     if check_mode:
         return [None] * count
     answered = next(iter(outcome.answers), None)

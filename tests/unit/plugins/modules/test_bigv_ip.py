@@ -167,7 +167,7 @@ REFUSED = {
     "to delete, of another account": ({"address": OTHER, **DELETED}, f"{OTHER} is on none of the NICs of account acme"),
     "to delete, primary": (
         {"address": FIRST, **DELETED},
-        f"address: {FIRST} is the primary IPv4 address of VM web1.default.acme, and only additional ones can be deleted",
+        f"address: {FIRST} is the primary IPv4 address of VM web1.default.acme, and only additional ones can be",
     ),
     "to delete, primary IPv6": ({"address": SIXTH, **DELETED}, f"address: {SIXTH} is the primary IPv6 address of"),
     "to delete, without purge": ({"address": EXTRA, "state": "absent"}, "so state: absent needs purge: true"),
@@ -181,7 +181,7 @@ REFUSED = {
     "fewer than none": ({"vm": "web1", "additional": -1}, "additional: -1 is too small; it is at least 0"),
     "for no reason": (
         {"vm": "web1", "additional": 2},
-        "reason: is needed to add addresses to VM web1.default.acme, as the provider asks for it; say what they are for",
+        "reason: is needed to add addresses to VM web1.default.acme, as the provider asks for it; say what",
     ),
     "for an empty reason": ({"vm": "web1", "additional": 2, "reason": "  "}, "reason: is needed to add addresses to"),
     "to a VM that is soft-deleted": (

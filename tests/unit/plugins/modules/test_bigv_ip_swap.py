@@ -165,8 +165,8 @@ def test_vms_go_by_their_ids_and_dotted_names(cloud, seeded, bigv_ip_swap):
 REFUSED = {
     "neither has it": (
         {"address": "192.0.2.9"},
-        "address: 192.0.2.9 is an address of neither VM green.default.acme nor VM blue.default.acme, whose primary ones "
-        f"are {BLUE}, {BLUE6}",
+        "address: 192.0.2.9 is an address of neither VM green.default.acme nor VM blue.default.acme, whose primary "
+        f"ones are {BLUE}, {BLUE6}",
     ),
     "an additional one of the other": (
         {"address": SHOP},
