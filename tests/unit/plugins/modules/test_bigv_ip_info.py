@@ -63,6 +63,7 @@ def test_what_is_listed(cloud, bigv_ip_info, options, addresses):
 
 
 def test_one_request_reads_all_vms_and_one_each_address(cloud, bigv_ip_info):
+    cloud.settings(flat_overview=True)
     bigv_ip_info()
     calls = cloud.calls()
     assert calls[0] == "GET /virtual_machines"
