@@ -162,6 +162,21 @@ def test_vms_go_by_their_ids_and_dotted_names(cloud, seeded, bigv_ip_swap):
     assert bigv_ip_swap(vm="2", with_vm="blue.default", address=BLUE)["changed"]
 
 
+def test_only_the_addresses_of_the_first_nics_are_swapped(cloud, bigv_ip_swap):
+    second = {"ips": ["198.18.0.3", "2001:db8::3"], "extra_ips": {}}
+    blue = vm("blue", 1, [BLUE], {}, False)
+    blue["network_interfaces"].append(second)
+    cloud.seed(blue, vm("green", 2, [GREEN, GREEN6], {}, False))
+    for address in second["ips"]:
+        assert "is an address of neither" in bigv_ip_swap(**TASK | {"address": address})["msg"]
+        assert not bigv_ip_swap(vm="blue", with_vm="green", address=address)["changed"]
+    assert cloud.writes() == []
+    predicted, done = (bigv_ip_swap(**TASK, check_mode=check_mode) for check_mode in (True, False))
+    assert (done["vm"]["ipv4"], done["vm"]["ipv6"]) == ([BLUE], [])
+    assert (done["with_vm"]["ipv4"], done["with_vm"]["ipv6"]) == ([GREEN, "198.18.0.3"], [GREEN6, "2001:db8::3"])
+    assert (predicted["vm"], predicted["with_vm"]) == (done["vm"], done["with_vm"])
+
+
 REFUSED = {
     "neither has it": (
         {"address": "192.0.2.9"},
