@@ -143,10 +143,11 @@ class IpKind(ResourceKind):
         return desired.name
 
     def predictions(self, observed: ObservedIp, desired: DesiredIp, plan: Plan) -> Iterable[Prediction]:
-        """Return what becomes of the address and, where it is deleted, of the VM that has it."""
-        at = ip_path(desired.name)
-        yield Prediction(at, at, plan.before, plan.after)
-        if plan.after is None and observed.vm and observed.location:
+        """Return what becomes of the address or, where it is deleted, of the VM that has it."""
+        if plan.after is not None:
+            at = ip_path(desired.name)
+            yield Prediction(at, at, plan.before, plan.after)
+        elif observed.vm and observed.location:
             path = observed.location.path
             yield Prediction(path, path, observed.vm, _without(observed.vm, desired.name))
 

@@ -13,7 +13,7 @@ from ..._core.errors import BigvError
 from ..._core.names import check_number
 from ..._core.plan import Reader, Resource, Step, Target, given
 from ..names import VmName
-from .attributes import IP, NIC, count_additional, is_same_address
+from .attributes import IP, NEW_IPV4, NIC, count_additional, is_same_address
 from .read import ip_path
 
 # How many additional addresses a NIC has at most (documented).
@@ -42,8 +42,8 @@ def additional(
     return Additional(option, at_least, (reason or "").strip() or None, reason_option, contiguous)
 
 
-def addition(location: VmName, vm: Resource, wanted: Additional) -> Step | None:
-    """Return the write that adds the addresses that a VM lacks, if it lacks any.
+def addition(location: VmName, vm: Resource, wanted: Additional) -> tuple[Step, Resource] | None:
+    """Return the write that adds the addresses that a VM lacks, and the VM after that, if it lacks any.
 
     Where its NICs are not known yet, as with a VM that is to be created, the write goes to the first one.
     """
@@ -58,6 +58,13 @@ def addition(location: VmName, vm: Resource, wanted: Additional) -> Step | None:
             f"{wanted.reason_option}: is needed to add addresses to VM {location}, as the provider asks for it; say "
             "what they are for"
         )
+    if nic is None:
+        return _add(location, None, count, wanted), {**vm, NEW_IPV4: count}
+    after = [{**other, NEW_IPV4: count} if other is nic else other for other in nics or ()]
+    return _add(location, nic, count, wanted), {**vm, "network_interfaces": after}
+
+
+def _add(location: VmName, nic: Resource | None, count: int, wanted: Additional) -> Step:
     before = frozenset(nic.get("extra_ips") or ()) if nic else frozenset()
     path = f"{location.path}/nics/{nic['id']}" if nic else None
     noun = "address" if count == 1 else "addresses"
@@ -69,6 +76,7 @@ def addition(location: VmName, vm: Resource, wanted: Additional) -> Step | None:
         {"addresses": count, "family": "ipv4", "reason": wanted.reason, "contiguous": wanted.contiguous},
         verify=partial(_read_nic, location, path, before, count),
         is_done=lambda seen: seen is not None and len(_new(seen, before)) >= count,
+        is_idempotent=False,
         target=None if path is None else Target(None, f"a NIC of VM {location}", NIC, (path,), _as_seen(nic or {})),
     )
 
