@@ -293,7 +293,7 @@ def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
     cloud.clear()
     run = command("ansible-playbook", "bytemark.cloud.adopt", "-e", "fleet_file=adopted.yml")
     assert (run.status, run.changed) == (0, 1), run.output
-    assert len(cloud.requests()) == 2
+    assert len(cloud.requests()) == 3 + 2 * 5
     adopted = yaml.safe_load((tmp_path / "adopted.yml").read_text())["bigv_fleet"]
     assert adopted["groups"] == ["default", "staging"]
     assert [vm["name"] for vm in adopted["vms"]] == ["bare", "all", "off", "stopped", "42x"]
