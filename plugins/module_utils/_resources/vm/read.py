@@ -194,6 +194,6 @@ def returned_vm(vm: Resource | None) -> Resource | None:
     if not new:
         return {**vm, "ipv4": ipv4, "ipv6": ipv6}
     # What only the server can choose is not known.
-    nics = [{**nic, "extra_ips": None} for nic in nics_of(vm)] or None
+    nics = [{**nic, "ips": None, "extra_ips": None} for nic in nics_of(vm)] or None
     shown = {key: value for key, value in vm.items() if key != NEW_IPV4}
     return {**shown, "network_interfaces": nics, "ipv4": ipv4 and [*ipv4, *[None] * new], "ipv6": ipv6}
