@@ -69,7 +69,9 @@ def test_check_mode_is_what_is_done_and_done_once(cloud: Cloud, bigv_fleet: Runn
     assert done["actions"] == predicted["actions"]
     assert sorted(additions(cloud).values()) == [1, 2, 2, 2]
     assert {write["body"]["reason"] for write in cloud.done() if "reason" in (write["body"] or {})} == {WHY}
-    assert [len(vm["vm"]["ipv4"]) for vm in done["vms"]] == [len(vm["vm"]["ipv4"] or "x" * 3) for vm in predicted["vms"]]
+    assert [len(vm["vm"]["ipv4"]) for vm in done["vms"]] == [
+        len(vm["vm"]["ipv4"] or "x" * 3) for vm in predicted["vms"]
+    ]
     assert {name: len(ips) for name, ips in extra_ips(cloud).items()} == {"web1": 2, "web2": 2, "web3": 2, "web4": 2}
     diffs = {entry["before_header"]: entry for entry in done["diff"]}
     after = diffs["VM web2.default.acme"]["after"]
@@ -201,7 +203,7 @@ def test_no_address_is_added_twice_where_answers_are_lost(cloud: Cloud, bigv_fle
     cloud.faults({"method": "POST", "path": "*ip_create", "fault": fault, "count": 8})
     vms = [{"name": f"web{number}", "discs": [{"label": "root", "size": "25GiB"}]} for number in range(1, 9)]
     task = {"vms": vms, "defaults": {"additional_ipv4": 2, "additional_ipv4_reason": WHY}}
-    done = bigv_fleet(**task, **{"api_retries": 3})
+    done = bigv_fleet(**task, api_retries=3)
     assert not done.get("failed"), done["msg"]
     assert cloud.happened() == [fault] * 8
     assert set(additions(cloud).values()) == {2}

@@ -13,14 +13,14 @@ REASON = "To take the place of addresses that the server had; what they were for
 VMS = "/accounts/acme/groups/{}/virtual_machines/{}"
 
 
-def nic(number, *more_ips, **extra_ips):
-    """Return a NIC with two primary addresses; ``v4_7=...`` is one more address, routed to the first."""
+def nic(number, *extra):
+    """Return a NIC with two primary addresses, and with additional ones that are routed to the first."""
     ips = [f"198.18.1.{number}", f"2001:db8::1:{number}"]
-    return {"ips": [*ips, *more_ips], "extra_ips": {address: ips[0] for address in extra_ips.values()}}
+    return {"ips": ips, "extra_ips": dict.fromkeys(extra, ips[0])}
 
 
 def extra(*numbers):
-    return {f"v4_{number}": f"198.18.2.{number}" for number in numbers}
+    return [f"198.18.2.{number}" for number in numbers]
 
 
 ACCOUNT = {
@@ -31,14 +31,14 @@ ACCOUNT = {
         {"name": "only-ipv6", "network_interfaces": [nic(4)]},
         {"name": "only-ipv4", "network_interfaces": [{"ips": ["198.18.1.5"], "extra_ips": {}}]},
         {"name": "no-nic", "network_interfaces": []},
-        {"name": "gone", "network_interfaces": [nic(6, **extra(60))], "deleted": True},
+        {"name": "gone", "network_interfaces": [nic(6, *extra(60))], "deleted": True},
     ],
     "staging": [
-        {"name": "42", "network_interfaces": [nic(7, **extra(70, 71))]},
-        {"name": "named-extra", "network_interfaces": [nic(8, **extra(80))]},
-        {"name": "two-nics", "network_interfaces": [nic(9, **extra(90, 91, 92, 93)), nic(10, **extra(94))]},
+        {"name": "42", "network_interfaces": [nic(7, *extra(70, 71))]},
+        {"name": "named-extra", "network_interfaces": [nic(8, *extra(80))]},
+        {"name": "two-nics", "network_interfaces": [nic(9, *extra(90, 91, 92, 93)), nic(10, *extra(94))]},
         {"name": "named-second", "network_interfaces": [nic(11), nic(12)]},
-        {"name": "ipv6-extra", "network_interfaces": [nic(13, v6="2001:db8::2:1")]},
+        {"name": "ipv6-extra", "network_interfaces": [nic(13, "2001:db8::2:1")]},
     ],
 }
 NAMES = {
@@ -121,39 +121,24 @@ def test_what_is_described_is_so(cloud, command, playbook):
     assert cloud.writes() == []
 
 
-MOVES = {
-    "a name is gone": (
-        lambda cloud: cloud.api("PUT", "/ips/198.18.1.2", {"rdns": None}),
-        ["set the reverse DNS of 198.18.1.2 of VM one-name.default.acme to www.Example.com"],
-    ),
-    "a name of several is another": (
-        lambda cloud: cloud.api("PUT", "/ips/198.18.2.80", {"rdns": "other.example.com"}),
-        ["set the reverse DNS of 198.18.2.80 of VM named-extra.staging.acme to shop.example.com"],
-    ),
-    "an additional address is gone": (
-        lambda cloud: cloud.api("DELETE", "/ips/198.18.2.71"),
-        ["add 1 additional IPv4 address to VM 42.staging.acme"],
-    ),
-    "all of them are gone": (
-        lambda cloud: [cloud.api("DELETE", f"/ips/198.18.2.7{number}") for number in (0, 1)],
-        ["add 2 additional IPv4 addresses to VM 42.staging.acme"],
-    ),
-}
-
-
-@pytest.mark.parametrize(("move", "actions"), MOVES.values(), ids=MOVES)
 @pytest.mark.usefixtures("adopted")
-def test_what_has_changed_since_is_said_and_mended(cloud, playbook, tmp_path, move, actions):
-    move(cloud)
+def test_what_has_changed_since_is_said_and_mended(cloud, playbook, tmp_path):
+    cloud.api("PUT", "/ips/198.18.1.2", {"rdns": None})
+    cloud.api("PUT", "/ips/198.18.2.80", {"rdns": "other.example.com"})
+    cloud.api("DELETE", "/ips/198.18.2.71")
     cloud.clear()
     drift = playbook("drift", "-e", "fleet_report_json=drift.json", status=2)
-    assert f"1 actions are needed: {actions[0]}" in drift.output
+    actions = [
+        "set the reverse DNS of 198.18.1.2 of VM one-name.default.acme to www.Example.com",
+        "add 1 additional IPv4 address to VM 42.staging.acme",
+        "set the reverse DNS of 198.18.2.80 of VM named-extra.staging.acme to shop.example.com",
+    ]
+    assert f"3 actions are needed: {'; '.join(actions)}" in drift.output
     report = json.loads((tmp_path / "drift.json").read_text(encoding="utf-8"))
-    assert [action for resource in report["resources"] for action in resource["actions"]] == actions
+    assert sorted(action for resource in report["resources"] for action in resource["actions"]) == sorted(actions)
     assert cloud.writes() == []
     playbook("provision")
-    (write,) = cloud.writes()
-    assert write["body"].get("reason", REASON) == REASON
+    assert {write["body"]["reason"] for write in cloud.writes() if "reason" in write["body"]} == {REASON}
     assert playbook("provision").changed == 0
     assert "nothing to change" in playbook("drift").output
 
