@@ -159,7 +159,10 @@ def _restart(dice: random.Random, fleet: dict[str, Any], vms: list[dict[str, Any
 
 
 def _addresses(dice: random.Random, drawn: Scenario, groups: dict[str, list[dict[str, Any]]]) -> None:
-    """Give VMs known addresses, and have the fleet ask for more and for names, and a task swap those of two VMs."""
+    """Give VMs known addresses, have the fleet ask for more and for names, and a task swap those of two VMs.
+
+    The answers to additions, of which there are few, are lost more often than others.
+    """
     fleet = drawn.tasks[0][1]
     fleet["defaults"]["additional_ipv4_reason"] = "chaos"
     known: dict[str, dict[str, Any]] = {}
@@ -170,6 +173,9 @@ def _addresses(dice: random.Random, drawn: Scenario, groups: dict[str, list[dict
         vm["network_interfaces"] = [nic]
         if not (vm.get("deleted") or drawn.alters):
             known[f"{vm['name']}.{group}"] = nic
+    if dice.random() < 0.5:
+        lost = dice.choice(["reset_after", "truncate", "not_json", "empty"])
+        drawn.rules.append({"fault": lost, "method": "POST", "path": "*/ip_create", "count": dice.randint(1, 3)})
     plain = []
     for item in fleet["vms"]:
         nic = known.get(item["name"])
