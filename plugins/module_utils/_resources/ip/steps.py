@@ -71,7 +71,7 @@ def _add(location: VmName, nic: Resource | None, count: int, wanted: Additional)
     return Step(
         f"add {count} additional IPv4 {noun} to VM {location}",
         "POST",
-        "/ip_create" if path else partial(_path_at_first_nic, location),
+        "/ip_create" if path else partial(_path_at_first_nic, location, count),
         NIC,
         {"addresses": count, "family": "ipv4", "reason": wanted.reason, "contiguous": wanted.contiguous},
         verify=partial(_read_nic, location, path, before, count),
@@ -98,8 +98,10 @@ def _too_many(location: VmName, wanted: Additional) -> BigvError:
     )
 
 
-def _path_at_first_nic(location: VmName, reader: Reader, _seen: Resource) -> str:
-    return f"{location.path}/nics/{_first_nic(location, reader, f'the NICs of VM {location}')['id']}/ip_create"
+def _path_at_first_nic(location: VmName, count: int, reader: Reader, _seen: Resource) -> str | None:
+    """Return where to add addresses to a VM that was just created; None where somebody else has added them by now."""
+    nic = _read_nic(location, None, frozenset(), count, reader, f"the NICs of VM {location}") or {}
+    return None if len(_new(nic, frozenset())) >= count else f"{location.path}/nics/{nic['id']}/ip_create"
 
 
 def _first_nic(location: VmName, reader: Reader, what: str) -> Resource:
