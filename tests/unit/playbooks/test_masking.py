@@ -123,7 +123,7 @@ def test_both_ways_show_the_same(cloud, command, write, tmp_path):
 
 
 def test_ansible_finds_nothing_that_will_be_gone(cloud, command, write):
-    cloud.seed({"name": "web1"})
+    cloud.seed({"name": "web1"}, {"name": "web2"})
     write("test.bigv.yml", {"plugin": "bytemark.cloud.bigv", "compose": {"zone": "bigv_zone_name | upper"}})
     tasks = [
         task(name, **example(name).options, run_in_controller=in_controller)
