@@ -120,8 +120,8 @@ class Cloud(NamedTuple):
     def nested(self, part: str) -> list[dict[str, Any]]:
         return [entry for vm in self.vms for entry in vm[{"nics": "network_interfaces"}.get(part, part)]]
 
-    def disc(self, disc_id: str) -> Document:
-        return next((entry for entry in self.nested("discs") if str(entry["id"]) == disc_id), None)
+    def one_nested(self, part: str, part_id: str) -> Document:
+        return next((entry for entry in self.nested(part) if str(entry["id"]) == part_id), None)
 
     def ip(self, address: str) -> Document:
         there = [one for entry in self.nested("nics") for key in ("ips", "extra_ips") for one in entry.get(key) or ()]
@@ -141,7 +141,7 @@ ROUTES: list[tuple[str, Callable[..., Document]]] = [
     ("/(?:accounts/[^/]*/groups/[^/]*/)?virtual_machines/([^/]*)", Cloud.vm),
     ("/virtual_machines", Cloud.all_vms),
     (".*/(discs|nics)", Cloud.nested),
-    ("/discs/([^/]*)", Cloud.disc),
+    (".*/(discs|nics)/([^/]*)", Cloud.one_nested),
     ("/ips/(.*)", Cloud.ip),
     ("/definitions", lambda cloud: [{"id": name, "data": data} for name, data in DEFINITIONS.items()]),
 ]

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..._core.attributes import Attribute, Schema, identifier
-from ..._core.errors import BigvError
+from ..._core.errors import BigvError, one_line
 from ..._core.names import is_same_domain
 from ..._core.plan import Resource
 from ..._core.validation import as_number
+
+# How much of the addresses of a VM a message shows.
+MAX_SHOWN = 200
 
 
 def normalised(address: str) -> str | None:
@@ -28,6 +31,11 @@ def normalised(address: str) -> str | None:
         return None if "%" in address else str(ip_address(address))
     except ValueError:
         return None
+
+
+def shown_addresses(addresses: Iterable[str]) -> str:
+    """Return addresses as a message can show them."""
+    return one_line(", ".join(addresses), MAX_SHOWN) or "none"
 
 
 def is_same_address(one: str | None, other: str | None) -> bool:

@@ -102,8 +102,6 @@ class IpKind(ResourceKind):
                 "there are, bigv_ip_info lists.",
                 status=404,
             )
-        if not is_same_address(found["address"], desired.name):
-            raise BigvError(f"address: the API has another address for {desired.name}, {found['address']}")
         on_nic = find_on_nic(client, desired.name, desired.account)
         if on_nic is None:
             raise BigvError(

@@ -31,6 +31,7 @@ from .attributes import (
     nics_of,
     primary_addresses,
     primary_of,
+    shown_addresses,
 )
 
 SWAP_PATH = "/ips/swap_virtual_machine_ips"
@@ -185,10 +186,9 @@ def _check_address(one: SwappedVm, other: SwappedVm, address: str) -> None:
                 f"address: {address} is an additional address of VM {swapped.location}, and only primary ones are "
                 "swapped; give a primary one, and move_additional: true for the additional ones to follow"
             )
-    theirs = ", ".join(primary_addresses(other.vm)) or "none"
     raise BigvError(
         f"address: {address} is an address of neither VM {one.location} nor VM {other.location}, whose primary ones "
-        f"are {theirs}"
+        f"are {shown_addresses(primary_addresses(other.vm))}"
     )
 
 
