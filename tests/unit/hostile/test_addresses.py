@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.progress import Progress
+from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import Cloud, machine, nic
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, Request
@@ -110,12 +112,12 @@ def test_reverse_dns_of_ten_thousand_addresses_that_are_not_the_vms(server, run,
         ("bigv_vm", {"name": "web1", "additional_ipv4": True}, "additional_ipv4: True is not a "),
         ("bigv_vm", {"name": "web1", "additional_ipv4": 10**40}, "additional_ipv4: is too large; it is at most "),
         ("bigv_vm", {"name": "web1", "additional_ipv4": 1}, "additional_ipv4_reason: is needed to add addresses to VM"),
-        ("bigv_fleet", {"vms": [{"name": "web1", "additional_ipv4": 5}]}, "additional_ipv4: VM web1.default.acme cannot"),
+        ("bigv_fleet", {"vms": [{"name": "web1", "additional_ipv4": 5}]}, "additional_ipv4: VM web1.default.acme"),
         ("bigv_ip_swap", {"vm": "web1", "with_vm": 7, "address": FIRST}, "with_vm: is VM web1.default.acme, as vm is"),
-        ("bigv_ip_swap", {"vm": "web1", "with_vm": "web1", "address": FIRST}, "with_vm: is VM web1.default.acme, as vm"),
+        ("bigv_ip_swap", {"vm": "web1", "with_vm": "web1", "address": FIRST}, "with_vm: is VM web1.default.acme"),
         ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": ["ret"]}, "keys: is a list; give text"),
         ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": 7}, "keys: '7' is none of the API's sendkeys"),
-        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "a/../b\n"}, "keys: 'a/../b' is none of the API's"),
+        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "a/../b\n"}, "keys: 'a/../b' is none of the"),
         ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "x" * 10_000}, "keys: 'xxx"),
         ("bigv_vm_action", {"vm": None, "action": "reset"}, "vm: is not given; give vm or id"),
     ],
@@ -169,24 +171,41 @@ def test_a_nic_that_is_none(server, run, special, message):
     assert written(server) == []
 
 
+FORMS: list[dict[str, Any]] = [
+    {"extra_ips": [EXTRA]},
+    {"extra_ips": {EXTRA: None}},
+    {"extra_ips": {EXTRA: [{}]}},
+    {"extra_ips": {EXTRA: FIRST, "a/b": 7}},
+    {"extra_ips": {EXTRA: FIRST}, "ips": None},
+    {"extra_ips": [EXTRA] * 1000, "ips": [FIRST, EXTRA] * 1000},
+    {"extra_ips": [EXTRA], "id": "107", "virtual_machine_id": "7"},
+]
+
+
 @pytest.mark.parametrize("check_mode", [True, False])
-@pytest.mark.parametrize(
-    "special",
-    [
-        {"extra_ips": [EXTRA]},
-        {"extra_ips": {EXTRA: None}},
-        {"extra_ips": {EXTRA: [{}]}},
-        {"extra_ips": {EXTRA: FIRST, "a/b": 7}},
-        {"extra_ips": {EXTRA: FIRST}, "ips": None},
-        {"extra_ips": [EXTRA] * 1000, "ips": [FIRST, EXTRA] * 1000},
-        {"extra_ips": [EXTRA], "id": "107", "virtual_machine_id": "7"},
-    ],
-)
+@pytest.mark.parametrize("special", FORMS)
 def test_an_additional_address_in_any_form(server, run, special, check_mode):
     server.answer = cloud(nic(7, **special))
     result = run("bigv_ip", address=EXTRA, state="absent", purge=True, check_mode=check_mode)
     assert (result.get("msg"), result["changed"]) == (None, True)
     assert written(server) == ([] if check_mode else [f"DELETE /ips/{EXTRA}"])
+
+
+@pytest.mark.parametrize("special", FORMS)
+def test_a_check_run_goes_on_without_an_address_that_it_would_have_deleted(server, tmp_path, special):
+    server.answer = cloud(nic(7, **special))
+    shared = {"api_url": server.url, "token": "apikey.t", "account": "acme", "api_retries": 0}
+
+    def check(module_name: str, **options: Any) -> dict[str, Any]:
+        memory = str(tmp_path / "memory")
+        return _in_controller.run(module_name, shared | options, {}, True, Progress(), False, memory_path=memory)
+
+    _in_controller._clients.clear()
+    assert check("bigv_ip", address=EXTRA, state="absent", purge=True)["changed"] is True
+    assert EXTRA not in [one["address"] for one in check("bigv_ip", vm="web1", additional=0)["ips"]]
+    again = check("bigv_ip", address=EXTRA, state="absent", purge=True)
+    assert (again.get("msg"), again["changed"]) == (None, False)
+    assert written(server) == []
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -63,6 +63,12 @@ def _addresses(value: Any) -> Any:
     return value
 
 
+def _routes(value: Any) -> dict[str, Any]:
+    """Return additional addresses with what each is routed to, if the API says that."""
+    routes = _addresses(value)
+    return routes if isinstance(routes, dict) else dict.fromkeys(routes)
+
+
 # The attribute of a planned VM that says how many additional addresses it gets, which only the server can choose.
 NEW_IPV4 = "new_ipv4"
 NIC = Schema(
@@ -70,7 +76,7 @@ NIC = Schema(
     identifier("NIC", 5678),
     Attribute("virtual_machine_id", "int"),
     Attribute("ips", "addresses", convert=_addresses),
-    Attribute("extra_ips", "addresses", convert=_addresses),
+    Attribute("extra_ips", "addresses", convert=_routes),
     Attribute("vlan_num", "loose int", convert=as_number),
 )
 IP = Schema(

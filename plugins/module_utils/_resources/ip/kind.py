@@ -168,7 +168,7 @@ def _without(vm: Resource, address: str) -> Resource:
             "ips": [other for other in nic.get("ips") or () if not is_same_address(other, address)],
             "extra_ips": {
                 extra: target
-                for extra, target in dict(nic.get("extra_ips") or {}).items()
+                for extra, target in (nic.get("extra_ips") or {}).items()
                 if not is_same_address(extra, address)
             },
         }
