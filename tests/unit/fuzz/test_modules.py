@@ -11,10 +11,12 @@ import json
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.progress import Progress
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, SESSION
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import EXAMPLES, PYTHON
@@ -67,6 +69,16 @@ def check_result(module_name: str, result: dict[str, Any]) -> None:
         assert isinstance(result["changed"], bool)
 
 
+def check_runs(module_name: str, options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the results of two check runs, of which the second sees what the first would have done."""
+    with TemporaryDirectory(prefix="fuzz_") as folder:
+        memory = f"{folder}/memory"
+        return [
+            _in_controller.run(module_name, options, {}, True, Progress(), True, memory_path=memory)
+            for _run in range(2)
+        ]
+
+
 def check_writes(writes: list[str], options: dict[str, Any]) -> None:
     """See that each write goes to a path that was meant, and to no other address than the one that is named."""
     for write in writes:
@@ -95,7 +107,10 @@ def test_a_clean_exit_or_a_clean_failure(server, module_name, data, cloud, way):
         sent = [f"{request.method} {request.target}" for request in server.requests if request.method != "GET"]
         writes.append([write for write in sent if write != "POST /session"])
     predicted, done = results
-    for result in results:
+    server.requests.clear()
+    remembered = check_runs(module_name, shared | options) if way is run_in_controller else []
+    assert {request.method for request in server.requests if request.path != "/session"} <= {"GET"}
+    for result in (*results, *remembered):
         check_result(module_name, result)
     assert writes[0] == [], writes
     check_writes(writes[1], options)
