@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..._core.client import Client
 from ..._core.errors import BigvError, shown_name
 from ..._core.locating import list_filter
 from ..._core.plan import Resource
 from ..account import locate_account
-from .attributes import IP, NIC, ips_of_nics, is_same_address, normalised
+from ..vm.read import list_vms
+from .attributes import IP, NIC, ips_of_nics, is_same_address, nics_of, normalised
 
 
 def ip_path(address: str) -> str:
@@ -37,12 +40,20 @@ def read_rdns(client: Client, address: str) -> str | None:
 
 def find_on_nic(client: Client, address: str, account: str | None = None) -> tuple[Resource, Resource] | None:
     """Return an address as it is on a NIC, and the NIC, from the flat list of an account's, or of all that are seen."""
-    filters = list_filter("account", locate_account(client, account) if account else "")
-    nics = client.get_list("/nics", "the NICs", NIC, include_deleted="true", **filters)
-    for nic in nics:
-        for ip in ips_of_nics([nic]):
-            if is_same_address(ip["address"], address):
-                if nic.get("virtual_machine_id") is None:
-                    raise BigvError(f"The API does not say which VM has the address {address}.")
-                return ip, nic
-    return None
+    filters = list_filter("account", locate_account(client, account) if account else "") | {"include_deleted": "true"}
+    nics = client.get_list("/nics", "the NICs", NIC, **filters)
+    found = _on_nic(nics, address)
+    if found is None or found[1].get("virtual_machine_id") is not None:
+        return found
+    # Where NICs do not say which VM has them, what is nested does.
+    nested = ({**nic, "virtual_machine_id": vm["id"]} for vm in list_vms(client, **filters) for nic in nics_of(vm))
+    found = _on_nic(nested, address)
+    if found is None:
+        raise BigvError(f"The API does not say which VM has the address {address}.")
+    return found
+
+
+def _on_nic(nics: Iterable[Resource], address: str) -> tuple[Resource, Resource] | None:
+    return next(
+        ((ip, nic) for nic in nics for ip in ips_of_nics([nic]) if is_same_address(ip["address"], address)), None
+    )
