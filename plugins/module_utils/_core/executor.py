@@ -225,6 +225,7 @@ class Executor:
                 # Somebody else has done it meanwhile.
                 return None
             raise _is_another(step.target, others[-1], step.summary)
+        # A step that is sent elsewhere could meet what is another's by now.
         if found is None and (step.method != "DELETE" or step.target.sent_to):
             raise BigvError(f"Could not {step.summary}: {step.target.description} is gone. {MEANWHILE}")
         # Whether what cannot be read is gone, the API says when it is asked to delete it.

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..._core.attributes import Attribute, Schema, identifier
-from ..._core.errors import BigvError
+from ..._core.errors import BigvError, one_line
 from ..._core.names import is_same_domain
 from ..._core.plan import Resource
 from ..._core.validation import as_number
+
+# How much of the addresses of a VM a message shows.
+MAX_SHOWN = 200
 
 
 def normalised(address: str) -> str | None:
@@ -28,6 +31,11 @@ def normalised(address: str) -> str | None:
         return None if "%" in address else str(ip_address(address))
     except ValueError:
         return None
+
+
+def shown_addresses(addresses: Iterable[str]) -> str:
+    """Return addresses as a message can show them."""
+    return one_line(", ".join(addresses), MAX_SHOWN) or "none"
 
 
 def is_same_address(one: str | None, other: str | None) -> bool:
@@ -55,6 +63,12 @@ def _addresses(value: Any) -> Any:
     return value
 
 
+def _routes(value: Any) -> dict[str, Any]:
+    """Return additional addresses with what each is routed to, if the API says that."""
+    routes = _addresses(value)
+    return routes if isinstance(routes, dict) else dict.fromkeys(routes)
+
+
 # The attribute of a planned NIC that says how many additional addresses it gets, which only the server can choose. A VM
 # has it whose NICs are not known yet.
 NEW_IPV4 = "new_ipv4"
@@ -63,7 +77,7 @@ NIC = Schema(
     identifier("NIC", 5678),
     Attribute("virtual_machine_id", "int"),
     Attribute("ips", "addresses", convert=_addresses),
-    Attribute("extra_ips", "addresses", convert=_addresses),
+    Attribute("extra_ips", "addresses", convert=_routes),
     Attribute("vlan_num", "loose int", convert=as_number),
 )
 IP = Schema(

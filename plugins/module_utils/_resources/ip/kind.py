@@ -102,8 +102,6 @@ class IpKind(ResourceKind):
                 "there are, bigv_ip_info lists.",
                 status=404,
             )
-        if not is_same_address(found["address"], desired.name):
-            raise BigvError(f"address: the API has another address for {desired.name}, {found['address']}")
         on_nic = find_on_nic(client, desired.name, desired.account)
         if on_nic is None:
             raise BigvError(
@@ -171,7 +169,7 @@ def _without(vm: Resource, address: str) -> Resource:
             "ips": [other for other in nic.get("ips") or () if not is_same_address(other, address)],
             "extra_ips": {
                 extra: target
-                for extra, target in dict(nic.get("extra_ips") or {}).items()
+                for extra, target in (nic.get("extra_ips") or {}).items()
                 if not is_same_address(extra, address)
             },
         }

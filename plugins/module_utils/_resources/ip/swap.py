@@ -18,7 +18,7 @@ from ..vm.attributes import VM
 from ..vm.desired import POWER_OPTIONS
 from ..vm.read import find_vm, returned_vm
 from ..vm.reference import find_present_vm
-from .attributes import additional_addresses, addresses, check_address, family_of, nics_of, primary_of
+from .attributes import additional_addresses, addresses, check_address, family_of, nics_of, primary_of, shown_addresses
 from .swap_steps import SwappedVm, holds, swap, swapped_addresses, while_off
 
 SWAP_OPTIONS: dict[str, Any] = {
@@ -144,10 +144,9 @@ def _check_address(one: SwappedVm, other: SwappedVm, address: str) -> None:
                 f"address: {address} is an additional address of VM {swapped.location}, and only primary ones are "
                 "swapped; give a primary one, and move_additional: true for the additional ones to follow"
             )
-    theirs = ", ".join(swapped_addresses(other.vm)) or "none"
     raise BigvError(
         f"address: {address} is an address of neither VM {one.location} nor VM {other.location}, whose primary ones "
-        f"are {theirs}"
+        f"are {shown_addresses(swapped_addresses(other.vm))}"
     )
 
 
