@@ -74,8 +74,8 @@ options:
     default: false
   wait:
     description:
-      - Whether to wait until the VMs that were started again are on, each with an address. A shutdown, and the swap, are
-        waited for in any case.
+      - Whether to wait until every VM that was started again is on with an address. If V(false), the one that is started
+        last is not waited for.
     type: bool
     default: true
   wait_timeout:
