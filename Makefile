@@ -22,7 +22,7 @@ test: ## run every check below
 
 test-long: ## the property and fuzz tests at length, EXAMPLES=10000 for each module, and a longer campaign
 	@EXAMPLES=$(or $(EXAMPLES),10000) scripts/setup.sh test scripts/check.py unit -- \
-	    tests/unit/contract/test_properties.py tests/unit/fuzz
+	    tests/unit/contract/test_properties.py tests/unit/contract/test_address_properties.py tests/unit/fuzz
 	@scripts/setup.sh test scripts/check.py chaos -- --runs 200
 
 bench: ## the benchmarks, an hour; BENCH=module, BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet ARGS="--quick" for a part

@@ -49,6 +49,7 @@ BY_ANSIBLE_CORE = [
 ]
 # What depends most on the forms of answers. It is run once more, with the simulator's settings the other way round.
 ON_OTHER_SETTINGS = [
+    "tests/unit/contract/test_address_properties.py",
     "tests/unit/contract/test_contract.py",
     "tests/unit/contract/test_destruction.py",
     "tests/unit/contract/test_fleet_properties.py",

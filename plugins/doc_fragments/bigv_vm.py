@@ -145,21 +145,25 @@ ipv6:
   type: str
 rdns:
   description:
-    - The name that the primary addresses, IPv4 and IPv6, resolve to (reverse DNS). Acts always. A warning says so where
-      a VM has no address.
-    - Or a dictionary of addresses of the VM, primary or additional, and the name of each, such as
-      V({"203.0.113.10":"www.example.com"}). Only these are compared and changed. It acts on a VM that is there.
-    - Capitals and a dot at the end make no difference. Empty, a name removes the one that there is.
+    - The name of the primary addresses, IPv4 and IPv6, in reverse DNS. Acts always. A warning says so where a VM has no
+      address.
+    - Or a dictionary with a name for each address of the VM that it lists, primary or additional, such as
+      V({"203.0.113.10":"www.example.com"}). Other addresses keep their names. An address that the VM does not have is
+      refused, and so is a dictionary for a VM that is to be created, whose addresses are not known yet.
+    - Capitals and a dot at the end make no difference. An empty name removes the one that there is.
+    - It costs one GET for each address that is named, in every run.
   type: raw
 additional_ipv4:
   description:
-    - How many additional IPv4 addresses the VM is to have, at least. Acts always. What is missing is added with one
-      request, and a VM that has more keeps them; M(bytemark.cloud.bigv_ip) deletes one.
-    - A NIC has at most four.
+    - How many additional IPv4 addresses the VM is to have at least. Acts always.
+    - What is missing is added with one request, which needs O(additional_ipv4_reason). A VM that has more keeps them.
+      M(bytemark.cloud.bigv_ip) deletes an address.
+    - A NIC has at most four. More are refused before anything is sent.
   type: int
 additional_ipv4_reason:
   description:
-    - What additional addresses are for. The provider asks for it, so it is required where any has to be added.
+    - What the additional addresses are for. The provider wants to know, so it is required where any has to be added.
+      The API does not show it again, so it is never compared.
   type: str
 new_name:
   description:

@@ -127,6 +127,8 @@ seealso:
     description: How many at once, progress, and loops.
   - ref: ansible_collections.bytemark.cloud.docsite.guide_provisioning
     description: A fleet in a file, with the playbooks and the role that keep it so.
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_addresses
+    description: Reverse DNS, additional addresses, and how addresses move from one VM to another.
   - module: bytemark.cloud.bigv_vm
   - module: bytemark.cloud.bigv_group
 """

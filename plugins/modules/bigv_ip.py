@@ -14,9 +14,10 @@ author:
 description:
   - Sets the reverse DNS of an address, adds additional IPv4 addresses to a VM, and deletes additional addresses in
     Bytemark Cloud (once called BigV).
-  - The task names either an O(address), which has to be there, or a O(vm), which is to have O(additional) addresses.
-  - An option that is not given is left as it is.
-  - A run that finds everything as desired costs two GETs with O(address), and one with O(vm).
+  - A task names either an O(address) that exists, to set its O(rdns) or to delete it; or a O(vm), to say how many
+    O(additional) addresses it is to have.
+  - What a task does not mention is left as it is.
+  - A task that finds everything as desired makes two GET requests with O(address), and one with O(vm).
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -24,18 +25,19 @@ extends_documentation_fragment:
 options:
   address:
     description:
-      - The address, IPv4 or IPv6, in any spelling.
-      - One of O(address) and O(vm) is required.
+      - The address, IPv4 or IPv6, in any spelling, primary or additional.
+      - Exactly one of O(address) and O(vm) is required.
+      - An address that does not exist, or that the credentials do not see, is an error, unless O(state=absent).
     type: str
   rdns:
     description:
-      - The name that the O(address) is to have in reverse DNS. An empty string removes it.
-      - Names are compared as DNS compares them, without regard to case or to a dot at the end.
+      - The name that the O(address) is to have in reverse DNS. An empty string removes the name that there is.
+      - Names are compared as DNS compares them. Capitals and a dot at the end make no difference.
     type: str
   vm:
     description:
-      - The name of the VM that is to have O(additional) addresses, also in the dotted form V(vm.group.account); or its
-        id.
+      - The VM that is to have O(additional) addresses, by its name, also in the dotted form V(vm.group.account), or by
+        its id.
     type: str
   group:
     description:
@@ -45,35 +47,41 @@ options:
     type: str
   account:
     description:
-      - The name or the id of the account that the VM is in. If it is given, an O(address) has to be in it, too.
-      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used for O(vm) where neither this option nor a
-        dotted name says it.
+      - The name or the id of the account. With O(vm) it is the one that the VM is in; with O(address), an address of
+        another account is refused.
+      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted O(vm)
+        says it. They say nothing of an O(address).
   additional:
     description:
-      - How many additional IPv4 addresses the VM is to have, at least. Required with O(vm).
-      - What is missing is added with one request. A VM that has more keeps them.
-      - A NIC has at most four. There are no additional IPv6 addresses.
+      - How many additional IPv4 addresses the VM is to have at least. Required with O(vm).
+      - What is missing is added with one request, to the first NIC that has room for it. A VM that has more keeps them;
+        only O(state=absent) deletes an address.
+      - A NIC has at most four additional addresses. More are refused before anything is sent. There are no additional
+        IPv6 addresses.
     type: int
   reason:
     description:
-      - What the addresses are for. The provider asks for it, so it is required where any has to be added.
+      - What the addresses are for. The provider wants to know, so it is required where any has to be added. The API
+        does not show it again, so it is never compared.
     type: str
   contiguous:
     description:
-      - Whether the addresses that are added have to follow each other.
+      - Whether the addresses that are added in this run have to follow each other. The API refuses that where it has
+        no such addresses.
     type: bool
     default: false
   state:
     description:
-      - V(present) makes the address as described. It creates no address; O(additional) does.
-      - V(absent) deletes the additional O(address). That is for good, as another customer may get it at once, so it
-        needs O(purge=true). A primary address cannot be deleted.
+      - V(present) makes the address, or the VM's number of addresses, as described.
+      - V(absent) deletes the additional O(address), and is done where there is no such address. That is for good, as
+        another customer may get the address at once, so it needs O(purge=true). A primary address is refused, and so
+        is one of a VM or a group that O(protect) names.
     type: str
     choices: [present, absent]
     default: present
   purge:
     description:
-      - Has to be V(true) for O(state=absent).
+      - Says that the O(address) may be deleted for good. Has to be V(true) for O(state=absent).
     type: bool
     default: false
 seealso:
@@ -81,7 +89,9 @@ seealso:
   - module: bytemark.cloud.bigv_ip_swap
   - module: bytemark.cloud.bigv_vm
   - ref: ansible_collections.bytemark.cloud.docsite.guide_addresses
-    description: What addresses there are, and how they move from one VM to another.
+    description: Which addresses there are, and how they move from one VM to another.
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_safety
+    description: What protects an address from being deleted.
 """
 
 EXAMPLES = r"""
@@ -99,15 +109,15 @@ EXAMPLES = r"""
   bytemark.cloud.bigv_ip:
     vm: web1.live.acme
     additional: 2
-    reason: One for each shop, as their certificates are old
+    reason: Two shops that need an address of their own
   register: web1
 
-# In check mode the new addresses are not known, and select leaves them out.
-- name: Name the new ones
+# In check mode new addresses are not known yet, and select leaves them out.
+- name: Name its additional addresses
   bytemark.cloud.bigv_ip:
     address: "{{ item }}"
     rdns: shop.example.com
-  loop: "{{ web1.created | select }}"
+  loop: "{{ web1.ips | selectattr('additional') | map(attribute='address') | select }}"
 
 - name: Delete one for good
   bytemark.cloud.bigv_ip:
@@ -119,8 +129,8 @@ EXAMPLES = r"""
 RETURN = r"""
 ips:
   description:
-    - All addresses of the VM. In check mode new ones have V(none) for an C(address).
-    - C(rdns) is not among them, as it would have to be read for each; M(bytemark.cloud.bigv_ip_info) does that.
+    - All addresses of the VM. In check mode the C(address) of a new one is V(none).
+    - They come without C(rdns), which takes one request for each address. M(bytemark.cloud.bigv_ip_info) makes these.
   returned: success, with O(vm)
   type: list
   elements: dict
@@ -130,7 +140,7 @@ ips:
       additional: false
       virtual_machine_id: 1234
 created:
-  description: The addresses that were added. In check mode V(none) for each.
+  description: The addresses that this run added; empty if none was missing. In check mode there is V(none) for each.
   returned: success, with O(vm)
   type: list
   elements: str

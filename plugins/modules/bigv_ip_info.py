@@ -14,7 +14,9 @@ author:
 description:
   - Lists the addresses of one VM, of a group, of an account, or of all VMs that the credentials see in Bytemark Cloud
     (once called BigV), with their reverse DNS.
-  - The API tells the reverse DNS of one address at a time, so each address costs a GET, eight at once.
+  - The API tells the reverse DNS of one address at a time. So a task makes one GET request for the VMs and one for each
+    address, eight of these at once. With O(address) it makes three.
+  - Where nothing matches, the list is empty. Addresses of soft-deleted VMs are left out, unless O(address) names one.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -22,23 +24,29 @@ extends_documentation_fragment:
 options:
   address:
     description:
-      - List only this address, IPv4 or IPv6, in any spelling.
+      - List only this address, IPv4 or IPv6, in any spelling. It goes with neither O(vm) nor O(group).
     type: str
   vm:
     description:
-      - List only the addresses of this VM; its name, also in the dotted form V(vm.group.account), or its id.
-      - Where neither O(group) nor a dotted name says the group, it is V(default).
+      - List only the addresses of this VM, given by its name, also in the dotted form V(vm.group.account), or by its id.
+      - Where neither O(group) nor a dotted name says the group, the environment variables E(BIGV_GROUP) and
+        E(BM_GROUP) do, and else it is V(default).
     type: str
   group:
     description:
-      - List only the addresses of VMs in groups of this name, or the group of this id.
+      - List only the addresses of VMs in groups of this name, or in the group of this id.
     type: str
   account:
     description:
-      - List only the addresses of this account. All that the credentials see, if it is not given at all.
-      - One that is not there is an error.
+      - List only the addresses of this account, given by its name or its id. An account that does not exist is an error.
+      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted name
+        says it. Where nothing says it, the addresses of all accounts that the credentials see are listed. An O(address)
+        is looked up in all of them, unless this option is given.
 seealso:
   - module: bytemark.cloud.bigv_ip
+  - module: bytemark.cloud.bigv_vm_info
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_addresses
+    description: Which addresses there are, and how they move from one VM to another.
 """
 
 EXAMPLES = r"""
@@ -58,7 +66,7 @@ EXAMPLES = r"""
 
 - name: Show the VM
   ansible.builtin.debug:
-    msg: "{{ found.ips | map(attribute='vm') | first | default('nobody of ours') }}"
+    msg: "{{ found.ips[0].vm if found.ips else 'It is none of ours.' }}"
 """
 
 RETURN = r"""

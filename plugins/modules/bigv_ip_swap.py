@@ -12,11 +12,15 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Gives a VM a primary address that another VM has in Bytemark Cloud (once called BigV). The two swap their primary
-    addresses, IPv4 and IPv6, and their additional ones too if asked.
-  - Nothing is done where the VM has the address already. That costs two GETs.
-  - Both VMs have to be off, or O(allow_restart=true). Whatever fails then, a VM that was on is started again.
-  - The guests have to be set up for their new addresses, as with DHCP.
+  - Gives a VM in Bytemark Cloud (once called BigV) a primary address of another VM. The two swap their primary IPv4
+    and IPv6 addresses, and with O(move_additional=true) their additional addresses as well.
+  - Nothing is done where O(vm) has the O(address) already, whatever the other options say. So a task can be run again,
+    and never swaps back. It makes two GET requests then.
+  - Both VMs have to be off. O(allow_restart=true) shuts down what is on, and starts it again afterwards, O(vm) first.
+    It does so too if the task fails on the way, or is interrupted with Ctrl-C or SIGTERM.
+  - A task that is killed outright cannot start anything again. To be sure that both VMs are on in the end, have a
+    second task say so, with O(bytemark.cloud.bigv_vm#module:state=running).
+  - The guests have to be set up for their new addresses, for example by asking for them with DHCP when they boot.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -24,72 +28,83 @@ extends_documentation_fragment:
 options:
   vm:
     description:
-      - The name of the VM that is to have the O(address), also in the dotted form V(vm.group.account); or its id.
+      - The VM that is to have the O(address), by its name, also in the dotted form V(vm.group.account), or by its id.
     type: str
     required: true
   with_vm:
     description:
-      - The VM that has it until then, as O(vm).
+      - The VM that has the O(address) until then, and gets the addresses of O(vm) in return. It is given as O(vm) is.
     type: str
     required: true
   group:
     description:
-      - The name of the group that the VMs are in.
+      - The name of the group that the VMs are in. For VMs in two groups, use dotted names.
       - Where neither this option nor a dotted name says it, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
         do, and else the group is V(default).
     type: str
   address:
     description:
-      - The address that O(vm) is to have, IPv4 or IPv6, in any spelling. It has to be a primary address of one of the
-        two.
+      - The address that O(vm) is to have, IPv4 or IPv6, in any spelling.
+      - It has to be a primary address of one of the two VMs. An additional address is refused, and so is one that
+        neither of them has.
     type: str
     required: true
   move_additional:
     description:
-      - Whether the two swap their additional addresses as well.
+      - Whether the two VMs swap their additional addresses as well. Otherwise each keeps its own.
     type: bool
     default: false
   allow_restart:
     description:
-      - Shuts down those of the VMs that are on, and starts these again afterwards. One that is off stays off.
+      - Whether a VM that is on may be shut down for the swap. It is started again afterwards, with autoreboot as it was.
+        One that is off stays off.
+      - If V(false), a VM that is on is an error, and nothing is sent.
     type: bool
     default: false
   shutdown_timeout:
     description:
-      - How long a guest may take to shut down, in seconds.
+      - How long to wait for the clean shutdown of a VM, in seconds.
     type: int
     default: 60
   force_stop:
     description:
-      - Pulls the plug of a guest that does not shut down within O(shutdown_timeout). Otherwise the task fails then.
+      - Whether to pull the plug of a VM that has not shut down within O(shutdown_timeout). If V(false), the task fails
+        instead, and nothing is swapped.
     type: bool
     default: false
   wait:
     description:
-      - Waits until what was started is on. What the next step depends on is waited for in any case.
+      - Whether to wait until every VM that was started again is on with an address. If V(false), the one that is started
+        last is not waited for.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait for everything, in seconds.
+      - How long to wait in all, in seconds.
     type: int
     default: 600
 seealso:
   - module: bytemark.cloud.bigv_ip
   - module: bytemark.cloud.bigv_ip_info
   - ref: ansible_collections.bytemark.cloud.docsite.guide_addresses
-    description: Switching over from one VM to another.
+    description: Recipes for a blue-green switch-over, and for an address that moves to the standby.
 """
 
 EXAMPLES = r"""
-- name: Have the standby take over the address of the service
+- name: Give the standby the address of the service
   bytemark.cloud.bigv_ip_swap:
     vm: standby.live.acme
     with_vm: main.live.acme
     address: 203.0.113.10
     allow_restart: true
 
-- name: Swap everything, while both are off
+- name: Make sure that the standby is on, even if an earlier run was killed
+  bytemark.cloud.bigv_vm:
+    name: standby.live.acme
+    state: running
+    autoreboot: true
+
+- name: Swap all addresses of two VMs that are off
   bytemark.cloud.bigv_ip_swap:
     vm: green.live.acme
     with_vm: blue.live.acme

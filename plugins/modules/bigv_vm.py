@@ -27,8 +27,12 @@ extends_documentation_fragment:
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_vm_lifecycle
     description: What each state sends, and when a change takes a restart.
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_addresses
+    description: Reverse DNS, additional addresses, and how addresses move from one VM to another.
   - module: bytemark.cloud.bigv_fleet
   - module: bytemark.cloud.bigv_vm_info
+  - module: bytemark.cloud.bigv_vm_action
+  - module: bytemark.cloud.bigv_ip
   - module: bytemark.cloud.bigv_disc
   - module: bytemark.cloud.bigv_group
 """

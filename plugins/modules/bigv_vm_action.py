@@ -12,8 +12,10 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Does to a VM in Bytemark Cloud (once called BigV) what leaves no state that a task could compare with.
-  - So it is done each time, and the result is always C(changed). M(bytemark.cloud.bigv_vm) is for states.
+  - Resets a VM in Bytemark Cloud (once called BigV), presses keys at its console, or boots the rescue system on it.
+  - None of these leaves a state that a task could compare with. So the module acts in every run, and its result is
+    always C(changed). To say how a VM is to be, use M(bytemark.cloud.bigv_vm).
+  - Check mode says what would be sent, and refuses what the API would refuse.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -21,8 +23,8 @@ extends_documentation_fragment:
 options:
   vm:
     description:
-      - The name of the VM, also in the dotted form V(vm.group.account); or its id.
-      - One of O(vm) and O(id) is required.
+      - The name of the VM, also in the dotted form V(vm.group.account), or its id.
+      - Exactly one of O(vm) and O(id) is required.
     type: str
   id:
     description:
@@ -36,53 +38,61 @@ options:
     type: str
   action:
     description:
-      - V(reset) restarts the guest at once, as the button of a computer does. The VM has to be on. It does not get
-        hardware that waits for its next start, which O(bytemark.cloud.bigv_vm#module:state=restarted) does.
+      - V(reset) restarts the guest at once and without a clean shutdown, as the button on a computer does. The VM has to
+        be on. Changed cores, memory or hardware profile do not take effect then;
+        O(bytemark.cloud.bigv_vm#module:state=restarted) has them do so.
       - V(sendkey) presses O(keys) at the console. The VM has to be on.
-      - V(rescue) boots the provider's rescue system in place of the guest, once. The VM has to be off, or
-        O(allow_restart=true). The next start is the guest's again.
-      - Nothing tells afterwards of a V(reset) or of V(sendkey), so where the answer is lost the task fails, and says
-        that it may have been done. It is never sent twice.
+      - V(rescue) boots the provider's rescue system in place of the guest, once, with autoreboot on. The VM has to be
+        off, or O(allow_restart=true). The next start boots the guest again.
+      - No read can tell whether a V(reset) or a V(sendkey) was carried out. Where its answer is lost, the task fails,
+        and says that it may have been done. It is not sent a second time.
     type: str
     choices: [reset, sendkey, rescue]
     required: true
   keys:
     description:
-      - The keys to press at once, joined by C(-), such as V(ctrl-alt-delete). Required for O(action=sendkey).
-      - They have to be among those that the API lists as C(sendkeys), which M(bytemark.cloud.bigv_definitions_info)
-        shows.
+      - The keys to press together, joined by C(-), such as V(ctrl-alt-delete). Required for O(action=sendkey), and
+        refused for the others.
+      - They have to be among the C(sendkeys) of the API, which M(bytemark.cloud.bigv_definitions_info) returns. The
+        task reads that list before it presses any.
     type: str
   allow_restart:
     description:
-      - Shuts a VM down that is on, for O(action=rescue). If that fails, it is started again.
+      - Whether a VM that is on may be shut down for O(action=rescue). If the rescue system cannot be booted then, the VM
+        is started again. It means nothing for the other actions.
     type: bool
     default: false
   shutdown_timeout:
     description:
-      - How long a guest may take to shut down, in seconds.
+      - How long to wait for the clean shutdown, in seconds.
     type: int
     default: 60
   force_stop:
     description:
-      - Pulls the plug of a guest that does not shut down within O(shutdown_timeout). Otherwise the task fails then.
+      - Whether to pull the plug of a VM that has not shut down within O(shutdown_timeout). If V(false), the task fails
+        instead, and leaves the VM on, with autoreboot as it was.
     type: bool
     default: false
   wait:
     description:
-      - Waits until what was started is on. What the next step depends on is waited for in any case.
+      - Whether to wait until a VM that boots the rescue system is on with an address. A shutdown before that is waited
+        for in any case.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait for everything, in seconds.
+      - How long to wait in all, in seconds.
     type: int
     default: 600
 attributes:
   idempotent:
-    description: Acts each time.
+    description: Acts in every run.
     support: none
 seealso:
   - module: bytemark.cloud.bigv_vm
+  - module: bytemark.cloud.bigv_definitions_info
+  - ref: ansible_collections.bytemark.cloud.docsite.guide_vm_lifecycle
+    description: What each action sends.
 """
 
 EXAMPLES = r"""
@@ -97,7 +107,7 @@ EXAMPLES = r"""
     action: sendkey
     keys: ctrl-alt-delete
 
-- name: Boot the rescue system
+- name: Boot the rescue system on a VM that is on
   bytemark.cloud.bigv_vm_action:
     vm: web1.live.acme
     action: rescue

@@ -15,8 +15,7 @@ from urllib.parse import quote, unquote
 from ..module_utils._core.errors import NotFound
 from ..module_utils._core.names import is_id
 from ..module_utils._core.plan import Resource
-from ..module_utils._resources.ip.attributes import addresses
-from ._predicted_state import PARTS, VMS, Node, PredictedState, collection_of, parent_of
+from ._predicted_state import PARTS, VMS, Node, PredictedState, collection_of, is_nobodys, parent_of
 
 CHILDREN = ("groups", VMS)
 PRIVILEGES = "privileges"
@@ -53,12 +52,14 @@ class PredictedReads:
         resolved = self._state.resolve(path)
         if resolved is None:
             raise _not_found(path)
-        node = self._state.nodes.get(resolved) or self._address(resolved)
+        collection = collection_of(resolved)
+        if collection == "ips":
+            return self._address(resolved, query)
+        node = self._state.nodes.get(resolved)
         if node:
             if not _is_listed(node.object, query):
                 raise _not_found(path)
             return self._shown(resolved, node, query)
-        collection = collection_of(resolved)
         part = self._part(resolved) if collection in PARTS else None
         if part:
             return dict(part)
@@ -114,6 +115,22 @@ class PredictedReads:
             if node.real_path is None and (key is None or node.object.get(key) == owner["id"]):
                 listed.append(dict(node.object))
         return listed
+    def _address(self, path: str, query: Query) -> Resource:
+        """Return an address as it would be: with the VM that would have it, and the reverse DNS that it would have."""
+        address = path.rpartition("/")[2]
+        vm, known = self._state.vm_with(address), self._state.nodes.get(path)
+        if self._state.is_taken_away(address) or (vm and not _is_listed(vm, query)):
+            raise _not_found(path)
+        found = {"address": address, "rdns": None}
+        if not is_nobodys(address):
+            try:
+                found = self._api.get(path, query)
+            except NotFound:
+                if vm is None:
+                    raise
+        if known:
+            found["rdns"] = known.object["rdns"]
+        return {**found, "virtual_machine_id": vm["id"]} if vm else found
 
     def _part(self, path: str) -> Resource | None:
         """Return a disc or a NIC of a VM that differs; None where the API has to be asked."""
@@ -249,15 +266,6 @@ class PredictedReads:
         if group is None or len(parts) < 4 or parts[1] == group.object.get("name"):
             return vm
         return {**vm, "hostname": ".".join((parts[0], str(group.object["name"]), *parts[2:]))}
-
-    def _address(self, path: str) -> Node | None:
-        """Return the address of a VM that would be created, of which nothing else is known."""
-        address = path.rpartition("/")[2]
-        if collection_of(path) == "ips":
-            for _path, node in self._state.of_collection(VMS):
-                if node.real_path is None and any(address in family for family in addresses(node.object)):
-                    return Node({"address": address, "rdns": None, "virtual_machine_id": node.object["id"]}, None)
-        return None
 
 
 def _by_group(vm: Resource) -> tuple[bool, int]:

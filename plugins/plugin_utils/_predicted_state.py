@@ -4,7 +4,8 @@
 """What the tasks of a check run would have made of the API's objects so far. Pure. Private to bytemark.cloud.
 
 Objects are known by their paths. One that would be created has a negative id and, if it is a VM, addresses that nobody
-has: from 240.0.0.0/4, which is reserved, and from 2001:db8::/32, which is for documentation.
+has: from 240.0.0.0/4, which is reserved, and from 100::/64, to which nothing is delivered. Of an address by itself only
+its reverse DNS is known; which VM has it, the VMs say.
 """
 
 from __future__ import annotations
@@ -15,17 +16,16 @@ from typing import Any, NamedTuple
 
 from ..module_utils._core.names import is_id
 from ..module_utils._core.plan import Prediction, Resource, differences
-from ..module_utils._resources.ip.attributes import NEW_IPV4, nics_of, normalised, primary_addresses
+from ..module_utils._resources.ip.attributes import NEW_IPV4, ips_of, nics_of, normalised, primary_addresses
 from ..module_utils._resources.ip.read import ip_path
-from ..module_utils._resources.ip.steps import MAX_ADDITIONAL
 
 VMS = "virtual_machines"
 # What is nested in a VM: how it is called in paths, and in the VM.
 PARTS = {"discs": "discs", "nics": "network_interfaces"}
 # What a VM gets that is created without them (assumed). Memory is MiB.
 DEFAULTS = {"cores": 1, "memory": 1024, "hardware_profile_locked": False}
-FIRST_IPV4, FIRST_IPV6 = IPv4Address("240.0.0.0"), IPv6Address("2001:db8::")
-RESERVED = "240."
+FIRST_IPV4, FIRST_IPV6 = IPv4Address("240.0.0.0"), IPv6Address("100::")
+NOBODYS = ("240.", "100::")
 
 
 class Node(NamedTuple):
@@ -41,6 +41,8 @@ class PredictedState:
     def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
         self._left: set[str] = set()
+        # The addresses that the API's VMs had which are not as the API has them.
+        self._left_addresses: set[str] = set()
         # Where what has an id would be; None says that it would be gone.
         self._paths: dict[tuple[str, Any], str | None] = {}
         self._children: dict[str, list[str]] | None = None
@@ -58,6 +60,8 @@ class PredictedState:
         if prediction.was and was is None:
             # Another task has taken it elsewhere meanwhile.
             return
+        if was and collection_of(was) == VMS:
+            self._left_addresses.update(ip["address"] for ip in ips_of(before))
         if after is None:
             if was:
                 self._remove(was, before)
@@ -74,7 +78,7 @@ class PredictedState:
         self._put(at, node)
         if collection_of(at) == VMS:
             self._number_parts(node.object)
-            self._add_addresses(node.object, node.object.pop(NEW_IPV4, 0))
+            self._add_addresses(node.object)
             self._set_rdns(node, node.object.pop("rdns", {}))
 
     def resolve(self, path: str) -> str | None:
@@ -116,6 +120,15 @@ class PredictedState:
     def path_of(self, collection: str, object_id: Any) -> str | None:
         """Return where an object that differs would be, or None if it would be gone."""
         return self._paths.get((collection, object_id))
+
+    def vm_with(self, address: str) -> Resource | None:
+        """Return the VM that would have an address, if that is one that differs."""
+        vms = (node.object for _path, node in self.of_collection(VMS))
+        return next((vm for vm in vms if any(ip["address"] == address for ip in ips_of(vm))), None)
+
+    def is_taken_away(self, address: str) -> bool:
+        """Tell whether a VM has an address in the API that it would not have, and no other VM either."""
+        return address in self._left_addresses and self.vm_with(address) is None
 
     def children(self, list_path: str) -> list[str]:
         """Return the paths of the objects that would be in a list and differ."""
@@ -179,17 +192,16 @@ class PredictedState:
         self._created += 1
         return -self._created
 
-    def _add_addresses(self, vm: Resource, count: int) -> None:
-        """Add additional addresses to the first NIC of a VM that has room for them."""
+    def _add_addresses(self, vm: Resource) -> None:
+        """Add the additional addresses that a VM gets: those that no NIC says are for the first one."""
         nics = nics_of(vm)
-        for position, nic in enumerate(nics):
-            extra = dict.fromkeys(nic.get("extra_ips") or ())
-            if count and len(extra) + count <= MAX_ADDITIONAL:
-                new = [str(FIRST_IPV4 - self._next_id()) for _number in range(count)]
+        if nics and NEW_IPV4 in vm:
+            nics[0][NEW_IPV4] = vm.pop(NEW_IPV4)
+        for nic in nics:
+            new = [str(FIRST_IPV4 - self._next_id()) for _number in range(nic.pop(NEW_IPV4, 0))]
+            if new:
                 routed = next(iter(nic.get("ips") or ()), None)
-                vm["network_interfaces"] = [*nics]
-                vm["network_interfaces"][position] = {**nic, "extra_ips": dict.fromkeys((*extra, *new), routed)}
-                return
+                nic["extra_ips"] = {**dict(nic.get("extra_ips") or {}), **dict.fromkeys(new, routed)}
 
     def _set_rdns(self, node: Node, rdns: str | dict[str, str | None] | None) -> None:
         """Set the reverse DNS of addresses of a VM: of each by itself, or of its primary ones."""
@@ -197,8 +209,7 @@ class PredictedState:
             rdns = dict.fromkeys(primary_addresses(node.object), rdns)
         for address, name in rdns.items():
             path = ip_path(address)
-            shown = {"address": address, "rdns": name, "virtual_machine_id": node.object["id"]}
-            self.nodes[path] = Node(shown, node.real_path and path)
+            self.nodes[path] = Node({"address": address, "rdns": name}, path)
 
 
 def _changed(current: Resource, before: Resource, after: Resource) -> Resource:
@@ -239,16 +250,17 @@ def without_placeholders(value: Any) -> Any:
     if isinstance(value, list):
         return [without_placeholders(item) for item in value]
     if not isinstance(value, dict):
-        return None if _is_new_address(value) else value
+        return None if is_nobodys(value) else value
     unknown = {"network_interfaces", "ipv4", "ipv6"} if _is_placeholder(value.get("id")) else set()
-    if _is_placeholder(value.get("virtual_machine_id")):
-        unknown.add("address")
+    if any(map(is_nobodys, value.get("extra_ips") or ())):
+        # Where the API lists the new ones, it may list them twice.
+        unknown |= {"ips", "extra_ips"}
     return {
         key: None
         if key in unknown or (str(key).endswith("id") and _is_placeholder(item))
         else without_placeholders(item)
         for key, item in value.items()
-        if not _is_new_address(key)
+        if not is_nobodys(key)
     }
 
 
@@ -256,6 +268,6 @@ def _is_placeholder(value: Any) -> bool:
     return isinstance(value, int) and value < 0
 
 
-def _is_new_address(value: Any) -> bool:
-    """Tell whether a value is an additional address that nobody has."""
-    return isinstance(value, str) and value.startswith(RESERVED) and normalised(value) is not None
+def is_nobodys(value: Any) -> bool:
+    """Tell whether a value is an address that stands for one that only the API can choose."""
+    return isinstance(value, str) and value.startswith(NOBODYS) and normalised(value) is not None

@@ -190,6 +190,7 @@ class Run:
             f"not as desired: {what}" for what in checks.not_as_desired(self.drawn.tasks, after, ips)
         ]
         self.outcome.wrong += [f"there twice: {what}" for what in checks.duplicates(after)]
+        self.outcome.wrong += [f"added twice: {what}" for what in checks.added_twice(before, after, self.drawn.tasks)]
         if not self.drawn.alters:
             self.outcome.wrong += [f"gone: {what}" for what in checks.lost(before, after, self.drawn.tasks)]
         if reference is not None:

@@ -42,6 +42,10 @@ def not_as_desired(
         if module == "bigv_disc":
             wrong += _disc(vms, options)
             continue
+        if module == "bigv_ip_swap":
+            if options["address"] not in _primary(vms[tuple(options["vm"].split("."))]):
+                wrong.append(f"address {options['address']} of {options['vm']}")
+            continue
         for group in options["groups"]:
             name, absent = (group, False) if isinstance(group, str) else (group["name"], group["state"] == "absent")
             if (name in groups) == absent:
@@ -97,9 +101,33 @@ def _vm(vms: dict[tuple[str, str], dict[str, Any]], item: dict[str, Any], ips: d
             yield f"disc {disc['label']}"
         elif "storage_grade" in disc and existing["storage_grade"] != disc["storage_grade"]:
             yield f"grade of disc {disc['label']}"
-    if "rdns" in item:
-        primary = vm["network_interfaces"][0]["ips"]
-        yield from (f"reverse DNS of {address}" for address in primary if ips[address] != item["rdns"])
+    if count_additional(vm) < item.get("additional_ipv4", 0):
+        yield "has too few additional addresses"
+    names = item.get("rdns", {})
+    names = names if isinstance(names, dict) else dict.fromkeys(_primary(vm), names)
+    yield from (f"reverse DNS of {address}" for address, name in names.items() if ips[address] != (name or None))
+
+
+def _primary(vm: dict[str, Any]) -> list[str]:
+    return [ip for nic in vm["network_interfaces"] for ip in nic["ips"] if ip not in nic["extra_ips"]]
+
+
+def count_additional(vm: dict[str, Any]) -> int:
+    return sum(len(nic["extra_ips"]) for nic in vm["network_interfaces"])
+
+
+def added_twice(
+    before: dict[str, Any], after: dict[str, Any], tasks: Iterable[tuple[str, dict[str, Any]]]
+) -> list[str]:
+    """Return the VMs that have more additional addresses than they had, and more than they were to get."""
+    fleet = next(options for module, options in tasks if module == "bigv_fleet")
+    wanted = {target_of(item): item.get("additional_ipv4", 0) for item in fleet["vms"]}
+    had = {vm["id"]: count_additional(vm) for vm in vms_of(before).values()}
+    return [
+        f"{name}.{group} has {count_additional(vm)} additional addresses"
+        for (name, group), vm in vms_of(after).items()
+        if count_additional(vm) > max(had.get(vm["id"], 0), wanted.get(f"{name}.{group}", 0))
+    ]
 
 
 # What only the server chooses, or what goes by the order of creation.

@@ -83,6 +83,7 @@ def scenario(number: int) -> Scenario:
         logs_in=dice.random() < 0.5,
         waits=restarts.random() < 0.7,
     )
+    _addresses(random.Random(f"addresses of {number}"), drawn, groups)
     if drawn.alters:
         # A VM that somebody has purged could not be created again under a number that the API takes for an id.
         settings["ids_win"] = False
@@ -155,6 +156,41 @@ def _restart(dice: random.Random, fleet: dict[str, Any], vms: list[dict[str, Any
     for vm in vms:
         options = {"name": f"{vm['name']}.app", "state": dice.choice(["present", "running"]), "memory": "2GiB"}
         fleet["vms"].insert(dice.randint(0, len(fleet["vms"])), options)
+
+
+def _addresses(dice: random.Random, drawn: Scenario, groups: dict[str, list[dict[str, Any]]]) -> None:
+    """Give VMs known addresses, have the fleet ask for more and for names, and a task swap those of two VMs.
+
+    The answers to additions, of which there are few, are lost more often than others.
+    """
+    fleet = drawn.tasks[0][1]
+    fleet["defaults"]["additional_ipv4_reason"] = "chaos"
+    known: dict[str, dict[str, Any]] = {}
+    for position, (group, vm) in enumerate((group, vm) for group, vms in groups.items() for vm in vms):
+        extra = [f"198.18.2.{position}", f"198.18.3.{position}"][: dice.choice([0, 0, 1, 2])]
+        ips = [f"198.18.1.{position}", f"2001:db8::1:{position}"]
+        nic = {"ips": ips, "extra_ips": dict.fromkeys(extra, ips[0])}
+        vm["network_interfaces"] = [nic]
+        if not (vm.get("deleted") or drawn.alters):
+            known[f"{vm['name']}.{group}"] = nic
+    if dice.random() < 0.5:
+        lost = dice.choice(["reset_after", "truncate", "not_json", "empty"])
+        drawn.rules.append({"fault": lost, "method": "POST", "path": "*/ip_create", "count": dice.randint(1, 3)})
+    plain = []
+    for item in fleet["vms"]:
+        nic = known.get(item["name"])
+        if item["state"] == "absent":
+            continue
+        if dice.random() < 0.4:
+            item["additional_ipv4"] = dice.randint(0, 3)
+        if nic and dice.random() < 0.3:
+            item["rdns"] = {ip: dice.choice(["a.example.com", ""]) for ip in (*nic["ips"], *nic["extra_ips"])}
+        elif nic:
+            plain.append((target_of(item), nic["ips"]))
+    if len(plain) > 1 and dice.random() < 0.3:
+        (vm, _ips), (other, ips) = dice.sample(plain, 2)
+        swap = {"vm": vm, "with_vm": other, "address": dice.choice(ips), "allow_restart": True}
+        drawn.tasks.append(("bigv_ip_swap", swap | {"shutdown_timeout": 2, "wait_timeout": 6}))
 
 
 def target_of(vm: dict[str, Any]) -> str:

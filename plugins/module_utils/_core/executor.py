@@ -26,6 +26,8 @@ GROWTH = 1.5
 REJECTED = (400, 404)
 # For how many seconds a read may return what was there before a write that was carried out (assumed).
 READS_LAG = 2.0
+# How many times as long what cannot be sent twice is looked for before it is sent again.
+PATIENCE = 5
 Seen = TypeVar("Seen")
 MEANWHILE = "It was there a moment ago, so somebody else has removed, renamed or moved it. Run the task again."
 
@@ -114,9 +116,9 @@ def wait_for(client: Client, condition: WaitCondition, timeout: float) -> Resour
     return executor.seen
 
 
-def read_back(client: Client, read: Callable[[], Seen], is_current: Callable[[Seen], bool]) -> Seen:
+def read_back(client: Client, read: Callable[[], Seen], is_current: Callable[[Seen], bool], patience: int = 1) -> Seen:
     """Return what is there after a change; read again for a while where what is read seems to be from before it."""
-    end, interval = time.monotonic() + READS_LAG, FIRST_INTERVAL
+    end, interval = time.monotonic() + READS_LAG * patience, FIRST_INTERVAL
     while True:
         seen = read()
         if is_current(seen) or time.monotonic() + interval > end or client.stopping.wait(interval):
@@ -223,7 +225,8 @@ class Executor:
                 # Somebody else has done it meanwhile.
                 return None
             raise _is_another(step.target, others[-1], step.summary)
-        if found is None and step.method != "DELETE":
+        # A step that is sent elsewhere could meet what is another's by now.
+        if found is None and (step.method != "DELETE" or step.target.sent_to):
             raise BigvError(f"Could not {step.summary}: {step.target.description} is gone. {MEANWHILE}")
         # Whether what cannot be read is gone, the API says when it is asked to delete it.
         return (step.target.sent_to or found or step.target.paths[0]) + path
@@ -264,7 +267,8 @@ class Executor:
                         return may_be_ours, None
                     raise
                 if outcome_unknown and error.status not in THROTTLED:
-                    seen = read_back(self.client, lambda: self._verify(step, path), step.is_carried_out)
+                    patience = 1 if step.is_idempotent else PATIENCE
+                    seen = read_back(self.client, lambda: self._verify(step, path), step.is_carried_out, patience)
                     if step.is_carried_out(seen):
                         return True, None
                 retries.pause(error)

@@ -107,7 +107,8 @@ class Step(NamedTuple):
     ``on_timeout`` is sent when ``wait_for`` is not met in time; what is in ``on_failure`` when the step fails for good.
     ``hint`` is what else to do about a refusal. ``verify`` reads what was written, to see whether the step was carried
     out; by default, that is the object of the ``schema`` at the step's path. ``is_done`` tells, if not what goes for
-    every request of its method. What ``leaves_no_trace`` is not sent again where its answer is lost. ``resource_id`` is
+    every request of its method. What ``leaves_no_trace`` is not sent again where its answer is lost; what is not
+    ``is_idempotent`` is looked for longer before it is. ``resource_id`` is
     the id of what is written, where it is known, so that nothing else is taken for it. ``effect`` is one of create,
     change, restart, wipe, delete and purge, and ``note`` says more about it in the diff. A step with a ``target`` is
     sent only if that is still the same, and its ``path`` is what follows the target's path. Of the steps that
@@ -129,6 +130,7 @@ class Step(NamedTuple):
     verify: Callable[[Reader, str], Resource | None] | None = None
     is_done: Test | None = None
     leaves_no_trace: bool = False
+    is_idempotent: bool = True
     resource_id: int | None = None
     effect: str = "change"
     note: str = ""

@@ -21,12 +21,12 @@ PATH = "/accounts/acme/groups/default/virtual_machines/web1"
 def meanwhile(monkeypatch) -> Callable[..., None]:
     """Have somebody else act once the plan has been read, right before the first look at what it destroys."""
 
-    def run(act: Callable[[], Any]) -> None:
+    def run(act: Callable[[], Any], reads: int = 1) -> None:
         find, seen = Client.find, []
 
         def find_and_act(self: Client, *arguments: Any, **more: Any) -> Any:
             seen.append(arguments)
-            if len(seen) == 2:
+            if len(seen) == reads + 1:
                 act()
             return find(self, *arguments, **more)
 
@@ -45,7 +45,23 @@ def recreate(cloud) -> Callable[[], None]:
     return act
 
 
+EXTRA = "198.18.0.77"
+DELETE_ADDRESS = {"address": EXTRA, "state": "absent", "purge": True}
+
+
+def with_nic(name: str, nic_id: int, *extra: str, **other: Any) -> dict[str, Any]:
+    """Return a VM whose first address ends with the id of its NIC."""
+    first = f"198.18.0.{nic_id}"
+    return {
+        "name": name,
+        **OFF,
+        "network_interfaces": [{"id": nic_id, "ips": [first], "extra_ips": dict.fromkeys(extra, first)}],
+        **other,
+    }
+
+
 TASKS = {
+    "bigv_ip": DELETE_ADDRESS,
     "bigv_vm": {"name": "web1", "state": "absent", "purge": True},
     "bigv_disc": {"vm": "web1", "label": "data", "state": "absent", "purge": True},
     "bigv_group": {"name": "staging", "state": "absent", "purge": True},
@@ -98,6 +114,50 @@ def test_a_vm_that_is_gone_is_gone(cloud, bigv_vm, meanwhile):
     assert (result["changed"], result["actions"]) == (False, [])
 
 
+ADDRESS_MEANWHILE = {
+    "it moved to another VM": [with_nic("web1", 11), with_nic("web2", 12, EXTRA)],
+    "it moved within the VM": [
+        {
+            **with_nic("web1", 11),
+            "network_interfaces": [
+                {"id": 11, "ips": ["198.18.0.11"]},
+                {"id": 14, "ips": ["198.18.0.14"], "extra_ips": {EXTRA: "198.18.0.14"}},
+            ],
+        }
+    ],
+    "its VM is gone, and another has it": [with_nic("web2", 12, EXTRA)],
+    "its VM was recreated": [with_nic("web1", 13, EXTRA)],
+    "its VM was renamed": [with_nic("www", 11, EXTRA)],
+    "its VM has one more": [with_nic("web1", 11, EXTRA, "198.18.0.78")],
+    "it has become a primary one": [with_nic("web1", 11), {"name": "web2", "network_interfaces": [{"ips": [EXTRA]}]}],
+}
+
+
+@pytest.mark.parametrize("now", ADDRESS_MEANWHILE.values(), ids=ADDRESS_MEANWHILE)
+def test_an_address_that_is_anothers_by_now_is_left_alone(cloud, bigv_ip, meanwhile, now):
+    cloud.seed(with_nic("web1", 11, EXTRA), with_nic("web2", 12))
+    # The address and its VM are read for the plan.
+    meanwhile(lambda: cloud.seed(*now), reads=2)
+    result = bigv_ip(**DELETE_ADDRESS)
+    assert (result["failed"], result["changed"], result["actions"]) == (True, False, [])
+    assert "Run the task again" in result["msg"]
+    assert cloud.writes() == []
+    assert EXTRA in cloud.control("GET", "state")["ips"]
+
+
+def test_an_address_that_somebody_else_deletes_in_the_last_moment_is_gone(cloud, bigv_ip, monkeypatch):
+    cloud.seed(with_nic("web1", 11, EXTRA))
+    send = Client.send
+
+    def send_too_late(self: Client, *arguments: Any, **more: Any) -> Any:
+        cloud.api("DELETE", f"/ips/{EXTRA}")
+        return send(self, *arguments, **more)
+
+    monkeypatch.setattr(Client, "send", send_too_late)
+    result = bigv_ip(**DELETE_ADDRESS)
+    assert (result.get("msg"), result["changed"], result["actions"]) == (None, False, [])
+
+
 def test_what_is_deleted_is_named_by_its_id(cloud, bigv_vm, bigv_disc, bigv_group):
     cloud.seed(VM, staging=[VM])
     vm = cloud.vms()["web1"]
@@ -128,13 +188,20 @@ DIFFS = {
     "replace": ("bigv_vm", {"name": "gone", "on_deleted": "replace"}, "purge VM gone.default.acme (for good)"),
     "disc": ("bigv_disc", TASKS["bigv_disc"], "purge disc data of VM web1.default.acme (for good)"),
     "group": ("bigv_group", TASKS["bigv_group"], "delete group staging.acme (for good)"),
+    "address": ("bigv_ip", DELETE_ADDRESS, f"address {EXTRA} of VM web3.default.acme (for good)"),
     "fleet": ("bigv_fleet", TASKS["bigv_fleet"] | {"max_deletions": "100%"}, "web1.default.acme (for good)"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("module_name", "options", "line"), DIFFS.values(), ids=DIFFS)
 def test_the_diff_begins_with_what_is_done(request, cloud, module_name, options, line):
-    cloud.seed(ON, {**VM, "name": "gone", "deleted": True}, {"name": "web2"}, staging=[{"name": "db1"}])
+    cloud.seed(
+        ON,
+        {**VM, "name": "gone", "deleted": True},
+        {"name": "web2"},
+        with_nic("web3", 13, EXTRA),
+        staging=[{"name": "db1"}],
+    )
     module = request.getfixturevalue(module_name)
     predicted, done = module(**options, check_mode=True), module(**options)
     for result in (predicted, done):

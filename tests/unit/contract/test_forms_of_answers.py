@@ -32,6 +32,10 @@ OLD = {
 }  # fmt: skip
 
 
+NIC = {"ips": ["192.0.2.1", "2001:db8::1"], "extra_ips": {"192.0.2.9": "192.0.2.1"}}
+BLUE = {"name": "blue", "power_on": False, "autoreboot_on": False, "network_interfaces": [NIC]}
+MORE = {"additional_ipv4": 1, "additional_ipv4_reason": "a second site"}
+
 WAYS = {"module": run_module, "in controller": run_in_controller}
 
 
@@ -137,6 +141,12 @@ def with_empty_texts(shown: dict[str, Any]) -> dict[str, Any]:
     return {key: "" if value is None and key in texts else value for key, value in shown.items()}
 
 
+def with_unknown_members(shown: dict[str, Any]) -> dict[str, Any]:
+    unknown = {"billing": {"plan": "x", "sizes": [None]}, "ip": "n/a"}
+    # Others have addresses for their members.
+    return {**shown, **unknown} if "id" in shown or "address" in shown else shown
+
+
 def with_schedules(shown: dict[str, Any]) -> dict[str, Any]:
     if "backup_schedules" not in shown:
         return shown
@@ -182,7 +192,7 @@ FORMS: dict[str, list[Form]] = {
     ],
     "no references": [without_members("account_id", "virtual_machine_id")],
     "no host name": [without_members("hostname")],
-    "unknown members": [each_object(lambda shown: {**shown, "billing": {"plan": "x", "sizes": [None]}, "ip": "n/a"})],
+    "unknown members": [each_object(with_unknown_members)],
     "ip": [each_object(lambda shown: {("ip" if key == "address" else key): shown[key] for key in shown})],
     "old schedules": [each_object(with_schedules)],
     "wrapped": [written(wrapped)],
@@ -196,13 +206,23 @@ FORMS: dict[str, list[Form]] = {
     "vendor's type": [lambda request, reply: reply._replace(kind="application/vnd.bigv.virtual-machine+json")],
     "typed as a page": [lambda request, reply: reply._replace(kind="text/html; charset=utf-8")],
 }  # fmt: skip
+# Where additional addresses are not told from others, none can be counted, added or deleted.
+WITHOUT_EXTRA_IPS = {"nulls", "few members"}
 QUERIES = {"view ignored": "view=overview"}
 TASKS: list[tuple[str, dict[str, Any]]] = [
     ("bigv_group", {"name": "staging", "new_name": "preview"}),
     ("bigv_group", {"name": "live"}),
     ("bigv_vm", {"name": "web1", "cores": 2, "allow_restart": True, "discs": [{"size": "26GiB"}]}),
     ("bigv_vm", {"name": "web1", "rdns": "www.example.com", "keymap": "", "cdrom_url": ""}),
+    ("bigv_vm", {"name": "blue", "rdns": {"192.0.2.9": "a.example.com", "2001:DB8:0::1": "b.example.com"}}),
     ("bigv_vm", {"name": "web1", "state": "stopped"}),
+    ("bigv_ip", {"address": "192.0.2.1", "rdns": "blue.example.com"}),
+    ("bigv_ip", {"vm": "blue", "additional": 3, "reason": "a second site"}),
+    ("bigv_ip_swap", {"vm": "web1", "with_vm": "blue", "address": "2001:DB8:0::1", "move_additional": True}),
+    ("bigv_ip", {"address": "192.0.2.9", "state": "absent", "purge": True}),
+    ("bigv_ip", {"address": "192.0.2.1", "rdns": ""}),
+    ("bigv_vm", {"name": "blue", **MORE}),
+    ("bigv_vm", {"name": "green", "state": "running", **INSTALL, **MORE}),
     ("bigv_vm", {"name": "web1", "new_group": "live"}),
     ("bigv_vm", {"name": "web2", "group": "live", "state": "running", "rdns": "www.example.com", **INSTALL}),
     ("bigv_vm", {"name": "web3", "reimage": "changed", "state": "running", **INSTALL}),
@@ -221,6 +241,9 @@ INFOS: list[tuple[str, dict[str, Any]]] = [
     ("bigv_vm_info", {"name": "bare2"}),
     ("bigv_disc_info", {"vm": "web2.live"}),
     ("bigv_group_info", {}),
+    ("bigv_ip_info", {}),
+    ("bigv_ip_info", {"vm": "web1.live"}),
+    ("bigv_ip_info", {"address": "2001:db8::1"}),
 ]
 
 
@@ -239,21 +262,26 @@ def integers(value: Any) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("form", [*FORMS, *QUERIES])
 def test_every_module_survives_it(run, cloud, form):
-    check_every_module(run, cloud, *FORMS.get(form, ()), without=QUERIES.get(form, ""))
+    check_every_module(run, cloud, form)
 
 
 @pytest.mark.parametrize("form", ["numbers as strings", "few members", "ip", "no image known", *QUERIES])
 @pytest.mark.parametrize("run", ["module"], indirect=True)
 def test_every_module_survives_it_with_the_answer_to_each_write_lost(run, cloud, form):
-    check_every_module(run, cloud, *FORMS.get(form, ()), status(None), without=QUERIES.get(form, ""))
+    check_every_module(run, cloud, form, status(None))
 
 
-def check_every_module(run: Callable[..., dict[str, Any]], cloud: Cloud, *forms: Form, without: str) -> None:
+def is_about_additional_addresses(options: dict[str, Any]) -> bool:
+    return bool({"additional", "additional_ipv4"} & options.keys()) or "192.0.2.9" in str(options)
+
+
+def check_every_module(run: Callable[..., dict[str, Any]], cloud: Cloud, form: str, *more: Form) -> None:
     """See that what is predicted is done, that what is done is not done again, and that no secret comes back."""
     # What has no references can only be told apart where it is nested.
-    cloud.seed(OLD | {"power_on": True, "autoreboot_on": True}, hardware_changes="pending", flat_overview=True)
-    with relay(cloud, *forms, without=without) as server:
-        for name, options in TASKS:
+    cloud.seed(OLD | {"power_on": True, "autoreboot_on": True}, BLUE, hardware_changes="pending", flat_overview=True)
+    tasks = [task for task in TASKS if form not in WITHOUT_EXTRA_IPS or not is_about_additional_addresses(task[1])]
+    with relay(cloud, *FORMS.get(form, ()), *more, without=QUERIES.get(form, "")) as server:
+        for name, options in tasks:
             predicted = run(name, api_url=server.url, check_mode=True, **options)
             done = run(name, api_url=server.url, **options)
             again = run(name, api_url=server.url, **options)
@@ -279,6 +307,32 @@ def check_every_module(run: Callable[..., dict[str, Any]], cloud: Cloud, *forms:
     assert missed == {}
     for vm in vms:
         assert vm["network_interfaces"][0]["ips"]
+
+
+@pytest.mark.parametrize("form", [*FORMS, *QUERIES])
+def test_what_leaves_no_state_survives_it(run, cloud, form):
+    cloud.seed(OLD, shutdown_time=0)
+    with relay(cloud, *FORMS.get(form, ()), without=QUERIES.get(form, "")) as server:
+        for options, actions in (
+            ({"action": "reset"}, ["reset VM web1.default.acme"]),
+            (
+                {"action": "sendkey", "keys": "ctrl-alt-delete"},
+                ["press ctrl-alt-delete at the console of VM web1.default.acme"],
+            ),
+            (
+                {"action": "rescue", "allow_restart": True},
+                [
+                    "change VM web1.default.acme: autoreboot_on true → false",
+                    "shut VM web1.default.acme down",
+                    "boot VM web1.default.acme from the rescue system",
+                ],
+            ),
+        ):
+            predicted = run("bigv_vm_action", api_url=server.url, check_mode=True, vm="web1", **options)
+            done = run("bigv_vm_action", api_url=server.url, vm="web1", **options)
+            assert (done.get("msg"), done["changed"], done.get("warnings")) == (None, True, None)
+            assert done["actions"] == predicted["actions"] == actions
+            assert done["vm"]["power_on"]
 
 
 def known(done: Any, predicted: Any) -> Any:
@@ -414,6 +468,7 @@ def test_what_is_read_may_be_at_work(run, cloud):
     """A 202 is an answer like any other to whoever only reads."""
     cloud.seed(OLD)
     disc_id = cloud.vms()["web1"]["discs"][0]["id"]
+    address = cloud.vms()["web1"]["network_interfaces"][0]["ips"][0]
 
     def at_work(request: Request, reply: Reply) -> Reply:
         return reply._replace(status=202) if request.method == "GET" and reply.is_good else reply
@@ -424,6 +479,10 @@ def test_what_is_read_may_be_at_work(run, cloud):
         assert run("bigv_group_info", api_url=server.url, name="default")["groups"]
         assert run("bigv_disc", api_url=server.url, vm="web1", label="data", size="2GiB")["changed"]
         assert not run("bigv_fleet", api_url=server.url, vms=[{"name": "web1", "cores": 1}])["changed"]
+        assert run("bigv_ip_info", api_url=server.url, vm="web1")["ips"]
+        assert run("bigv_ip", api_url=server.url, address=address, rdns="a.example.com")["changed"]
+        assert run("bigv_ip", api_url=server.url, vm="web1", additional=1, reason="more")["changed"]
+        assert run("bigv_vm_action", api_url=server.url, vm="web1", action="reset")["changed"]
         assert len(fetch(Client(api_url=server.url, token=cloud.token), Wanted())[0]) == 1
 
 

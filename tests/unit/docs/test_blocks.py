@@ -20,6 +20,7 @@ TESTED_BY = {
     "CONTRIBUTING.md": "test_contributing.py",
     "README.md": "test_readme.py",
     "docs/architecture.md": "test_readme.py",
+    "docs/docsite/rst/guide_addresses.rst": "test_addresses.py",
     "docs/docsite/rst/guide_large_fleets.rst": "test_progress.py",
     "docs/docsite/rst/guide_plans.rst": "test_guides.py",
     "docs/docsite/rst/guide_safety.rst": "test_guides.py",

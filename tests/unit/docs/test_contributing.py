@@ -125,7 +125,9 @@ def test_an_option_is_added_as_the_steps_say(collection: Path, record_property: 
     follow(blocks, collection)
     generate(
         collection,
+        "plugins/modules/bigv_ip_swap.py",
         "plugins/modules/bigv_vm.py",
+        "plugins/modules/bigv_vm_action.py",
         "plugins/modules/bigv_vm_info.py",
         "roles/fleet/templates/fleet.yml.j2",
     )

@@ -49,9 +49,55 @@ def table(cloud, bigv_vm) -> dict[tuple[str, str], str]:
     return cells
 
 
+def documented(number: int) -> dict[tuple[str, ...], str]:
+    """Return a table of the guide: what its last column says of those before it."""
+    block = GUIDE.read_text(encoding="utf-8").split(".. csv-table::")[number].partition("\n\n")[2].partition("\n\n")[0]
+    return {tuple(row[:-1]): row[-1] for row in csv.reader(block.splitlines(), skipinitialspace=True)}
+
+
 def test_the_table_says_what_is_sent(cloud, bigv_vm):
-    block = GUIDE.read_text(encoding="utf-8").partition(".. csv-table::")[2].partition("\n\n")[2].partition("\n\n")[0]
-    documented = {
-        (existing, state): sent for existing, state, sent in csv.reader(block.splitlines(), skipinitialspace=True)
-    }
-    assert documented == table(cloud, bigv_vm)
+    assert documented(1) == table(cloud, bigv_vm)
+
+
+ACTIONS = {
+    "reset": {"action": "reset"},
+    "sendkey": {"action": "sendkey", "keys": "ctrl-alt-delete"},
+    "rescue": {"action": "rescue"},
+    "rescue, allow_restart": {"action": "rescue", "allow_restart": True},
+}
+REFUSALS = {"action": "refused: start it first", "allow_restart": "refused, see ``allow_restart``"}
+
+
+def test_the_table_of_actions_says_what_is_sent(cloud, bigv_vm_action):
+    cells = {}
+    for existing in ("on", "off"):
+        for action, options in ACTIONS.items():
+            cloud.seed(*EXISTING[existing])
+            result = bigv_vm_action(vm="web1", **options)
+            writes = " then ".join(f"``{written(write)}``" for write in cloud.writes())
+            cells[existing, action] = writes or REFUSALS[result["msg"].partition(":")[0]]
+    assert documented(2) == cells
+
+
+def test_the_table_of_swaps_says_what_is_sent(cloud, bigv_ip_swap):
+    address = "198.18.0.77"
+    cells = {}
+    for row in documented(3):
+        one, other, allow_restart = row
+        with_address = {**EXISTING[other][0], "network_interfaces": [{"ips": [address]}]}
+        cloud.seed(with_address, {**EXISTING[one][0], "name": "web2"})
+        options = {"allow_restart": allow_restart == "true"}
+        result = bigv_ip_swap(vm="web2", with_vm="web1", address=address, **options)
+        refused = REFUSALS.get(result.get("msg", "").partition(":")[0])
+        cells[row] = refused or ", ".join(filter(None, map(swapped, cloud.writes())))
+    assert documented(3) == cells
+
+
+def swapped(write: dict) -> str | None:
+    """Return a write of a swap in the words of the table, or None for autoreboot, of which the text tells."""
+    if write["path"].endswith("/swap_virtual_machine_ips"):
+        return "swap"
+    option = "``vm``" if "/web2" in write["path"] else "``with_vm``"
+    if write["body"] == {"signal": "powerdown"}:
+        return f"shut {option} down"
+    return f"start {option}" if write["body"].get("power_on") else None

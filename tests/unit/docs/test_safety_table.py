@@ -14,6 +14,8 @@ from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_mod
 
 OFF = {"power_on": False, "autoreboot_on": False}
 DISCS = [{"label": "root", "size": 1024}, {"label": "data", "size": 1024}]
+EXTRA = "198.18.0.77"
+NICS = [{"ips": ["198.18.0.70"], "extra_ips": {EXTRA: "198.18.0.70"}}]
 VM = {"name": "web1", "last_imaged_with": "jessie", "discs": DISCS, **OFF}
 IMAGE = {"image": "stretch", "reimage": "changed"}
 PRUNE = {"groups": ["default"], "vms": [{"name": "web2"}], "prune": "delete"}
@@ -25,6 +27,7 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "install another image": ("bigv_fleet", {"vms": [{"name": "web1", **IMAGE}]}),
     "delete a disc": ("bigv_disc", {"vm": "web1", "label": "data", "state": "absent", "purge": True}),
     "take a disc to another VM": ("bigv_disc", {"vm": "web1", "label": "data", "new_vm": "web2"}),
+    "delete an address": ("bigv_ip", {"address": EXTRA, "state": "absent", "purge": True}),
     "delete an empty group": ("bigv_fleet", {"groups": [{"name": "empty", "state": "absent"}]}),
     "delete a group and its VMs": ("bigv_fleet", {"groups": [{"name": "staging", "state": "absent"}], "purge": True}),
     "delete what is not listed": ("bigv_fleet", PRUNE),
@@ -36,6 +39,7 @@ AFTERWARDS = {
     "the first disc is wiped": lambda before, now: now["web1"]["last_imaged_with"] == "stretch",
     "it is gone": lambda before, now: "empty" not in now or len(now["web1"]["discs"]) == 1,
     "the first VM no longer has it": lambda before, now: len(now["web1"]["discs"]) == 1,
+    "another customer may get it": lambda before, now: EXTRA not in now["web1"]["network_interfaces"][0]["extra_ips"],
     "all of it is gone": lambda before, now: "staging" not in now,
 }
 
@@ -51,7 +55,7 @@ def attempt(cloud: Cloud) -> Callable[..., dict[str, Any]]:
     def run(module_name: str, **options: Any) -> dict[str, Any]:
         others = [{**VM, "name": "web2", "discs": DISCS[:1]}, {**VM, "name": "gone", "deleted": True}]
         groups = [
-            {"name": "default", "virtual_machines": [VM, *others]},
+            {"name": "default", "virtual_machines": [{**VM, "network_interfaces": NICS}, *others]},
             {"name": "staging", "virtual_machines": [VM]},
             {"name": "empty"},
         ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -86,6 +87,8 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
     cloud.control("POST", "seed", {"accounts": [{"name": "acme", "groups": TWO_OF_A_NUMBER}]})
     attempt("bigv_vm", name="web1.7001.acme", state="absent")
 
+    attempt_addresses(cloud, attempt)
+
     start_over()
     planned = {"account": "acme", "vms": [{"name": "web1.staging", "keymap": "de"}]}
     run_module("bigv_fleet", **cloud.access | planned, save_plan=f"{folder}/fleet.plan.json", check_mode=True)
@@ -106,6 +109,35 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
     attempt("bigv_vm", name="web1.staging.acme")
     attempt("bigv_vm", name="web1.staging.acme", check_mode=True)
     return said
+
+
+def attempt_addresses(cloud: Cloud, attempt: Callable[..., None]) -> None:
+    """Make what the guide says of addresses be said."""
+    nic = {"ips": ["203.0.113.10", "2001:db8::10"], "extra_ips": {"203.0.113.77": "203.0.113.10"}}
+    others = [WEB1 | {"name": "web2", "power_on": False, "network_interfaces": [{"ips": ["203.0.113.11"]}]}, GONE]
+    cloud.seed(staging=[WEB1 | {"network_interfaces": [nic]}, *others])
+    more = {"vm": "web1.staging.acme", "reason": "shops"}
+    attempt("bigv_ip", address="203.0.113.0/24", rdns="www.example.com")
+    attempt("bigv_ip", address="198.51.100.1", rdns="www.example.com")
+    attempt("bigv_ip", address="203.0.113.77", state="absent")
+    attempt("bigv_ip", address="203.0.113.10", state="absent", purge=True)
+    attempt("bigv_ip", vm="web1.staging.acme", additional=2)
+    attempt("bigv_ip", **more, additional=5)
+    attempt("bigv_vm", name="web1.staging.acme", rdns={"203.0.113.11": "www.example.com"})
+    attempt("bigv_vm", name="web3.staging.acme", rdns={"203.0.113.11": "www.example.com"})
+    attempt("bigv_ip", vm="gone.staging.acme", additional=1, reason="shops")
+    swap = {"vm": "web2.staging.acme", "with_vm": "web1.staging.acme"}
+    attempt("bigv_ip_swap", **swap, address="203.0.113.10")
+    attempt("bigv_ip_swap", **swap, address="203.0.113.12", allow_restart=True)
+    attempt("bigv_ip_swap", **swap, address="203.0.113.77", allow_restart=True)
+    back = {"vm": swap["vm"], "with_vm": swap["with_vm"], "address": "203.0.113.11"}
+    attempt("bigv_ip_swap", **back, allow_restart=True)
+    attempt("bigv_vm_action", vm="web2.staging.acme", action="reset")
+    attempt("bigv_vm_action", vm="web1.staging.acme", action="sendkey", keys="ctrl-alt-entf")
+    attempt("bigv_vm_action", vm="web1.staging.acme", action="rescue")
+    cloud.faults({"fault": "reset_after", "path": "*/signal"})
+    attempt("bigv_vm_action", vm="web1.staging.acme", action="reset")
+    cloud.faults()
 
 
 ROLES: list[tuple[str, str, dict[str, Any]]] = [

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.hostile import SHAPES, TEXTS, VALUES, one_of
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import JSON, Answer, Request
@@ -23,6 +24,7 @@ DEFINITIONS = {
     "zone_names": ["york"],
     "hardware_profiles": ["virtio2018"],
     "keymaps": ["de"],
+    "sendkeys": ["ctrl-alt-delete", "ret"],
 }
 
 
@@ -33,17 +35,20 @@ def disc(disc_id: int, label: str, vm_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def machine(vm_id: int, name: str, group: str, **other: Any) -> dict[str, Any]:
-    nic = {
+def nic(vm_id: int, **other: Any) -> dict[str, Any]:
+    return {
         "id": vm_id + 100, "label": None, "mac": "fe:ff:00:00:12:34", "vlan_num": 1, "extra_ips": {},
-        "ips": [f"203.0.113.{vm_id}", f"2001:db8::{vm_id}"], "virtual_machine_id": vm_id,
+        "ips": [f"203.0.113.{vm_id}", f"2001:db8::{vm_id}"], "virtual_machine_id": vm_id, **other,
     }  # fmt: skip
+
+
+def machine(vm_id: int, name: str, group: str, **other: Any) -> dict[str, Any]:
     return {
         "id": vm_id, "name": name, "group_id": GROUPS[group], "hostname": f"{name}.{group}.acme.uk0.bigv.io",
         "cores": 1, "memory": 1024, "power_on": True, "autoreboot_on": True, "hardware_profile": "virtio2018",
         "hardware_profile_locked": False, "cdrom_url": None, "keymap": None, "zone_name": "york", "head": "head1",
         "management_address": "203.0.113.99", "last_imaged_with": "stretch", "deleted": False,
-        "type": "application/vnd.bigv.virtual-machine", "network_interfaces": [nic],
+        "type": "application/vnd.bigv.virtual-machine", "network_interfaces": [nic(vm_id)],
         "discs": [disc(vm_id * 10, "disc-1", vm_id), disc(vm_id * 10 + 1, "data", vm_id)], **other,
     }  # fmt: skip
 
@@ -56,11 +61,12 @@ class Spoiling(NamedTuple):
 
 
 class Cloud(NamedTuple):
-    """The VMs that are there, whether lists come nested, and what is wrong with the answers."""
+    """The VMs that are there, whether lists come nested, what is wrong with the answers, and a name in reverse DNS."""
 
     vms: Sequence[dict[str, Any]]
     is_nested: bool
     spoilings: Sequence[Spoiling]
+    rdns: str | None = None
 
     def __call__(self, request: Request) -> Answer:
         if request.path == "/session":
@@ -68,6 +74,8 @@ class Cloud(NamedTuple):
         elif request.method == "GET":
             document = self._document(request.path)
             answer = Answer(404) if document is None else Answer(body=encoded(document))
+        elif request.path.endswith("/ip_create"):
+            answer = Answer(201, encoded({**json.loads(request.body), "ips": ["203.0.113.200"]}))
         else:
             answer = Answer(204 if request.method == "DELETE" else 200)
         for spoiling in self.spoilings:
@@ -112,8 +120,12 @@ class Cloud(NamedTuple):
     def nested(self, part: str) -> list[dict[str, Any]]:
         return [entry for vm in self.vms for entry in vm[{"nics": "network_interfaces"}.get(part, part)]]
 
-    def disc(self, disc_id: str) -> Document:
-        return next((entry for entry in self.nested("discs") if str(entry["id"]) == disc_id), None)
+    def one_nested(self, part: str, part_id: str) -> Document:
+        return next((entry for entry in self.nested(part) if str(entry["id"]) == part_id), None)
+
+    def ip(self, address: str) -> Document:
+        there = [one for entry in self.nested("nics") for key in ("ips", "extra_ips") for one in entry.get(key) or ()]
+        return {"address": address, "rdns": self.rdns} if unquote(address) in there else None
 
     def _shown(self, vm: dict[str, Any]) -> dict[str, Any]:
         if self.is_nested:
@@ -129,8 +141,8 @@ ROUTES: list[tuple[str, Callable[..., Document]]] = [
     ("/(?:accounts/[^/]*/groups/[^/]*/)?virtual_machines/([^/]*)", Cloud.vm),
     ("/virtual_machines", Cloud.all_vms),
     (".*/(discs|nics)", Cloud.nested),
-    ("/discs/([^/]*)", Cloud.disc),
-    ("/ips/(.*)", lambda cloud, address: {"address": address, "rdns": None}),
+    (".*/(discs|nics)/([^/]*)", Cloud.one_nested),
+    ("/ips/(.*)", Cloud.ip),
     ("/definitions", lambda cloud: [{"id": name, "data": data} for name, data in DEFINITIONS.items()]),
 ]
 
@@ -190,6 +202,13 @@ def _doubled(document: Document) -> Document:
     return document * 2 if isinstance(document, list) else document
 
 
+def _with_ip(document: Document) -> Document:
+    for container, key in list(positions(document)):
+        if key == "address":
+            container["ip"] = container.pop(key)
+    return document
+
+
 DEEP = 10_000
 BODIES = [
     b"", b" ", b"null", b"7", b'"text"', b"NaN", b'{"id": NaN}', b"[Infinity]", b"{", b'{"id": 7', b"\xff\xfe\x00",
@@ -214,12 +233,27 @@ HEADERS = [
 ATTRIBUTES = sorted({*machine(7, "web1", "default"), *disc(1, "a", 7), "ips", "extra_ips", "virtual_machines", "groups",
                      "account_id", "data", "rdns"})  # fmt: skip
 
+# What stands where addresses do.
+ADDRESSES: list[Any] = [
+    "203.0.113.7", "198.51.100.1", "2001:DB8:0:0::7", "203.0.113.007", "203.0.113.0/24", "fe80::1%eth0", "::1", "",
+    "..", "a/../../x", "203.0.113.7?purge=true", "203.0.113.7#", "203.0.113.7/rdns", " 203.0.113.7", "\u0662.0.0.1",
+    7, None, [None], ["203.0.113.7"] * 3, ["198.51.100.1", "a/b?c"], ["203.0.113.7", "2001:db8::7", "203.0.113.77"],
+    {"203.0.113.77": "203.0.113.7"}, {"203.0.113.77": None}, {"203.0.113.7": "203.0.113.7"}, {"a/b?c": {}}, {"": ""},
+    [{"address": "203.0.113.7"}], {f"198.51.100.{number}": "x" for number in range(5)},
+]  # fmt: skip
 any_body = one_of(BODIES)
 SPOILS = st.one_of(
     st.builds(replaced_at, st.integers(0, 200), VALUES),
     st.builds(replaced_at, st.integers(0, 200), VALUES),
     st.builds(replaced_all, st.sampled_from(ATTRIBUTES), VALUES, st.booleans()),
     st.builds(replaced_all, st.sampled_from(ATTRIBUTES), VALUES, st.booleans()),
+    st.builds(
+        replaced_all,
+        st.sampled_from(["ips", "extra_ips", "address", "rdns", "virtual_machine_id"]),
+        one_of(ADDRESSES),
+        st.booleans(),
+    ),
+    st.just(lambda answer: _with_document(answer, _with_ip)),
     st.just(lambda answer: _with_document(answer, _doubled)),
     any_body.map(lambda body: lambda answer: answer._replace(body=body)),
     st.builds(lambda value: lambda answer: answer._replace(body=encoded(value)), SHAPES | TEXTS),
@@ -238,9 +272,31 @@ MACHINES = st.fixed_dictionaries(
         "autoreboot_on": st.booleans(),
         "deleted": st.sampled_from([False, True]),
         "hostname": st.sampled_from(["web1.default.acme.uk0.bigv.io", "web1", None]),
+        "network_interfaces": st.lists(
+            st.sampled_from(
+                [
+                    {},
+                    {"extra_ips": {"203.0.113.77": "203.0.113.7"}},
+                    {"extra_ips": ["203.0.113.77"]},
+                    {"ips": None},
+                    {"ips": ["203.0.113.7", "203.0.113.77"], "extra_ips": {"203.0.113.77": None}},
+                    {"extra_ips": None},
+                    {"extra_ips": {f"198.51.100.{number}": "203.0.113.7" for number in range(4)}},
+                    {"id": "107"},
+                ]
+            ),
+            max_size=2,
+        ),
         "discs": st.sampled_from([[], [disc(70, "disc-1", 7)], [disc(70 + n, f"d{n}", 7) for n in range(8)]]),
     },
 )
+
+
+def with_nics(vm: dict[str, Any]) -> dict[str, Any]:
+    """Return the VM with whole NICs, of which a case says only what is special."""
+    return {**vm, "network_interfaces": [nic(vm["id"], **special) for special in vm["network_interfaces"]]}
+
+
 CLOUDS = st.builds(
     Cloud,
     st.lists(
@@ -252,7 +308,8 @@ CLOUDS = st.builds(
         ),
         max_size=3,
         unique_by=lambda pair: pair[0],
-    ).map(lambda pairs: [machine(*identity, **other) for identity, other in pairs]),
+    ).map(lambda pairs: [with_nics(machine(*identity, **other)) for identity, other in pairs]),
     st.booleans(),
     st.lists(st.builds(Spoiling, st.sampled_from(["GET", "GET", "GET", "POST", "PUT", "DELETE"]), SPOILS), max_size=3),
+    st.sampled_from([None, "www.example.com"]),
 )

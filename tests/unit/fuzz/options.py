@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,11 +22,27 @@ VM_NAMES = st.sampled_from(
 )
 GROUP_NAMES = st.sampled_from(["default", "staging", "new", "3", "staging.acme"])
 LABELS = st.sampled_from(["data", "data", "disc-1", "new", "70", "vda"])
+ADDRESSES = st.sampled_from(
+    ["203.0.113.7", "203.0.113.7", "2001:DB8:0::7", "203.0.113.77", "203.0.113.8", "198.51.100.1", "192.0.2.1"]
+)
+REASONS = st.sampled_from(["a second site", "a second site", " "])
+NAMES_OF_ADDRESSES = st.sampled_from(["www.example.com", "WWW.example.com.", ""])
+# One name, or one for each address, which may be a dictionary as text.
+BY_ADDRESS = st.dictionaries(ADDRESSES, NAMES_OF_ADDRESSES | st.none(), max_size=2)
+RDNS = NAMES_OF_ADDRESSES | BY_ADDRESS | BY_ADDRESS.map(json.dumps)
 FOLDER = TemporaryDirectory(prefix="fuzz_")
 LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "name": VM_NAMES,
     "vm": VM_NAMES,
     "new_vm": VM_NAMES,
+    "with_vm": VM_NAMES,
+    "address": ADDRESSES,
+    "additional": st.integers(0, 5),
+    "additional_ipv4": st.integers(0, 5),
+    "reason": REASONS,
+    "additional_ipv4_reason": REASONS,
+    "rdns": RDNS,
+    "keys": st.sampled_from(["ctrl-alt-delete", "ret", "any"]),
     "new_name": st.sampled_from(["web2", "www"]),
     "new_group": st.sampled_from(["default", "staging", "4"]),
     "group": st.sampled_from(["default", "default", "staging", "4"]),

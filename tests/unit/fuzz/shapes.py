@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.arguments import secret_names
+from ansible_collections.bytemark.cloud.tests.unit.examples import example
 from ansible_collections.bytemark.cloud.tests.unit.support import load_module
 
 MARK = "M4RK"
@@ -62,10 +63,11 @@ def positions(spec: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[t
 def cases(module_name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the options of each case, with the path of the wrong value."""
     module = load_module(module_name).MODULE
+    about = example(module_name).about
     names = secret_names(module.argument_spec)
     for path, takes_text in positions(module.argument_spec):
         for shape, value in wrong_shapes(names, takes_text):
-            yield f"{'.'.join(path)}: {shape}", _options(module.argument_spec, path, value)
+            yield f"{'.'.join(path)}: {shape}", {**about, **_options(module.argument_spec, path, value)}
 
 
 def _options(spec: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
@@ -75,5 +77,5 @@ def _options(spec: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict
     if rest:
         value = _options(spec[name]["options"], tuple(rest), value)
         value = [value] if spec[name]["type"] == "list" else value
-    named = {name: "web1" for name in ("name", "vm", "label") if name in spec}
+    named = {"name": "web1"} if "name" in spec else {}
     return {**beside, **named, name: value}

@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.progress import Progress
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, SESSION
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import EXAMPLES, PYTHON
@@ -25,6 +28,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 MAX_MESSAGE = 2000
+VM = "/accounts/[^/?]+/groups/[^/?]+/virtual_machines/[^/?]+"
+# Every write that there is; what stands for an address is looked at apart.
+WRITES = re.compile(
+    "POST /accounts/[^/?]+/groups|(PUT|DELETE) /accounts/[^/?]+/groups/[^/?]+"
+    "|POST /accounts/[^/?]+/groups/[^/?]+/(vm_create|virtual_machines)"
+    rf"|(PUT|DELETE) {VM}|DELETE {VM}\?purge=true|POST {VM}/(signal|reimage|discs)"
+    rf"|PUT {VM}/discs/[^/?]+|DELETE {VM}/discs/[^/?]+\?purge=true"
+    rf"|POST {VM}/nics/\d+/ip_create|(PUT|DELETE) /ips/(?P<address>[^/?]+)|POST /ips/swap_virtual_machine_ips"
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -57,6 +69,26 @@ def check_result(module_name: str, result: dict[str, Any]) -> None:
         assert isinstance(result["changed"], bool)
 
 
+def check_runs(module_name: str, options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the results of two check runs, of which the second sees what the first would have done."""
+    with TemporaryDirectory(prefix="fuzz_") as folder:
+        memory = f"{folder}/memory"
+        return [
+            _in_controller.run(module_name, options, {}, True, Progress(), True, memory_path=memory)
+            for _run in range(2)
+        ]
+
+
+def check_writes(writes: list[str], options: dict[str, Any]) -> None:
+    """See that each write goes to a path that was meant, and to no other address than the one that is named."""
+    for write in writes:
+        match = WRITES.fullmatch(write)
+        assert match, write
+        if address := match["address"]:
+            assert str(ip_address(address)) == address, write
+            assert ip_address(options.get("address", address).strip()) == ip_address(address), write
+
+
 @pytest.mark.parametrize("module_name", MODULES)
 @EXAMPLES
 @given(data=st.data(), cloud=CLOUDS, way=st.sampled_from([run_in_controller, run_in_controller, run_module]))
@@ -72,11 +104,16 @@ def test_a_clean_exit_or_a_clean_failure(server, module_name, data, cloud, way):
     for check_mode in (True, False):
         server.requests.clear()
         results.append(way(module_name, check_mode=check_mode, **shared | options))
-        writes.append([call for call in server.calls if not call.startswith("GET ") and call != "POST /session"])
+        sent = [f"{request.method} {request.target}" for request in server.requests if request.method != "GET"]
+        writes.append([write for write in sent if write != "POST /session"])
     predicted, done = results
-    for result in results:
+    server.requests.clear()
+    remembered = check_runs(module_name, shared | options) if way is run_in_controller else []
+    assert {request.method for request in server.requests if request.path != "/session"} <= {"GET"}
+    for result in (*results, *remembered):
         check_result(module_name, result)
     assert writes[0] == [], writes
+    check_writes(writes[1], options)
     if predicted.get("failed"):
         # In check mode, an earlier task may be about to create what is missing, so that another reason comes first.
         is_missing = re.search("there is no VM|has no group", done["msg"])

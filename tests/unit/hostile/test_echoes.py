@@ -10,7 +10,7 @@ import json
 import textwrap
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 from ansible.module_utils import basic
@@ -19,9 +19,10 @@ from ansible_collections.bytemark.cloud.plugins.module_utils._core.redaction imp
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.spellings import MAX_DECODED
 from ansible_collections.bytemark.cloud.tests.unit.examples import ONLY_LOGS_IN, example
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import disc, machine
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.options import TIMEOUTS
 from ansible_collections.bytemark.cloud.tests.unit.hostile.conftest import failure
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, Request
-from ansible_collections.bytemark.cloud.tests.unit.support import MODULES
+from ansible_collections.bytemark.cloud.tests.unit.support import MODULES, load_module
 
 SECRET = 'Gé/h+eim "1\\2" & <%3>\nline two'
 PLAIN = "Geheim1234"
@@ -124,19 +125,23 @@ def echoing(
         if request.method != "GET":
             if status != 200:
                 return Answer(status, json.dumps({"name": [said], "base": [said], said: [said]}).encode())
-            vms[:] = [vm]
+            vms[:] = [vm, *(other for other in vms if other["name"] != "web1")]
             return Answer(body=json.dumps({"virtual_machine": vm, "reimage": {"root_password": said}}).encode())
         group = {"id": 3, "account_id": 2, "name": "default", "note": said}
         existing = [{**existing, "note": said} for existing in vms]
+        kind, name = request.path.split("/")[-2:]
         found: Any = {
-            "virtual_machines": existing[0] if existing else None,
+            "virtual_machines": next((vm for vm in existing if vm["name"] == name), None),
             "groups": {**group, "virtual_machines": existing},
             "accounts": {"id": 2, "name": "acme", "groups": [{**group, "virtual_machines": existing}]},
-        }.get(request.path.split("/")[-2])
+            "ips": {"address": unquote(name), "rdns": said},
+        }.get(kind)
         if request.path == "/definitions":
             found = [{"id": "distributions", "data": ["stretch"]}, {"id": "note", "data": [said]}]
         elif request.path == "/virtual_machines":
             found = existing
+        elif request.path == "/nics":
+            found = [{**nic, "note": said} for vm in existing for nic in vm["network_interfaces"]]
         return Answer(404) if found is None else Answer(body=json.dumps(found).encode())
 
     return answer
@@ -163,9 +168,12 @@ def test_no_spelling_of_a_token_is_in_a_result(server, run, spell):
     token = "apikey.M4RK+token/=="
     text = spelled(spell, token)
     for status in (200, 400):
-        server.answer = echoing(lambda request: text, [machine(7, "web1", "default")], status)
+        vms = [machine(7, "web1", "default"), machine(8, "web2", "default")]
+        server.answer = echoing(lambda request: text, vms, status)
         for module_name in sorted({*MODULES} - ONLY_LOGS_IN):
-            result = run(module_name, token=token, **example(module_name).options)
+            options = load_module(module_name).MODULE.kind.options
+            at_once = {option: 0 for option in TIMEOUTS if option in options}
+            result = run(module_name, token=token, **{**example(module_name).options, **at_once})
             assert not holds(result, text, token), (module_name, status)
 
 

@@ -102,6 +102,28 @@ def test_names_too(adopt, command, write, tmp_path):
     assert '!unsafe "plain"' not in text
 
 
+@pytest.mark.parametrize("native", ["false", "true"])
+def test_reverse_dns_too(adopt, command, write, tmp_path, native):
+    """Whether a server has one name, or each address its own."""
+    vms = [machine(number, f"web{number}", "default") for number in range(10, 10 + len(TEXTS))]
+    cloud = Cloud(vms, True, [])
+    names = {address: TEXTS[vm["id"] - 10] for vm in vms for address in vm["network_interfaces"][0]["ips"]}
+
+    def answer(request):
+        address = request.path.removeprefix("/ips/")
+        if address == request.path or (has_two_names and ":" in address):
+            return cloud(request)
+        return Answer(body=encoded({"address": address, "rdns": names[address]}))
+
+    for has_two_names in (False, True):
+        adopt(answer, ANSIBLE_JINJA2_NATIVE=native)
+        fleet = read_back(command, write, tmp_path, ANSIBLE_JINJA2_NATIVE=native)
+        for vm, text in zip(fleet["vms"], TEXTS, strict=True):
+            rdns = vm.get("rdns", "")
+            assert isinstance(rdns, dict) == bool(text and (has_two_names or text.lstrip().startswith("{")))
+            assert {rdns} == {text} if isinstance(rdns, str) else set(rdns.values()) == {text}
+
+
 def test_what_is_plain_is_not_tagged(adopt):
     text = adopt(cloud_of(PLAIN))
     assert "!unsafe" not in text

@@ -249,6 +249,30 @@ def test_what_does_not_fit_is_one_line(cloud, command, write, entry_point):
     assert cloud.calls() == []
 
 
+def test_names_of_another_type_are_one_line(cloud, command, write):
+    neither = "is neither a name nor a dictionary of addresses and their names; give one of the two"
+    no_name = "198.18.0.1 has a value that is not a name; give a name, or an empty string"
+    cases = [(["www.example.com"], neither), (5, neither), (True, neither), ({"198.18.0.1": {"name": "x"}}, no_name)]
+    tasks = []
+    for entry_point in ("main", "drift"):
+        for here in (True, False):
+            for number, (rdns, message) in enumerate(cases):
+                fleet = {"vms": [{"name": "web1"}, {"name": f"web{number}", "rdns": rdns}], "run_in_controller": here}
+                include = {"name": "bytemark.cloud.fleet", "tasks_from": entry_point}
+                said = f"Nothing was changed, because not everything can be: vms[1].rdns: {message} (VM 'web{number}')"
+                check = {"that": "ansible_failed_result.msg == said", "fail_msg": "{{ ansible_failed_result.msg }}"}
+                tasks.append(
+                    {
+                        "block": [{"ansible.builtin.include_role": include, "vars": {"bigv_fleet": fleet}}],
+                        "rescue": [{"ansible.builtin.assert": check, "vars": {"said": said}}],
+                    }
+                )
+    run = command("ansible-playbook", write("play.yml", [{**PLAY, "tasks": tasks}]))
+    assert run.status == 0, run.output
+    assert run.output.count("All assertions passed") == len(tasks)
+    assert cloud.calls() == []
+
+
 def test_no_fleet_at_all_is_one_line(cloud, command, write):
     run = command("ansible-playbook", write("play.yml", [{**PLAY, "roles": ["bytemark.cloud.fleet"]}]))
     assert run.status == 2
@@ -293,7 +317,7 @@ def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
     cloud.clear()
     run = command("ansible-playbook", "bytemark.cloud.adopt", "-e", "fleet_file=adopted.yml")
     assert (run.status, run.changed) == (0, 1), run.output
-    assert len(cloud.requests()) == 2
+    assert len(cloud.requests()) == 3 + 2 * 5
     adopted = yaml.safe_load((tmp_path / "adopted.yml").read_text())["bigv_fleet"]
     assert adopted["groups"] == ["default", "staging"]
     assert [vm["name"] for vm in adopted["vms"]] == ["bare", "all", "off", "stopped", "42x"]

@@ -122,8 +122,34 @@ def test_both_ways_show_the_same(cloud, command, write, tmp_path):
     assert shown[0] == shown[1]
 
 
+@WAYS
+def test_what_is_no_secret_is_not_masked(cloud, command, write, in_controller):
+    """ansible-core takes an option with "key" in its name for one, and names in reverse DNS are in a dictionary."""
+    interface = {"ips": ["192.0.2.1"], "extra_ips": {"192.0.2.9": "192.0.2.1"}}
+    cloud.seed({"name": "web1", "network_interfaces": [interface]})
+    tasks = [
+        task("bigv_vm_action", "pressed", vm="web1", action="sendkey", keys="ctrl-alt-delete"),
+        task("bigv_vm", "named", name="web1", rdns={"192.0.2.9": "token.example.com"}),
+        task("bigv_ip", "one", address="192.0.2.1", rdns="password.example.com"),
+        task("bigv_ip", "added", vm="web1", additional=2, reason="a token of our esteem"),
+        task("bigv_ip_info", "listed", vm="web1"),
+    ]
+    path = write("play.yml", play(*tasks, *(show(each["register"]) for each in tasks)))
+    run = command("ansible-playbook", path, "-vvv", "--diff", BIGV_RUN_IN_CONTROLLER=str(in_controller))
+    assert run.status == 0, run.output
+    assert "no_log" not in run.output
+    for text in (
+        '"keys": "ctrl-alt-delete"',
+        "press ctrl-alt-delete at the console of VM web1.default.acme",
+        '"192.0.2.9": "token.example.com"',
+        '"rdns": "password.example.com"',
+        '"reason": "a token of our esteem"',
+    ):
+        assert text in run.output, text
+
+
 def test_ansible_finds_nothing_that_will_be_gone(cloud, command, write):
-    cloud.seed({"name": "web1"})
+    cloud.seed({"name": "web1"}, {"name": "web2"})
     write("test.bigv.yml", {"plugin": "bytemark.cloud.bigv", "compose": {"zone": "bigv_zone_name | upper"}})
     tasks = [
         task(name, **example(name).options, run_in_controller=in_controller)

@@ -13,12 +13,13 @@ from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import Cloud, ma
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import recording_server
 from markdown_it import MarkdownIt
 
+REASON = {"additional_ipv4_reason": "two shops"}
 FLEET = {
     "groups": ["staging"],
     "defaults": {"group": "staging", "discs": [{"size": "1GiB"}]},
     "vms": [
         {"name": "new1", "image": "stretch", "root_password": "hunter2hunter2"},
-        {"name": "web1", "memory": "2GiB"},
+        {"name": "web1", "memory": "2GiB", "rdns": "www.example.com", "additional_ipv4": 2, **REASON},
         {"name": "old1", "state": "absent", "purge": True, "discs": []},
         {"name": "same1"},
     ],
@@ -91,6 +92,8 @@ def test_a_plan_is_shown_and_applied(cloud, command, fleet, tmp_path):
         lines = ("purge VM old1", "create VM new1.staging.acme", "memory 1024 → 2048", "same1.staging.acme")
         assert [text.index(line) for line in lines] == sorted(text.index(line) for line in lines)
         assert "hunter2" not in text
+        assert "add 2 additional IPv4 addresses to VM web1.staging.acme" in text
+        assert text.count("of VM web1.staging.acme to www.example.com") == 2
     assert "```mermaid\nflowchart LR\n" in markdown
     assert "with root_password, which is not shown" in html
 
@@ -98,6 +101,7 @@ def test_a_plan_is_shown_and_applied(cloud, command, fleet, tmp_path):
     assert (applied.status, applied.changed) == (0, 1), applied.output
     assert set(cloud.vms("staging")) == {"new1", "web1", "same1", "stray1", "stray2"}
     cloud.clear()
+    assert len(cloud.vms("staging")["web1"]["network_interfaces"][0]["extra_ips"]) == 2
     again = command("ansible-playbook", "bytemark.cloud.apply", "-e", fleet)
     assert (again.status, again.changed) == (0, 0), again.output
     nothing = command("ansible-playbook", "bytemark.cloud.plan", "-e", fleet, "-e", "fleet_plan=other.json", *PAGES)

@@ -43,7 +43,7 @@ SECRETS = {
 }
 ENVIRONMENT = {"BIGV_TOKEN": f"{MARK}-env-token", "BIGV_PASSWORD": f"{MARK}-env-password"}
 SESSION = f"{MARK}-session"
-CLOUD = Cloud([machine(7, "web1", "default")], True, [])
+CLOUD = Cloud([machine(7, "web1", "default"), machine(8, "web2", "default")], True, [])
 BAD = ["400", "text", "401", "403", "404", "500", "html", "not-json", "lost"]
 
 

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 DISCS = [{"label": "root", "size": "25GiB"}, {"label": "data", "size": "1GiB"}]
-SERVER = {"image": "stretch", "discs": DISCS, "state": "running", "allow_restart": True}
+ADDRESSES = {"additional_ipv4": 1, "additional_ipv4_reason": "a second site", "rdns": "www.example.com"}
+SERVER = {"image": "stretch", "discs": DISCS, "state": "running", "allow_restart": True, **ADDRESSES}
 OLD = {"name": "old1", "discs": [{"label": "root", "size": 25600}]}
 TASKS = {
     "fleet": [
@@ -19,7 +20,7 @@ TASKS = {
                 "vms": [
                     {"name": "web1.new", **SERVER},
                     {"name": "web2.new", **SERVER},
-                    {"name": "old1", "new_group": "staging", "discs": DISCS},
+                    {"name": "old1", "new_group": "staging", "discs": DISCS, **ADDRESSES},
                     {"name": "old2", "state": "absent", "purge": True},
                 ],
             }
@@ -29,7 +30,7 @@ TASKS = {
         {"bytemark.cloud.bigv_group": {"name": "new"}},
         {"bytemark.cloud.bigv_vm": {"name": "web1.new", **SERVER}},
         {"bytemark.cloud.bigv_disc": {"vm": "web1.new", "label": "logs", "size": "2GiB"}},
-        {"bytemark.cloud.bigv_vm": {"name": "old1", "new_name": "www", "keymap": "de"}},
+        {"bytemark.cloud.bigv_vm": {"name": "old1", "new_name": "www", "keymap": "de", **ADDRESSES}},
         {"bytemark.cloud.bigv_vm": {"name": "old2", "state": "absent", "purge": True}},
         {"bytemark.cloud.bigv_group": {"name": "staging", "state": "absent"}},
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 from tempfile import TemporaryDirectory
 
 from ansible_collections.bytemark.cloud.tests.unit.resources._types import ACCOUNT, DEFAULT, Case, Example
+from ansible_collections.bytemark.cloud.tests.unit.resources.ip import FIRST, WITH_EXTRA
 from ansible_collections.bytemark.cloud.tests.unit.resources.vm import INSTALL, OFF, SECRETS
 
 FOLDER = TemporaryDirectory(prefix="bigv_fleet_")
@@ -83,6 +84,20 @@ CASES = {
         },
         repeated=[f"GET {ACCOUNT}"],
         default=[{"name": name, "memory": 1024} for name in ("web1", "web2", "web3")],
+    ),
+    "give a fleet addresses": Case(
+        "bigv_fleet",
+        {
+            "vms": [{"name": "web1", "rdns": {FIRST: "www.example.com"}}, {"name": "web2", "additional_ipv4": 1}],
+            "defaults": {"additional_ipv4": 2, "additional_ipv4_reason": "two shops"},
+        },
+        repeated=[f"GET {ACCOUNT}", f"GET /ips/{FIRST}"],
+        actions=[
+            f"set the reverse DNS of {FIRST} of VM web1.default.acme to www.example.com",
+            "add 1 additional IPv4 address to VM web1.default.acme",
+            "add 1 additional IPv4 address to VM web2.default.acme",
+        ],
+        default=[WITH_EXTRA, {"name": "web2", **OFF}],
     ),
     "delete a group with its VMs, in a fleet": Case(
         "bigv_fleet",

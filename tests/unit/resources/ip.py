@@ -15,6 +15,8 @@ OFF: dict[str, Any] = {"power_on": False, "autoreboot_on": False, "discs": DISCS
 ON: dict[str, Any] = {"power_on": True, "autoreboot_on": True, "discs": DISCS}
 NIC: dict[str, Any] = {"id": 9001, "ips": [FIRST, "2001:db8:0:2329::"], "extra_ips": {EXTRA: FIRST}}
 WITH_EXTRA: dict[str, Any] = {"name": "web1", **ON, "network_interfaces": [NIC]}
+FULL: dict[str, Any] = {"id": 9002, "ips": ["198.18.1.1"], "extra_ips": {f"198.18.1.{n}": FIRST for n in range(2, 6)}}
+EMPTY: dict[str, Any] = {"id": 9003, "ips": ["198.18.2.1"], "extra_ips": {}}
 SWAP: dict[str, Any] = {"vm": "web2", "with_vm": "web1", "address": FIRST}
 SWAPPED = "swap the addresses of VM web2.default.acme and VM web1.default.acme"
 EXAMPLES = {
@@ -51,6 +53,14 @@ CASES = {
             )
         ],
         default=[WITH_EXTRA],
+    ),
+    "add contiguous additional addresses to a VM with several NICs": Case(
+        "bigv_ip",
+        {"vm": "web1", "additional": 7, "reason": "two more shops", "contiguous": True},
+        repeated=[f"GET {WEB1}"],
+        actions=["add 2 additional IPv4 addresses to VM web1.default.acme"],
+        writes=[("POST", f"{WEB1}/nics/9001/ip_create", {"addresses": 2, "contiguous": True})],
+        default=[WITH_EXTRA | {"network_interfaces": [FULL, NIC, EMPTY]}],
     ),
     "delete an additional address": Case(
         "bigv_ip",

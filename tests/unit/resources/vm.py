@@ -26,6 +26,10 @@ CREATED = {"name": "web1", "memory": 2048, "zone_name": "york", "autoreboot_on":
 DISCS = [{"label": "root", "size": 25600}, {"label": "data", "size": 1024}]
 KEYS = {"ssh_public_keys": ["ssh-ed25519 AAAA one", "ssh-rsa BBBB two"]}
 IMAGED = {"distribution": "stretch", "ssh_public_key": "ssh-ed25519 AAAA one\nssh-rsa BBBB two"}
+FIRST, EXTRA = "198.18.0.101", "198.18.0.177"
+WITH_EXTRA = {**OLD, "network_interfaces": [{"id": 9001, "ips": [FIRST], "extra_ips": {EXTRA: FIRST}}]}
+TWO = {"additional_ipv4": 2, "additional_ipv4_reason": "two shops"}
+ADDED = {"family": "ipv4", "reason": "two shops", "contiguous": False}
 EXAMPLES = {
     "bigv_vm": Example({"name": "new1"}, {**INSTALL, **SECRETS, "wait": False}),
     "bigv_vm_info": Example(),
@@ -48,6 +52,39 @@ CASES = {
     "create a VM that is off": case([], {"state": "stopped", **INSTALL}),
     "create a VM without discs": case([], {"state": "running", "cores": 2}),
     "create a VM with reverse DNS": case([], {"state": "running", "rdns": "www.example.com", **INSTALL}, repeated=None),
+    "create a VM with additional addresses": case(
+        [],
+        {"state": "running", **TWO, **INSTALL},
+        actions=["create VM web1.default.acme from stretch", "add 2 additional IPv4 addresses to VM web1.default.acme"],
+        writes=[
+            ("POST", f"{DEFAULT}/vm_create", None),
+            ("POST", f"{WEB1}/nics/*/ip_create", {"addresses": 2, **ADDED}),
+        ],
+    ),
+    "create a VM that is off with additional addresses": case([], {"state": "stopped", **TWO, **INSTALL}),
+    "add additional addresses to a VM": case(
+        [WITH_EXTRA],
+        TWO,
+        actions=["add 1 additional IPv4 address to VM web1.default.acme"],
+        writes=[("POST", f"{WEB1}/nics/9001/ip_create", {"addresses": 1, **ADDED})],
+    ),
+    "add additional addresses with a restart": case(
+        [WITH_EXTRA],
+        {"state": "running", "memory": "2GiB", "autoreboot": True, "allow_restart": True, **TWO},
+    ),
+    "set the reverse DNS of each address of a VM": case(
+        [WITH_EXTRA],
+        {"rdns": {FIRST: "www.example.com", EXTRA: "shop.example.com"}},
+        repeated=[f"GET {WEB1}", f"GET /ips/{FIRST}", f"GET /ips/{EXTRA}"],
+        actions=[
+            f"set the reverse DNS of {FIRST} of VM web1.default.acme to www.example.com",
+            f"set the reverse DNS of {EXTRA} of VM web1.default.acme to shop.example.com",
+        ],
+        writes=[
+            ("PUT", f"/ips/{FIRST}", {"rdns": "www.example.com"}),
+            ("PUT", f"/ips/{EXTRA}", {"rdns": "shop.example.com"}),
+        ],
+    ),
     "change one attribute": case(
         [{**OLD, **OFF}],
         {"cores": 2, "memory": 1024},

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -82,10 +82,22 @@ class FleetPlans:
 def plan_all(snapshot: AccountSnapshot, desired: DesiredFleet, params: dict[str, Any]) -> FleetPlans:
     """Return the plans for everything that the task asks for, or refuse it with every reason why."""
     groups = _plan_groups(snapshot, desired)
+    snapshot.read_rdns(list(_with_wanted_rdns(snapshot, desired)), params["concurrency"])
     vms = plan_vms(snapshot, desired)
     unmanaged = _unmanaged(snapshot, desired, vms) if params["prune"] != "none" else {}
     pruned = _pruned(unmanaged, params) if params["prune"] == "delete" else []
     return FleetPlans(groups, vms, unmanaged, pruned)
+
+
+def _with_wanted_rdns(snapshot: AccountSnapshot, desired: DesiredFleet) -> Iterator[str]:
+    """Yield the addresses whose reverse DNS the plans need."""
+    for vm in desired.vms:
+        if vm.rdns is not None and vm.state != "absent":
+            # Only here: most fleets do without.
+            from ..ip.rdns import wanted_rdns
+
+            found = snapshot.vms.get(vm.name) if vm.name else snapshot.vm_by_id(vm.id or 0)[0]
+            yield from wanted_rdns(found or {}, vm.rdns)
 
 
 def _plan_groups(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[GroupItem]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..._core.names import check_spelling, find_by_name, find_by_name_or_id, is_
 from ..._core.plan import Resource
 from ..account import locate_account
 from ..group import list_groups
-from ..ip.read import read_rdns
+from ..ip.read import read_rdns, read_rdns_of_all
 from ..names import GroupName, VmName
 from ..overview import read_overview
 from ..vm.observe import check_number_is_free
@@ -117,6 +117,11 @@ class AccountSnapshot:
     def report_missing(self, why: BigvError) -> None:
         """Refuse what lacks a group, unless an earlier task may be about to create that."""
         self.client.report_missing(why)
+
+    def read_rdns(self, addresses: Sequence[str], at_once: int) -> None:
+        """Read the reverse DNS of addresses, so many at once."""
+        if addresses:
+            self._rdns |= read_rdns_of_all(self.client, addresses, at_once)
 
     def rdns(self, address: str) -> str | None:
         """Return the reverse DNS of an address, which is read once."""

@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.names import check_one_given
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
 from ..names import VmName
 from ..vm.attributes import VM
 from ..vm.read import find_vm
 from ..vm.reference import find_present_vm
-from .attributes import NEW_IPV4, additional_addresses, count_additional, ips_of, normalised
+from .attributes import additional_addresses, count_additional, count_new, ips_of, normalised
 from .steps import Additional, addition, additional
 
 
@@ -43,7 +42,6 @@ class AdditionalIpsKind(ResourceKind):
 
     def desired(self, params: dict[str, Any]) -> DesiredAdditional:
         """Return what the options ask for."""
-        check_one_given(params, "additional")
         if params["state"] == "absent":
             raise BigvError(
                 "state: absent deletes the one address that is named in address, and never all those of a VM; give "
@@ -59,10 +57,11 @@ class AdditionalIpsKind(ResourceKind):
     def plan(self, observed: ObservedAdditional, desired: DesiredAdditional) -> Plan:
         """Return the one write that adds what is missing. Pure."""
         vm, location = observed
-        step = addition(location, vm, desired.wanted)
-        if step is None:
+        added = addition(location, vm, desired.wanted)
+        if added is None:
             return Plan(vm, vm)
-        return Plan(vm, {**vm, NEW_IPV4: desired.wanted.missing(vm)}, (step,))
+        step, after = added
+        return Plan(vm, after, (step,))
 
     def title(self, observed: ObservedAdditional, desired: DesiredAdditional, plan: Plan) -> str:
         """Return where the VM is."""
@@ -89,11 +88,8 @@ class AdditionalIpsKind(ResourceKind):
         return count_additional(seen or {}) >= count_additional(plan.after or {})
 
     def returned(self, resource: Resource | None) -> Any:
-        """Return the addresses of the VM, new ones that are not known yet with none in their place."""
-        if resource is None:
-            return None
-        new = {"address": None, "family": "ipv4", "additional": True, "virtual_machine_id": resource.get("id")}
-        return ips_of(resource) + [new] * resource.get(NEW_IPV4, 0)
+        """Return the addresses of the VM."""
+        return None if resource is None else ips_of(resource)
 
     def diffable(self, resource: Resource | None) -> Resource | None:
         """Return the number of the VM's additional addresses."""
@@ -117,11 +113,12 @@ def _created(plan: Plan, outcome: Outcome, check_mode: bool) -> list[str | None]
     """Return the addresses that were added: those that the answer names or, if it was lost, those that are new."""
     if not outcome.actions:
         return []
+    count = count_new(plan.after or {})
     if check_mode:
-        return [None] * (plan.after or {}).get(NEW_IPV4, 0)
+        return [None] * count
     answered = next(iter(outcome.answers), None)
     named = answered.get("ips") if isinstance(answered, dict) else None
-    if isinstance(named, list) and named and all(isinstance(ip, str) and normalised(ip) for ip in named):
+    if isinstance(named, list) and len(named) == count and all(isinstance(ip, str) and normalised(ip) for ip in named):
         return named
     before = additional_addresses(plan.before or {})
     return [address for address in additional_addresses(outcome.after or {}) if address not in before]

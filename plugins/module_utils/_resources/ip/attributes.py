@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..._core.attributes import Attribute, Schema, identifier
-from ..._core.errors import BigvError
+from ..._core.errors import BigvError, one_line
 from ..._core.names import is_same_domain
 from ..._core.plan import Resource
 from ..._core.validation import as_number
+
+# How much of the addresses of a VM a message shows.
+MAX_SHOWN = 200
 
 
 def normalised(address: str) -> str | None:
@@ -28,6 +31,11 @@ def normalised(address: str) -> str | None:
         return None if "%" in address else str(ip_address(address))
     except ValueError:
         return None
+
+
+def shown_addresses(addresses: Iterable[str]) -> str:
+    """Return addresses as a message can show them."""
+    return one_line(", ".join(addresses), MAX_SHOWN) or "none"
 
 
 def is_same_address(one: str | None, other: str | None) -> bool:
@@ -55,14 +63,21 @@ def _addresses(value: Any) -> Any:
     return value
 
 
-# The attribute of a planned VM that says how many additional addresses it gets, which only the server can choose.
+def _routes(value: Any) -> dict[str, Any]:
+    """Return additional addresses with what each is routed to, if the API says that."""
+    routes = _addresses(value)
+    return routes if isinstance(routes, dict) else dict.fromkeys(routes)
+
+
+# The attribute of a planned NIC that says how many additional addresses it gets, which only the server can choose. A VM
+# has it whose NICs are not known yet.
 NEW_IPV4 = "new_ipv4"
 NIC = Schema(
     "NIC",
     identifier("NIC", 5678),
     Attribute("virtual_machine_id", "int"),
     Attribute("ips", "addresses", convert=_addresses),
-    Attribute("extra_ips", "addresses", convert=_addresses),
+    Attribute("extra_ips", "addresses", convert=_routes),
     Attribute("vlan_num", "loose int", convert=as_number),
 )
 IP = Schema(
@@ -120,26 +135,28 @@ def additional_addresses(vm: Resource) -> list[str]:
 
 def count_additional(vm: Resource) -> int:
     """Return how many additional IPv4 addresses a VM has, those that it is to get among them."""
-    there = sum(family_of(address) == "ipv4" for address in additional_addresses(vm))
-    return there + int(vm.get(NEW_IPV4, 0))
+    return sum(family_of(address) == "ipv4" for address in additional_addresses(vm)) + count_new(vm)
+
+
+def count_new(vm: Resource) -> int:
+    """Return how many additional addresses a VM is to get."""
+    return sum(part.get(NEW_IPV4, 0) for part in (vm, *nics_of(vm)))
 
 
 def ips_of_nics(nics: Iterable[Resource], vm_id: int | None = None) -> Iterator[Resource]:
-    """Yield the addresses of NICs as modules return them, but for their reverse DNS."""
+    """Yield the addresses of NICs as modules return them, but for their reverse DNS; new ones have none yet."""
     for nic in nics:
+        common = {"virtual_machine_id": nic.get("virtual_machine_id", vm_id)}
         for found, is_additional in ((primary_of(nic), False), (nic.get("extra_ips") or (), True)):
             for address in found:
-                yield {
-                    "address": address,
-                    "family": family_of(address),
-                    "additional": is_additional,
-                    "virtual_machine_id": nic.get("virtual_machine_id", vm_id),
-                }
+                yield {"address": address, "family": family_of(address), "additional": is_additional, **common}
+        for _new in range(nic.get(NEW_IPV4, 0)):
+            yield {"address": None, "family": "ipv4", "additional": True, **common}
 
 
 def ips_of(vm: Resource) -> list[Resource]:
     """Return the addresses of a VM as modules return them, but for their reverse DNS."""
-    return list(ips_of_nics(nics_of(vm), vm.get("id")))
+    return list(ips_of_nics([*nics_of(vm), {NEW_IPV4: vm.get(NEW_IPV4, 0)}], vm.get("id")))
 
 
 def nics_of(vm: Resource) -> list[Resource]:

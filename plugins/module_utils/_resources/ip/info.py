@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 from ..._core.attributes import Attribute, Schema
@@ -19,7 +17,7 @@ from ..names import NAME_VARIABLES, anywhere_in
 from ..vm.read import find_vm_by_id, list_matching_vms, location_of
 from ..vm.reference import find_vm_by_name_or_id
 from .attributes import IP, check_address, ips_of
-from .read import find_ip, find_on_nic, read_rdns
+from .read import find_ip, find_on_nic, read_rdns_of_all
 
 # How many requests are made at once for the reverse DNS, which the API tells of one address at a time (documented).
 CONCURRENCY = 8
@@ -81,6 +79,5 @@ def _of_vm(vm: Resource) -> Iterator[Resource]:
 
 
 def _with_rdns(client: Client, ips: Sequence[Resource]) -> list[Resource]:
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
-        names = pool.map(partial(read_rdns, client), [ip["address"] for ip in ips])
-        return [{**ip, "rdns": rdns} for ip, rdns in zip(ips, names, strict=True)]
+    names = read_rdns_of_all(client, [ip["address"] for ip in ips], CONCURRENCY)
+    return [{**ip, "rdns": names[ip["address"]]} for ip in ips]

@@ -102,8 +102,6 @@ class IpKind(ResourceKind):
                 "there are, bigv_ip_info lists.",
                 status=404,
             )
-        if not is_same_address(found["address"], desired.name):
-            raise BigvError(f"address: the API has another address for {desired.name}, {found['address']}")
         on_nic = find_on_nic(client, desired.name, desired.account)
         if on_nic is None:
             raise BigvError(
@@ -143,10 +141,11 @@ class IpKind(ResourceKind):
         return desired.name
 
     def predictions(self, observed: ObservedIp, desired: DesiredIp, plan: Plan) -> Iterable[Prediction]:
-        """Return what becomes of the address and, where it is deleted, of the VM that has it."""
-        at = ip_path(desired.name)
-        yield Prediction(at, at, plan.before, plan.after)
-        if plan.after is None and observed.vm and observed.location:
+        """Return what becomes of the address or, where it is deleted, of the VM that has it."""
+        if plan.after is not None:
+            at = ip_path(desired.name)
+            yield Prediction(at, at, plan.before, plan.after)
+        elif observed.vm and observed.location:
             path = observed.location.path
             yield Prediction(path, path, observed.vm, _without(observed.vm, desired.name))
 
@@ -170,7 +169,7 @@ def _without(vm: Resource, address: str) -> Resource:
             "ips": [other for other in nic.get("ips") or () if not is_same_address(other, address)],
             "extra_ips": {
                 extra: target
-                for extra, target in dict(nic.get("extra_ips") or {}).items()
+                for extra, target in (nic.get("extra_ips") or {}).items()
                 if not is_same_address(extra, address)
             },
         }

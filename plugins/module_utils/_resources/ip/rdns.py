@@ -11,7 +11,7 @@ from typing import Any
 from ..._core.errors import BigvError
 from ..._core.plan import Resource
 from ..names import VmName
-from .attributes import addresses, check_address, is_same_address, primary_addresses
+from .attributes import addresses, check_address, is_same_address, primary_addresses, shown_addresses
 
 # One name for all primary addresses, or one for each address that is named. An empty one removes it.
 Rdns = str | Mapping[str, str]
@@ -68,5 +68,5 @@ def check_rdns(option: str, location: VmName, vm: Resource, rdns: Rdns | None) -
     ipv4, ipv6 = addresses(vm)
     for address in rdns:
         if not any(is_same_address(there, address) for there in (*ipv4, *ipv6)):
-            theirs = ", ".join((*ipv4, *ipv6)) or "none"
+            theirs = shown_addresses((*ipv4, *ipv6))
             raise BigvError(f"{option}: {address} is no address of VM {location}, whose addresses are: {theirs}")

@@ -13,7 +13,7 @@ from ..._core.errors import BigvError
 from ..._core.names import check_number
 from ..._core.plan import Reader, Resource, Step, Target, given
 from ..names import VmName
-from .attributes import IP, NIC, count_additional, is_same_address
+from .attributes import IP, NEW_IPV4, NIC, count_additional, is_same_address
 from .read import ip_path
 
 # How many additional addresses a NIC has at most (documented).
@@ -42,8 +42,8 @@ def additional(
     return Additional(option, at_least, (reason or "").strip() or None, reason_option, contiguous)
 
 
-def addition(location: VmName, vm: Resource, wanted: Additional) -> Step | None:
-    """Return the write that adds the addresses that a VM lacks, if it lacks any.
+def addition(location: VmName, vm: Resource, wanted: Additional) -> tuple[Step, Resource] | None:
+    """Return the write that adds the addresses that a VM lacks, and the VM after that, if it lacks any.
 
     Where its NICs are not known yet, as with a VM that is to be created, the write goes to the first one.
     """
@@ -58,17 +58,25 @@ def addition(location: VmName, vm: Resource, wanted: Additional) -> Step | None:
             f"{wanted.reason_option}: is needed to add addresses to VM {location}, as the provider asks for it; say "
             "what they are for"
         )
+    if nic is None:
+        return _add(location, None, count, wanted), {**vm, NEW_IPV4: count}
+    after = [{**other, NEW_IPV4: count} if other is nic else other for other in nics or ()]
+    return _add(location, nic, count, wanted), {**vm, "network_interfaces": after}
+
+
+def _add(location: VmName, nic: Resource | None, count: int, wanted: Additional) -> Step:
     before = frozenset(nic.get("extra_ips") or ()) if nic else frozenset()
     path = f"{location.path}/nics/{nic['id']}" if nic else None
     noun = "address" if count == 1 else "addresses"
     return Step(
         f"add {count} additional IPv4 {noun} to VM {location}",
         "POST",
-        "/ip_create" if path else partial(_path_at_first_nic, location),
+        "/ip_create" if path else partial(_path_at_first_nic, location, count),
         NIC,
         {"addresses": count, "family": "ipv4", "reason": wanted.reason, "contiguous": wanted.contiguous},
         verify=partial(_read_nic, location, path, before, count),
         is_done=lambda seen: seen is not None and len(_new(seen, before)) >= count,
+        is_idempotent=False,
         target=None if path is None else Target(None, f"a NIC of VM {location}", NIC, (path,), _as_seen(nic or {})),
     )
 
@@ -90,8 +98,10 @@ def _too_many(location: VmName, wanted: Additional) -> BigvError:
     )
 
 
-def _path_at_first_nic(location: VmName, reader: Reader, _seen: Resource) -> str:
-    return f"{location.path}/nics/{_first_nic(location, reader, f'the NICs of VM {location}')['id']}/ip_create"
+def _path_at_first_nic(location: VmName, count: int, reader: Reader, _seen: Resource) -> str | None:
+    """Return where to add addresses to a VM that was just created; None where somebody else has added them by now."""
+    nic = _read_nic(location, None, frozenset(), count, reader, f"the NICs of VM {location}") or {}
+    return None if len(_new(nic, frozenset())) >= count else f"{location.path}/nics/{nic['id']}/ip_create"
 
 
 def _first_nic(location: VmName, reader: Reader, what: str) -> Resource:

@@ -5,35 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.names import check_number
-from ..._core.plan import FULL_VIEW, Plan, Prediction, Reader, Resource, Step, with_compensation
+from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
-from ..names import NAME_VARIABLES, VmName
+from ..names import NAME_VARIABLES
 from ..vm.attributes import VM
-from ..vm.conditions import vm_condition
 from ..vm.desired import POWER_OPTIONS
-from ..vm.draft import VmDraft
-from ..vm.read import find_vm, returned_vm, with_nested
-from ..vm.reference import find_present_vm, is_assumed
-from ..vm.steps import start_again
-from .attributes import (
-    additional_addresses,
-    addresses,
-    check_address,
-    family_of,
-    is_same_address,
-    nics_of,
-    primary_addresses,
-    primary_of,
-)
+from ..vm.read import find_vm, returned_vm
+from ..vm.reference import find_present_vm
+from .attributes import additional_addresses, addresses, check_address, family_of, nics_of, primary_of, shown_addresses
+from .swap_steps import SwappedVm, holds, swap, swapped_addresses, while_off
 
-SWAP_PATH = "/ips/swap_virtual_machine_ips"
 SWAP_OPTIONS: dict[str, Any] = {
     "vm": {"type": "str", "required": True},
     "with_vm": {"type": "str", "required": True},
@@ -42,8 +29,6 @@ SWAP_OPTIONS: dict[str, Any] = {
     "move_additional": {"type": "bool", "default": False},
     **POWER_OPTIONS,
 }
-# How many seconds reads may show the addresses as they were before the swap (assumed).
-SHOWN_WITHIN = 30
 
 
 class DesiredSwap(NamedTuple):
@@ -51,22 +36,6 @@ class DesiredSwap(NamedTuple):
 
     address: str
     params: dict[str, Any]
-
-
-class SwappedVm(NamedTuple):
-    """A VM that swaps its addresses, and where it is."""
-
-    vm: Resource
-    location: VmName
-
-    @property
-    def is_assumed(self) -> bool:
-        """Tell whether the VM is one that an earlier task may be about to create."""
-        return is_assumed(self.vm)
-
-    def has(self, address: str) -> bool:
-        """Tell whether an address is one of the VM's primary ones."""
-        return _holds(primary_addresses(self.vm), address)
 
 
 class SwapKind(ResourceKind):
@@ -88,7 +57,7 @@ class SwapKind(ResourceKind):
         """Read both VMs, with one GET each."""
         one = SwappedVm(*find_present_vm(client, "vm", desired.params))
         other = SwappedVm(*find_present_vm(client, "with_vm", desired.params))
-        if one.vm["id"] == other.vm["id"] and not one.is_assumed:
+        if one.location == other.location:
             raise BigvError(f"with_vm: is VM {one.location}, as vm is; name another VM to swap addresses with")
         return one, other
 
@@ -101,14 +70,11 @@ class SwapKind(ResourceKind):
         _check_address(one, other, desired.address)
         if not desired.params["allow_restart"]:
             _check_off(one, other)
-        swap = _swap(one, other, desired.address, desired.params["move_additional"])
+        step = swap(one, other, desired.address, desired.params["move_additional"])
         first, second = _swapped(one.vm, other.vm, desired.params["move_additional"])
-        return Plan(
-            before,
-            {"vm": first, "with_vm": second},
-            _while_off([one, other], swap, desired.params),
-            warnings=_warnings(one, desired),
-        )
+        steps, wait_for = while_off([one, other], step, desired.params)
+        after = {"vm": first, "with_vm": second}
+        return Plan(before, after, steps, wait_for=wait_for, warnings=_warnings(one, desired))
 
     def title(self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap, plan: Plan) -> str:
         """Return where the VMs are."""
@@ -137,8 +103,9 @@ class SwapKind(ResourceKind):
     def is_current(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether both VMs have the addresses that they were to get."""
         return all(
-            _has_all(primary_addresses((seen or {}).get(key) or {}), primary_addresses(vm))
+            holds(swapped_addresses((seen or {}).get(key) or {}), address)
             for key, vm in (plan.after or {}).items()
+            for address in swapped_addresses(vm)
         )
 
     def diffed(
@@ -163,32 +130,23 @@ class SwapKind(ResourceKind):
         return {**result, **after}
 
 
-def _holds(addresses_there: Iterable[str], address: str) -> bool:
-    return any(is_same_address(there, address) for there in addresses_there)
-
-
-def _has_all(there: Sequence[str], wanted: Sequence[str]) -> bool:
-    return all(_holds(there, address) for address in wanted)
-
-
 def _check_address(one: SwappedVm, other: SwappedVm, address: str) -> None:
     """Refuse an address that is not a primary one of the other VM."""
     if one.is_assumed or other.is_assumed:
         return
     if not nics_of(one.vm):
         raise BigvError(f"vm: VM {one.location} has no NIC that could get an address")
-    if other.has(address):
+    if holds(swapped_addresses(other.vm), address):
         return
     for swapped in (one, other):
-        if _holds(additional_addresses(swapped.vm), address):
+        if holds(additional_addresses(swapped.vm), address):
             raise BigvError(
                 f"address: {address} is an additional address of VM {swapped.location}, and only primary ones are "
                 "swapped; give a primary one, and move_additional: true for the additional ones to follow"
             )
-    theirs = ", ".join(primary_addresses(other.vm)) or "none"
     raise BigvError(
         f"address: {address} is an address of neither VM {one.location} nor VM {other.location}, whose primary ones "
-        f"are {theirs}"
+        f"are {shown_addresses(swapped_addresses(other.vm))}"
     )
 
 
@@ -209,80 +167,6 @@ def _warnings(one: SwappedVm, desired: DesiredSwap) -> tuple[str, ...]:
         f"VM {one.location}, which is to have {desired.address}, was found off and is left off. If an earlier run of "
         "this task was killed, start it, with bigv_vm, state: running.",
     )
-
-
-def _while_off(swapped: Sequence[SwappedVm], swap: Step, options: Mapping[str, Any]) -> tuple[Step, ...]:
-    """Return the swap between the shutdown of what is on and its start, which a failure sends, too."""
-    running = [VmDraft(location, vm) for vm, location in swapped if vm.get("power_on")]
-    again = [start_again(draft.location, draft.vm.get("autoreboot_on")) for draft in running]
-    stops: list[Step] = []
-    for position, draft in enumerate(running, 1):
-        draft.shut_down(options["shutdown_timeout"], options["force_stop"], *again[:position], restarts=True)
-        stops += with_compensation(draft.steps, *again[:position])
-    starts = [
-        step._replace(wait_for=draft.powered_on(), on_failure=tuple(again[position:]))
-        for position, (draft, step) in enumerate(zip(running, again, strict=True))
-    ]
-    return (*stops, *with_compensation([swap], *again), *starts)
-
-
-def _swap(one: SwappedVm, other: SwappedVm, address: str, move_additional: bool) -> Step:
-    """Return the write that swaps the addresses. Sent twice, it would swap them back."""
-
-    def has_address(seen: Resource | None) -> bool:
-        return seen is not None and _holds(primary_addresses(seen), address)
-
-    def shows_address(seen: Resource | None) -> bool:
-        return seen is not None and ("network_interfaces" not in seen or has_address(seen))
-
-    return Step(
-        f"swap the addresses of VM {one.location} and VM {other.location}",
-        "POST",
-        partial(_path_unless_swapped, one, other, address),
-        VM,
-        {
-            "virtual_machine_1_id": one.vm["id"],
-            "virtual_machine_2_id": other.vm["id"],
-            "move_additional_ips": move_additional,
-        },
-        verify=partial(_read_again, one),
-        is_done=has_address,
-        resource_id=one.vm["id"],
-        wait_for=vm_condition(
-            one.location.path,
-            f"VM {one.location} to have the address {address}",
-            shows_address,
-            timeout=SHOWN_WITHIN,
-            hint="look at the addresses of both VMs, and run the task again",
-        ),
-    )
-
-
-def _path_unless_swapped(one: SwappedVm, other: SwappedVm, address: str, reader: Reader, _seen: Resource) -> str | None:
-    """Return where to send the swap, or None where somebody else has made it since the plan was made."""
-    both = (one, other)
-    now = [_read_again(each, reader, f"VM {each.location} before its addresses are swapped") for each in both]
-    if any(vm is None or vm.get("id") != each.vm["id"] for vm, each in zip(now, both, strict=True)):
-        raise _has_changed(one, other, "is gone, or another one by now")
-    holders = [_holds(primary_addresses(vm or {}), address) for vm in now]
-    if holders[0]:
-        return None
-    if not holders[1]:
-        raise _has_changed(one, other, f"has the address {address} no longer")
-    return SWAP_PATH
-
-
-def _has_changed(one: SwappedVm, other: SwappedVm, what: str) -> BigvError:
-    return BigvError(
-        f"Could not swap the addresses of VM {one.location} and VM {other.location}: one of them {what}, so both were "
-        "left alone. Run the task again, which plans anew."
-    )
-
-
-def _read_again(swapped: SwappedVm, reader: Reader, what: str) -> Resource | None:
-    path = swapped.location.path
-    vm = reader.find(path, what, VM, **FULL_VIEW)
-    return vm and with_nested(reader, path, f"VM {swapped.location}", vm)
 
 
 def _swapped(one: Resource, other: Resource, move_additional: bool) -> tuple[Resource, Resource]:

@@ -15,7 +15,7 @@ from ..._core.attributes import NEXT_START as AT_NEXT_START
 from ..._core.plan import Port, Resource, Step, Test, WaitCondition, describe_changes, object_at
 from ..._core.validation import Unsettled, once_settled
 from ..disc.steps import change_step, changed_disc, create_step, created_disc
-from ..ip.attributes import NEW_IPV4, addresses
+from ..ip.attributes import addresses
 from ..names import VmName
 from .attributes import VM
 from .conditions import is_gone, is_kept_off, is_off, is_stopped, shows_address, vm_condition
@@ -285,10 +285,10 @@ class VmDraft:
         """Add the additional addresses that the VM lacks."""
         from ..ip.steps import addition
 
-        step = addition(self.location, self.vm, wanted)
-        if step:
+        added = addition(self.location, self.vm, wanted)
+        if added:
+            step, self.vm = added
             self.append(step)
-            self.vm[NEW_IPV4] = wanted.missing(self.vm)
 
     def _is_starting(self) -> None:
         self.is_started = True

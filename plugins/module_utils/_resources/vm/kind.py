@@ -14,7 +14,7 @@ from ..._core.names import CLUSTER, is_same_domain, other_spelling
 from ..._core.plan import Plan, Prediction, Resource, differences
 from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import agrees, comparable_disc, label_of
-from ..ip.attributes import NEW_IPV4, count_additional
+from ..ip.attributes import count_additional, count_new
 from ..ip.read import read_rdns
 from ..names import NAME_VARIABLES
 from .attributes import VM
@@ -102,7 +102,7 @@ class VmKind(ResourceKind):
         discs = changed.pop("discs", {})
         return (
             seen is not None
-            and (NEW_IPV4 not in plan.after or count_additional(seen) >= count_additional(plan.after))
+            and (not count_new(plan.after) or count_additional(seen) >= count_additional(plan.after))
             and VM.shows(now, {key: changed[key] for key in changed.keys() - later})
             and all(label in now["discs"] and agrees(now["discs"][label], disc) for label, disc in discs.items())
         )

@@ -138,7 +138,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
         {
             **dict.fromkeys(VM.attributes),
             **attributes,
-            "group_id": observed.group_id,
+            "group_id": _group_id(observed),
             "power_on": (autoreboot or bool(desired.image)) and not stays_off,
             "last_imaged_with": desired.image,
             "deleted": False,
@@ -166,6 +166,13 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
         draft.add_addresses(desired.additional)
     grades = _grade_checks(zip(desired.discs, discs, strict=True))
     return [*definition_checks(VM, attributes), *_image_check(desired), *grades]
+
+
+def _group_id(observed: ObservedVm) -> int | None:
+    """Return the id of the group that the VM is to be in, where it is known: one that is replaced is in it already."""
+    if observed.vm and observed.location.group == observed.target.group:
+        return observed.vm.get("group_id")
+    return observed.group_id
 
 
 def _primary_address_path(family: str, location: VmName, reader: Reader, vm: Resource) -> str | None:

@@ -14,7 +14,7 @@ from ..._core.locating import find_numeric, list_filter
 from ..._core.names import api_path, find_by_name_or_id, is_id, is_numeric, name_of
 from ..._core.plan import FULL_VIEW, Reader, Resource
 from ..account import check_account, locate_account
-from ..ip.attributes import NEW_IPV4, addresses, nics_of
+from ..ip.attributes import NEW_IPV4, ips_of, nics_of
 from ..names import VmName
 from .attributes import VM
 
@@ -183,17 +183,18 @@ def _is_in(vm: Resource, group: str, group_ids: Sequence[int] | None, account: s
 
 
 def returned_vm(vm: Resource | None) -> Resource | None:
-    """Return the VM as modules return it: the API's object with its addresses."""
+    """Return the VM as modules return it: the API's object with its addresses, of which new ones are not known."""
     if vm is None:
         return None
-    if vm.get("network_interfaces") is None:
-        ipv4, ipv6 = None, None
-    else:
-        ipv4, ipv6 = addresses(vm)
-    new = vm.get(NEW_IPV4)
-    if not new:
-        return {**vm, "ipv4": ipv4, "ipv6": ipv6}
-    # What only the server can choose is not known.
-    nics = [{**nic, "extra_ips": None} for nic in nics_of(vm)] or None
     shown = {key: value for key, value in vm.items() if key != NEW_IPV4}
-    return {**shown, "network_interfaces": nics, "ipv4": ipv4 and [*ipv4, *[None] * new], "ipv6": ipv6}
+    if vm.get("network_interfaces") is None:
+        return {**shown, "ipv4": None, "ipv6": None}
+    ips = sorted(ips_of(vm), key=lambda ip: bool(ip["additional"]))
+    by_family = {family: [ip["address"] for ip in ips if ip["family"] == family] for family in ("ipv4", "ipv6")}
+    return {**shown, "network_interfaces": [_returned_nic(nic) for nic in nics_of(vm)], **by_family}
+
+
+def _returned_nic(nic: Resource) -> Resource:
+    if NEW_IPV4 not in nic:
+        return nic
+    return {key: None if key in ("ips", "extra_ips") else value for key, value in nic.items() if key != NEW_IPV4}

@@ -69,7 +69,7 @@ def check_both_ways(cloud: Cloud, case: Case, check_mode: bool) -> None:
 @both_modes
 @pytest.mark.parametrize("name", MODULES)
 def test_a_good_task_of_each_module(cloud, name, check_mode):
-    check_both_ways(cloud, Case(name, example(name).options, None, default=[VM]), check_mode)
+    check_both_ways(cloud, Case(name, example(name).options, None, default=[VM, {"name": "web2"}]), check_mode)
 
 
 @both_modes

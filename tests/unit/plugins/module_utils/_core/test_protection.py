@@ -37,6 +37,7 @@ def test_matching(name, pattern, expected):
 
 VM = {"name": "db1", "last_imaged_with": "jessie", "power_on": False, "autoreboot_on": False,
       "discs": [{"label": "root", "size": 1024}, {"label": "data", "size": 1024}]}  # fmt: skip
+NIC = {"ips": ["198.18.0.1"], "extra_ips": {"198.18.0.77": "198.18.0.1"}}
 INSTALL = {"image": "stretch", "discs": [{"label": "root", "size": "1GiB"}]}
 TASKS = {
     "delete": ("bigv_vm", {"name": "db1", "state": "absent"}),
@@ -47,6 +48,7 @@ TASKS = {
     "purge a soft-deleted VM": ("bigv_vm", {"name": "gone", "state": "absent", "purge": True}),
     "delete a disc": ("bigv_disc", {"vm": "db1", "label": "data", "state": "absent", "purge": True}),
     "take a disc": ("bigv_disc", {"vm": "db1", "label": "data", "new_vm": "other"}),
+    "delete an address": ("bigv_ip", {"address": "198.18.0.77", "state": "absent", "purge": True}),
     "delete a group's VMs": ("bigv_group", {"name": "staging", "state": "absent", "purge": True}),
     "fleet: delete": ("bigv_fleet", {"vms": [{"name": "new"}, {"name": "db1", "state": "absent"}]}),
     "fleet: reimage": ("bigv_fleet", {"vms": [{"name": "new"}, {"name": "db1", "reimage": "always", **INSTALL}]}),
@@ -58,7 +60,7 @@ TASKS = {
 @pytest.fixture
 def seeded(cloud):
     other = {**VM, "name": "other", "discs": [{"label": "root", "size": 1024}]}
-    cloud.seed(VM, other, {**VM, "name": "gone", "deleted": True}, staging=[VM])
+    cloud.seed({**VM, "network_interfaces": [NIC]}, other, {**VM, "name": "gone", "deleted": True}, staging=[VM])
     return cloud
 
 
@@ -98,8 +100,12 @@ def test_a_protected_group(seeded, bigv_group, bigv_fleet, pattern):
     assert seeded.writes() == []
 
 
-def test_what_destroys_nothing_is_done(seeded, bigv_vm, bigv_disc, bigv_group):
+def test_what_destroys_nothing_is_done(seeded, bigv_vm, bigv_disc, bigv_group, bigv_ip, bigv_ip_swap, bigv_vm_action):
     protect = {"protect": ["*"]}
+    assert bigv_ip(address="198.18.0.77", rdns="db.example.com", **protect)["changed"]
+    assert bigv_ip(vm="db1", additional=2, reason="more", **protect)["changed"]
+    assert bigv_ip_swap(vm="other", with_vm="db1", address="198.18.0.1", **protect)["changed"]
+    assert bigv_vm_action(vm="other", action="rescue", **protect)["changed"]
     assert bigv_vm(name="db1", memory="2GiB", discs=[{"label": "data", "size": "2GiB"}], **protect)["changed"]
     assert bigv_vm(name="db1", state="running", new_name="db2", **protect)["changed"]
     assert bigv_vm(name="gone", on_deleted="restore", **protect)["changed"]
