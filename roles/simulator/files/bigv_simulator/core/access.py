@@ -47,18 +47,20 @@ class Rights:
 
     def level(self, item: Object) -> Level:
         """Return the highest level that is held for an object, or for something that it is in."""
-        granted = self._granted
-        found = max(self.everywhere, granted.get((type(item), item.id), Level.NONE))
-        for container in item.containers():
-            found = max(found, granted.get((type(container), container.id), Level.NONE))
-        return found
+        held = (self._granted.get(place(each), Level.NONE) for each in (item, *item.containers()))
+        return max(self.everywhere, *held)
+
+    def reaches(self, item: Object) -> bool:
+        """Tell whether an object may be seen, and all that is in it."""
+        return self.level(item) > Level.NONE
 
     def sees(self, item: Object) -> bool:
-        return self.level(item) > Level.NONE or place(item) in self._above
+        """Tell whether an object may be seen, if only to get to something in it."""
+        return place(item) in self._above or self.reaches(item)
 
     def seen(self, parent: Object, items: Iterable[T]) -> Iterable[T]:
         """Return those of the objects in a parent that may be seen."""
-        return items if self.level(parent) > Level.NONE else filter(self.sees, items)
+        return items if self.reaches(parent) else filter(self.sees, items)
 
 
 @dataclass(slots=True)

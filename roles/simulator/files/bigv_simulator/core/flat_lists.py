@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from .access import Identity, Rights
 from .cloud import Cloud, as_id
 from .objects import Object, Parent
-from .people import Level, Standing
+from .people import Standing
 from .problem import not_found
 from .resource import ObjectResource, nested_in, resource_of
 
@@ -33,8 +33,8 @@ class Search:
         """Yield the objects that match, and that hold a match for each filter of what is in them."""
         inner = [child for child in nested_in(model) if self._filters(child)]
         reach = self._reach()
-        for item in self._below(resource_of(model)):
-            if reach is not None and reach.level(item) is Level.NONE:
+        for item, _whole in self._below(resource_of(model)):
+            if reach is not None and not reach.reaches(item):
                 continue
             if all(any(True for _match in self.identity.seen(item, self._in(child, item))) for child in inner):
                 yield item
@@ -72,12 +72,16 @@ class Search:
             raise not_found()
         return found
 
-    def _below(self, resource: ObjectResource[T]) -> Iterator[T]:
-        if resource.parent is None:
-            yield from filter(self.identity.sees, self._in(resource, self.cloud))
-            return
-        for parent in self._below(resource_of(resource.parent)):
-            yield from self.identity.seen(parent, self._in(resource, parent))
+    def _below(self, resource: ObjectResource[T]) -> Iterator[tuple[T, bool]]:
+        """Yield the objects that may be seen, each with whether all that is in it may be seen too."""
+        identity = self.identity
+        parents: Iterable[tuple[Parent, bool]] = [(self.cloud, False)]
+        if resource.parent is not None:
+            parents = self._below(resource_of(resource.parent))
+        for parent, whole in parents:
+            for item in self._in(resource, parent):
+                if whole or identity.sees(item):
+                    yield item, whole or identity.reaches(item)
 
     def _in(self, resource: ObjectResource[T], parent: Parent) -> Iterator[T]:
         """Yield the children that match the filters of their own kind."""

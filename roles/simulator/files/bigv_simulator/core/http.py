@@ -123,12 +123,12 @@ class Call:
 
     def show(self, item: Object) -> dict[str, Any]:
         """Return an object as it is asked for: by itself, or with what is in it."""
-        return show(item, self.overview, self.include_deleted, self.identity.seen)
+        return show(item, self.overview, self.include_deleted, self.identity)
 
     def show_listed(self, item: Object) -> dict[str, Any]:
         """Return an object of a flat list; whether those honour view=overview is not known, a setting says."""
         overview = self.overview and self.cloud.settings.flat_overview
-        return show(item, overview, self.include_deleted, self.identity.seen)
+        return show(item, overview, self.include_deleted, self.identity)
 
     def find_flat(
         self, model: type[T], segment: str, named: Mapping[str, str] | None = None, include_deleted: bool = False

@@ -8,13 +8,14 @@ makes and lists one. The application, seeds, snapshots, the control interface an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
+from .access import Rights
 from .attributes import reader, required, stored_rules, stored_values
 from .cloud import Cloud
 from .document import items_of, read, refuse_used
@@ -23,8 +24,6 @@ from .objects import Object, Parent
 from .redaction import Redactor
 
 T = TypeVar("T", bound=Object)
-Seen = Callable[[Object, Iterable[Any]], Iterable[Any]]
-"""Return those of the objects in a parent that are shown."""
 _BY_MODEL: dict[type, ObjectResource[Any]] = {}
 _NESTED: dict[type | None, list[ObjectResource[Any]]] = {}
 
@@ -38,13 +37,11 @@ def nested_in(model: type | None) -> list[ObjectResource[Any]]:
     return _NESTED.setdefault(model, [])
 
 
-def _all(_parent: Object, items: Iterable[Any]) -> Iterable[Any]:
-    return items
-
-
-def show(item: Object, overview: bool = False, include_deleted: bool = False, seen: Seen = _all) -> dict[str, Any]:
-    """Return an object as the API shows it; an overview nests what is in it."""
-    return _BY_MODEL[item.__class__].show(item, overview, include_deleted, seen)
+def show(
+    item: Object, overview: bool = False, include_deleted: bool = False, rights: Rights | None = None
+) -> dict[str, Any]:
+    """Return an object as the API shows it; an overview nests what is in it, as far as the rights go."""
+    return _BY_MODEL[item.__class__].show(item, overview, include_deleted, rights)
 
 
 class Resource:
@@ -114,15 +111,18 @@ class ObjectResource(Resource, Generic[T]):
         _BY_MODEL[self.model] = self
         nested_in(self.parent).append(self)
 
-    def show(self, item: T, overview: bool, include_deleted: bool, seen: Seen) -> dict[str, Any]:
+    def show(self, item: T, overview: bool, include_deleted: bool, rights: Rights | None) -> dict[str, Any]:
         shown = self.view(item)
         if overview:
+            rights = None if rights is None or rights.reaches(item) else rights
             for child in self.children:
-                nested = seen(item, item.children(child.model))
+                nested: Iterable[Any] = item.children(child.model)
+                if rights is not None:
+                    nested = filter(rights.sees, nested)
                 if child.soft_deletes and not include_deleted:
                     nested = [each for each in nested if not each.deleted]
                 shown[child.collection] = (
-                    [child.show(each, True, include_deleted, seen) for each in nested]
+                    [child.show(each, True, include_deleted, rights) for each in nested]
                     if child.children
                     else list(map(child.view, nested))
                 )

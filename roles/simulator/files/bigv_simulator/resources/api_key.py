@@ -90,12 +90,14 @@ class ApiKeys(Resource):
     def default(self, given: Mapping[str, Any]) -> Any:
         """Return keys that see every account that a seed brings along."""
         accounts = None if "accounts" in given else ["acme"]
-        admin = {"token": ADMIN_TOKEN, "label": "admin", "username": "admin", "accounts": accounts}
-        read_only = {"token": READ_ONLY_TOKEN, "label": "read-only", "username": "read-only", "accounts": accounts}
-        keys = [admin, read_only | {"read_only": True}]
-        globex = {"token": "apikey.simulator-globex", "label": "globex", "username": "globex", "accounts": ["globex"]}
-        keys += [] if "accounts" in given else [globex, *map(_of_team, TEAM)]
-        return [{"id": number, **key} for number, key in enumerate(keys, 1)]
+        keys: list[dict[str, Any]] = [
+            {"token": ADMIN_TOKEN, "username": "admin", "accounts": accounts},
+            {"token": READ_ONLY_TOKEN, "username": "read-only", "accounts": accounts, "read_only": True},
+        ]
+        if "accounts" not in given:
+            keys.append({"token": "apikey.simulator-globex", "username": "globex", "accounts": ["globex"]})
+            keys += ({"token": f"apikey.simulator-{name}", "username": name, "accounts": []} for name in TEAM)
+        return [{"id": number, "label": key["username"], **key} for number, key in enumerate(keys, 1)]
 
     def load_all(self, cloud: Cloud, parent: Parent, path: str, item: Mapping[str, Any]) -> None:
         known = cloud.identities.api_keys
@@ -127,10 +129,6 @@ class ApiKeys(Resource):
 
     def state_of(self, cloud: Cloud, redactor: Redactor) -> dict[str, Any]:
         return {"api_keys": [_show(cloud, key) for key in cloud.identities.api_keys.values()]}
-
-
-def _of_team(name: str) -> dict[str, Any]:
-    return {"token": f"apikey.simulator-{name}", "label": name, "username": name, "accounts": []}
 
 
 def _show(cloud: Cloud, key: ApiKey) -> dict[str, Any]:
