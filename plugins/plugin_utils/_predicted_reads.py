@@ -115,6 +115,7 @@ class PredictedReads:
             if node.real_path is None and (key is None or node.object.get(key) == owner["id"]):
                 listed.append(dict(node.object))
         return listed
+
     def _address(self, path: str, query: Query) -> Resource:
         """Return an address as it would be: with the VM that would have it, and the reverse DNS that it would have."""
         address = path.rpartition("/")[2]
