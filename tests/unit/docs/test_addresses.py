@@ -24,7 +24,7 @@ OF_MAIN = "203.0.113.99"
 def server(name: str, address: str, **more: Any) -> dict[str, Any]:
     """Return a VM that is on, with a primary IPv4 address and the IPv6 address that ends alike."""
     ipv6 = f"2001:db8::{address.rpartition('.')[2]}"
-    extra = {each: address for each in more.pop("additional", ())}
+    extra = dict.fromkeys(more.pop("additional", ()), address)
     nic = {"ips": [address, ipv6], "extra_ips": extra}
     return {"name": name, "power_on": True, "autoreboot_on": True, "network_interfaces": [nic], **more}
 
