@@ -49,8 +49,8 @@ options:
     description:
       - The name or the id of the account. With O(vm) it is the one that the VM is in; with O(address), an address of
         another account is refused.
-      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted O(vm)
-        says it. They say nothing of an O(address).
+      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted
+        O(vm) says it. They say nothing of an O(address).
   additional:
     description:
       - How many additional IPv4 addresses the VM is to have at least. Required with O(vm).
