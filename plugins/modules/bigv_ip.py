@@ -152,7 +152,7 @@ ip:
     - The address as the API describes it. In check mode the address as it would be, where what only the
       server can choose is V(none).
     - V(none) where the address is absent.
-  returned: success
+  returned: success, with O(address)
   type: dict
   contains:
     address:
