@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..._core.errors import BigvError
 from ..._core.plan import Resource
@@ -14,7 +14,7 @@ from ..names import VmName
 from .attributes import addresses, check_address, is_same_address, primary_addresses, shown_addresses
 
 # One name for all primary addresses, or one for each address that is named. An empty one removes it.
-Rdns = str | Mapping[str, str]
+Rdns: TypeAlias = "str | Mapping[str, str]"
 
 
 def read_rdns_option(option: str, value: Any) -> Rdns | None:
