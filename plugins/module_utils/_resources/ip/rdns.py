@@ -29,7 +29,7 @@ def read_rdns_option(option: str, value: Any) -> Rdns | None:
             raise _unfit(option) from None
     if value is None or isinstance(value, str):
         return value
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         raise _unfit(option)
     names: dict[str, str] = {}
     for given, name in value.items():
