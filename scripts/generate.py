@@ -103,7 +103,7 @@ def returned(kind: Any) -> dict[str, Any]:
                 "server can choose is V(none).",
                 f"V(none) where the {noun} is absent.",
             ],
-            "returned": "success",
+            "returned": kind.returned_when,
             "type": "dict",
             "contains": attributes(kind.schema),
         }

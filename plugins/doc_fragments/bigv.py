@@ -80,8 +80,8 @@ options:
   protect:
     description:
       - Name patterns of the VMs and groups that no task may destroy. Whatever would delete, purge, reimage or replace a
-        VM, take a disc away from it, or delete a group, and matches a pattern, is refused before anything is sent, in
-        check mode too.
+        VM, take a disc or an address away from it, or delete a group, and matches a pattern, is refused before anything
+        is sent, in check mode too.
       - A pattern is matched as the shell matches file names (C(*), C(?), C([abc])), without regard to case, against the
         dotted name C(vm.group.account) and its beginnings C(vm) and C(vm.group); for a group against C(group.account)
         and C(group).

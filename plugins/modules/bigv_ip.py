@@ -49,8 +49,8 @@ options:
     description:
       - The name or the id of the account. With O(vm) it is the one that the VM is in; with O(address), an address of
         another account is refused.
-      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted O(vm)
-        says it. They say nothing of an O(address).
+      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted
+        O(vm) says it. They say nothing of an O(address).
   additional:
     description:
       - How many additional IPv4 addresses the VM is to have at least. Required with O(vm).
@@ -152,7 +152,7 @@ ip:
     - The address as the API describes it. In check mode the address as it would be, where what only the
       server can choose is V(none).
     - V(none) where the address is absent.
-  returned: success
+  returned: success, with O(address)
   type: dict
   contains:
     address:

@@ -28,7 +28,8 @@ options:
     type: str
   vm:
     description:
-      - List only the addresses of this VM, given by its name, also in the dotted form V(vm.group.account), or by its id.
+      - List only the addresses of this VM, given by its name, also in the dotted form V(vm.group.account), or by its
+        id.
       - Where neither O(group) nor a dotted name says the group, the environment variables E(BIGV_GROUP) and
         E(BM_GROUP) do, and else it is V(default).
     type: str
@@ -38,7 +39,8 @@ options:
     type: str
   account:
     description:
-      - List only the addresses of this account, given by its name or its id. An account that does not exist is an error.
+      - List only the addresses of this account, given by its name or its id. An account that does not exist is an
+        error.
       - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted name
         says it. Where nothing says it, the addresses of all accounts that the credentials see are listed. An O(address)
         is looked up in all of them, unless this option is given.

@@ -56,8 +56,8 @@ options:
     default: false
   allow_restart:
     description:
-      - Whether a VM that is on may be shut down for the swap. It is started again afterwards, with autoreboot as it was.
-        One that is off stays off.
+      - Whether a VM that is on may be shut down for the swap. It is started again afterwards, with autoreboot as it
+        was. One that is off stays off.
       - If V(false), a VM that is on is an error, and nothing is sent.
     type: bool
     default: false
@@ -74,8 +74,8 @@ options:
     default: false
   wait:
     description:
-      - Whether to wait until every VM that was started again is on with an address. If V(false), the one that is started
-        last is not waited for.
+      - Whether to wait until every VM that was started again is on with an address. If V(false), the one that is
+        started last is not waited for.
     type: bool
     default: true
   wait_timeout:

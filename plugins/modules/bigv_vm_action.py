@@ -38,13 +38,13 @@ options:
     type: str
   action:
     description:
-      - V(reset) restarts the guest at once and without a clean shutdown, as the button on a computer does. The VM has to
-        be on. Changed cores, memory or hardware profile do not take effect then;
+      - V(reset) restarts the guest at once and without a clean shutdown, as the button on a computer does. The VM has
+        to be on. Changed cores, memory or hardware profile do not take effect then;
         O(bytemark.cloud.bigv_vm#module:state=restarted) has them do so.
       - V(sendkey) presses O(keys) at the console. The VM has to be on.
       - V(rescue) boots the provider's rescue system in place of the guest, once, with autoreboot on. The VM has to be
         off, or O(allow_restart=true). The next start boots the guest again.
-      - No read can tell whether a V(reset) or a V(sendkey) was carried out. Where its answer is lost, the task fails,
+      - No read can tell whether a V(reset) or a V(sendkey) was carried out. Where the answer is lost, the task fails,
         and says that it may have been done. It is not sent a second time.
     type: str
     choices: [reset, sendkey, rescue]
@@ -58,8 +58,8 @@ options:
     type: str
   allow_restart:
     description:
-      - Whether a VM that is on may be shut down for O(action=rescue). If the rescue system cannot be booted then, the VM
-        is started again. It means nothing for the other actions.
+      - Whether a VM that is on may be shut down for O(action=rescue). If the rescue system cannot be booted then, the
+        VM is started again. It means nothing for the other actions.
     type: bool
     default: false
   shutdown_timeout:

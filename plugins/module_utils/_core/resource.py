@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from .attributes import Schema
 from .client import Client
@@ -27,11 +27,13 @@ class Outcome:
 class ResourceKind(Kind):
     """A kind of resource, and how a task makes it as desired. Subclasses say what is special about it.
 
-    ``noun`` is the key of the result; what messages call it is the noun of the ``schema``.
+    ``noun`` is the key of the result; what messages call it is the noun of the ``schema``. ``returned_when`` documents
+    when a result has it.
     """
 
     noun: str
     schema: Schema
+    returned_when: ClassVar[str] = "success"
 
     def desired(self, params: dict[str, Any]) -> Any:
         """Return what the options ask for. Refuse what contradicts itself. Pure."""

@@ -67,7 +67,12 @@ def stand() -> Iterator[Stand]:
 
 def vm(**other: Any) -> dict[str, Any]:
     disc = {"id": 5, "label": "disc-1", "size": 25600, "storage_grade": "sata", "virtual_machine_id": 7}
-    nic = {"id": 9, "ips": ["203.0.113.1", "2001:db8::1"], "extra_ips": {}}
+    nic = {
+        "id": 9,
+        "ips": ["203.0.113.1", "2001:db8::1"],
+        "extra_ips": {"203.0.113.9": "203.0.113.1"},
+        "virtual_machine_id": 7,
+    }
     return {
         "id": 7, "name": "web1", "group_id": 3, "hostname": "web1.default.acme.uk0.bigv.io", "cores": 1, "memory": 1024,
         "power_on": True, "autoreboot_on": True, "deleted": False, "discs": [disc],
@@ -364,6 +369,11 @@ NO_CHANGE = [
     ("bigv_disc", {"vm": "web1", "label": "disc-1", "size": "30GiB"}, "disc disc-1 of web1"),
     ("bigv_disc", {"vm": "web1", "label": "data", "size": "30GiB"}, "disc data of web1"),
     ("bigv_disc", {"vm": "web1", "label": "disc-1", "state": "absent", "purge": True}, "disc disc-1 of web1"),
+    ("bigv_ip", {"address": "203.0.113.1", "rdns": "www.example.com"}, "address 203.0.113.1"),
+    ("bigv_ip", {"address": "203.0.113.9", "state": "absent", "purge": True}, "203.0.113.9"),
+    ("bigv_ip", {"vm": "web1", "additional": 2, "reason": "more"}, "VM web1.default.acme"),
+    ("bigv_vm", {"name": "web1", "additional_ipv4": 2, "additional_ipv4_reason": "more"}, "VM web1.default.acme"),
+    ("bigv_vm", {"name": "web1", "rdns": {"203.0.113.9": "a.example.com"}}, "VM web1.default.acme"),
     ("bigv_group", {"name": "new"}, "group new.acme"),
     ("bigv_group", {"name": "default", "new_name": "live"}, "group live.acme"),
     ("bigv_group", {"name": "default", "state": "absent", "purge": True}, "group default.acme"),
@@ -382,6 +392,8 @@ def test_what_is_accepted_and_not_shown_is_a_warning(request, module_name, optio
     existing = {
         "/accounts/acme": account, "/accounts/acme/groups": [group], GROUP: group, VM: nested,
         f"{GROUP}/virtual_machines/7": nested, "/accounts/acme/groups/3": group, f"{VM}/discs/5": nested["discs"][0],
+        "/nics": nested["network_interfaces"], f"{VM}/nics/9": nested["network_interfaces"][0],
+        "/virtual_machines/7": nested, "/ips/203.0.113.9": {"address": "203.0.113.9", "rdns": None},
         "/ips/203.0.113.1": {"address": "203.0.113.1", "rdns": None},
         "/ips/2001:db8::1": {"address": "2001:db8::1", "rdns": None},
     }  # fmt: skip

@@ -152,3 +152,40 @@ def test_what_the_api_makes_of_a_dot_is_no_change(way, answered):
         task = {"api_url": server.url, "token": "apikey.t", "account": "acme", "api_retries": 0, "name": "web1"}
         first, second = (way("bigv_vm", rdns="WWW.example.com.", **task) for _run in range(2))
     assert (first["changed"], first.get("warnings"), second["changed"]) == (True, None, False)
+
+
+@pytest.mark.parametrize("shown", ["2001:DB8::1", "2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8:0:0::1"])
+def test_an_ipv6_address_that_the_api_spells_otherwise(way, shown):
+    address = {"address": shown, "rdns": None}
+    nic = {"id": 5, "ips": ["203.0.113.1", shown], "extra_ips": {}, "virtual_machine_id": 8}
+    one = {"id": 8, "name": "web1", "group_id": 1, "hostname": "web1.default.acme.uk0", "deleted": False, "discs": []}
+    other = {**one, "id": 9, "name": "web2", "hostname": "web2.default.acme.uk0", "network_interfaces": []}
+
+    def answer(request: Request) -> Answer:
+        if request.method == "PUT":
+            address["rdns"] = json.loads(request.body)["rdns"]
+        found: Any = {**one, "network_interfaces": [nic]}
+        if request.path == "/ips/2001:db8::1":
+            found = address
+        elif request.path == "/nics":
+            found = [nic]
+        elif request.path.endswith("web2"):
+            found = other
+        elif "/ips/" in request.path:
+            return Answer(404)
+        return Answer(200, json.dumps(found).encode())
+
+    with recording_server(answer) as server:
+        task = {"api_url": server.url, "token": "apikey.t", "account": "acme", "api_retries": 0}
+        first, second = (
+            way("bigv_ip", address="2001:db8:0::0:1", rdns=name, **task)
+            for name in ("www.example.com", "WWW.example.com.")
+        )
+        assert (first.get("msg"), first["changed"], second["changed"]) == (None, True, False)
+        assert first["ip"]["virtual_machine_id"] == 8
+        by_address = {"2001:DB8:0::0:1": "www.example.com"}
+        assert way("bigv_vm", name="web1", rdns=by_address, **task)["changed"] is False
+        swap = {"vm": "web1", "with_vm": "web2", "address": "2001:db8:0::1"}
+        assert way("bigv_ip_swap", **swap, **task)["changed"] is False
+        assert len(way("bigv_ip_info", address="2001:DB8::0:1", **task)["ips"]) == 1
+    assert [call for call in server.calls if not call.startswith("GET")] == ["PUT /ips/2001:db8::1"]

@@ -24,7 +24,7 @@ OF_MAIN = "203.0.113.99"
 def server(name: str, address: str, **more: Any) -> dict[str, Any]:
     """Return a VM that is on, with a primary IPv4 address and the IPv6 address that ends alike."""
     ipv6 = f"2001:db8::{address.rpartition('.')[2]}"
-    extra = {each: address for each in more.pop("additional", ())}
+    extra = dict.fromkeys(more.pop("additional", ()), address)
     nic = {"ips": [address, ipv6], "extra_ips": extra}
     return {"name": name, "power_on": True, "autoreboot_on": True, "network_interfaces": [nic], **more}
 
@@ -102,19 +102,28 @@ def test_a_switch_over(cloud: Cloud, play: Callable[..., Run]) -> None:
     assert (addresses(cloud, "green"), addresses(cloud, "blue")) == ({GREEN}, {BLUE})
 
 
-def test_a_switch_over_that_was_killed(cloud: Cloud, play: Callable[..., Run]) -> None:
+@pytest.mark.parametrize(
+    ("playbook", "afterwards", "on"),
+    [
+        ("switch.yml", {"green": {BLUE}, "blue": {GREEN}}, ["green", "blue"]),
+        ("failover.yml", {"standby": {MAIN, OF_MAIN}, "main": {STANDBY}}, ["standby"]),
+    ],
+)
+def test_a_play_that_was_killed(
+    cloud: Cloud, play: Callable[..., Run], playbook: str, afterwards: dict[str, set[str]], on: list[str]
+) -> None:
     """What a run leaves behind that can send nothing any more is what its first writes do."""
-    seed_servers(cloud)
-    play("switch.yml")
+    seed_servers(cloud, standby_is_on=True)
+    play(playbook)
     writes = cloud.writes()
     assert len(writes) == 7
-    for killed_after in range(1, 7):
-        seed_servers(cloud)
+    for killed_after in range(1, len(writes)):
+        seed_servers(cloud, standby_is_on=True)
         for write in writes[:killed_after]:
             cloud.api(write["method"], write["path"], write["body"])
-        assert play("switch.yml").status == 0
-        assert (addresses(cloud, "green"), addresses(cloud, "blue")) == ({BLUE}, {GREEN})
-        assert are_on(cloud, "green", "blue")
+        assert play(playbook).status == 0
+        assert {name: addresses(cloud, name) for name in afterwards} == afterwards
+        assert are_on(cloud, *on)
         assert swaps(cloud) == 1
 
 

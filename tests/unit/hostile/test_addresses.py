@@ -153,7 +153,6 @@ def test_an_address_of_a_vm_that_is_none(server, run, bad, key):
 @pytest.mark.parametrize(
     ("special", "message"),
     [
-        ({"virtual_machine_id": None}, "The API does not say which VM has the address 203.0.113.77"),
         ({"virtual_machine_id": "web1"}, "not a number at [0].virtual_machine_id"),
         ({"virtual_machine_id": []}, "not a number at [0].virtual_machine_id"),
         ({"id": None}, "not an object with the attribute 'id'"),
@@ -169,6 +168,23 @@ def test_a_nic_that_is_none(server, run, special, message):
         assert message in failure(run("bigv_ip", **options))
     assert message in failure(run("bigv_ip_info", address=EXTRA))
     assert written(server) == []
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+@pytest.mark.parametrize("is_nested", [True, False])
+def test_a_nic_that_does_not_say_which_vm_has_it(server, run, is_nested, is_missing):
+    """What is nested says it, if anything is."""
+    interface = nic(7, extra_ips={EXTRA: FIRST}, virtual_machine_id=None)
+    if is_missing:
+        del interface["virtual_machine_id"]
+    server.answer = cloud(interface)._replace(is_nested=is_nested)
+    result = run("bigv_ip", address=EXTRA, state="absent", purge=True)
+    if is_nested:
+        assert result["actions"] == [f"delete the additional address {EXTRA} of VM web1.default.acme"]
+        assert run("bigv_ip_info", address=EXTRA)["ips"][0]["vm"] == "web1.default.acme"
+    else:
+        assert failure(result) == f"The API does not say which VM has the address {EXTRA}."
+        assert written(server) == []
 
 
 FORMS: list[dict[str, Any]] = [

@@ -66,6 +66,7 @@ class IpKind(ResourceKind):
 
     noun = "ip"
     schema = IP
+    returned_when = "success, with O(address)"
     sample_action = "set the reverse DNS of 203.0.113.10 of VM web1.staging.acme to www.example.com"
     options = IP_OPTIONS
     constraints = IP_CONSTRAINTS

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..._core.errors import BigvError
 from ..._core.plan import Resource
@@ -14,7 +14,7 @@ from ..names import VmName
 from .attributes import addresses, check_address, is_same_address, primary_addresses, shown_addresses
 
 # One name for all primary addresses, or one for each address that is named. An empty one removes it.
-Rdns = str | Mapping[str, str]
+Rdns: TypeAlias = "str | Mapping[str, str]"
 
 
 def read_rdns_option(option: str, value: Any) -> Rdns | None:
@@ -29,7 +29,7 @@ def read_rdns_option(option: str, value: Any) -> Rdns | None:
             raise _unfit(option) from None
     if value is None or isinstance(value, str):
         return value
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         raise _unfit(option)
     names: dict[str, str] = {}
     for given, name in value.items():

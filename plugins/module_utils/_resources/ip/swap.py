@@ -191,8 +191,9 @@ def _with_addresses(vm: Resource, nic: Resource, move_additional: bool) -> Resou
 
 
 def _addresses(observed: Iterable[SwappedVm], vms: Resource) -> Resource:
+    """Return the addresses of both VMs, with one line for each in the diff."""
     shown = {}
     for swapped, vm in zip(observed, vms.values(), strict=False):
         ipv4, ipv6 = addresses(vm or {})
-        shown[str(swapped.location)] = {"ipv4": ipv4, "ipv6": ipv6}
+        shown[str(swapped.location)] = ", ".join((*ipv4, *ipv6))
     return {"addresses": shown}

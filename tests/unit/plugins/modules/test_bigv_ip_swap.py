@@ -61,15 +61,15 @@ def test_the_primary_addresses_are_swapped(cloud, seeded, bigv_ip_swap, address)
     assert done["diff"] == predicted["diff"]
     assert done["diff"]["before"] == {
         "addresses": {
-            "green.default.acme": {"ipv4": [GREEN, BLOG], "ipv6": [GREEN6]},
-            "blue.default.acme": {"ipv4": [BLUE, SHOP], "ipv6": [BLUE6]},
+            "green.default.acme": f"{GREEN}, {BLOG}, {GREEN6}",
+            "blue.default.acme": f"{BLUE}, {SHOP}, {BLUE6}",
         }
     }
     assert done["diff"]["after"] == {
         "actions": [SWAPPED],
         "addresses": {
-            "green.default.acme": {"ipv4": [BLUE, BLOG], "ipv6": [BLUE6]},
-            "blue.default.acme": {"ipv4": [GREEN, SHOP], "ipv6": [GREEN6]},
+            "green.default.acme": f"{BLUE}, {BLOG}, {BLUE6}",
+            "blue.default.acme": f"{GREEN}, {SHOP}, {GREEN6}",
         },
     }
     assert nics(cloud)["green"]["extra_ips"] == {BLOG: BLUE}
