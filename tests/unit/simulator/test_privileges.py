@@ -277,6 +277,12 @@ def test_a_target_lists_what_is_below_ones_own_level(api, login, machine_id):
         assert api.get(path + "/privileges").status_code == 404
 
 
+def test_who_may_look_only_does_not_see_who_else_may(api, login, machine_id):
+    for username in ("carol", "read-only"):
+        grant(api, username, "vm_console", virtual_machine_id=machine_id)
+    assert levels(login("carol").read("/privileges")) == [("carol", "vm_console")]
+
+
 def test_a_list_has_ones_own_and_others_on_what_one_administers(api, login, connect, machine_id):
     grant(api, "carol", "vm_console", virtual_machine_id=machine_id)
     grant(api, "read-only", "vm_admin", virtual_machine_id=machine_id)

@@ -30,7 +30,7 @@ def create(call: Call, user: User, body: dict[str, Any]) -> Privilege:
     known = body_rules(Privilege, call.cloud.definitions) | ids | {"api_key_id": rules.nullable(rules.resource_id)}
     values = read_attributes({"level": None} | body, known, errors)
     errors.raise_any()
-    target = _target(call, values, errors)
+    target = _target(call, values)
     api_key = None
     if (api_key_id := values.pop("api_key_id", None)) is not None:
         api_key = key_of(call.cloud, user, api_key_id)
@@ -54,7 +54,7 @@ def create(call: Call, user: User, body: dict[str, Any]) -> Privilege:
     return granted
 
 
-def _target(call: Call, values: dict[str, Any], errors: Errors) -> Object:
+def _target(call: Call, values: dict[str, Any]) -> Object:
     """Take the one target that fits the level out of the values of a body; a 400 for anything else (assumed)."""
     kind = kind_for(values["level"])
     given = {name: number for name in TARGETS if (number := values.pop(f"{name}_id", None)) is not None}
