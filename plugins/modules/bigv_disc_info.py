@@ -118,7 +118,7 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.disc.kind import DiscInfo
+from ..module_utils._resources.disc.info import DiscInfo
 
 MODULE = Module(DiscInfo())
 

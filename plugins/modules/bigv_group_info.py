@@ -101,7 +101,7 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.group import GroupInfo
+from ..module_utils._resources.group_info import GroupInfo
 
 MODULE = Module(GroupInfo())
 
