@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError, OutcomeUnknown, RequestError
-from ..._core.executor import apply, read_back
 from ..._core.names import api_path
 from ..._core.plan import Plan, Reader, Resource, Step
 from .attributes import API_KEY
@@ -88,6 +87,7 @@ def _read_answer(client: Client, answer: Any, doing: str) -> NewKey:
 
 def _delete_orphan(client: Client, body: Resource, known: Set[int], error: RequestError) -> None:
     """Delete the key that a lost answer was about, which no one can use. It has no privileges yet."""
+    from ..._core.executor import apply, read_back  # Only here: most answers are not lost.
 
     def appeared() -> list[Resource]:
         return [
