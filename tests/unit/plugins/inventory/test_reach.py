@@ -77,7 +77,7 @@ def names(taken: dict[str, Any]) -> set[str]:
         ({"privilege": OF_ALICE}, {"db1.acme"}),
         ({"privilege": "{{ 30 + 1 }}"}, {"db1.acme"}),
         ({"user": "alice", "privilege": OF_BOB}, {"db1.acme"}),
-        ({"user": "bob", "privilege": OF_ALICE}, set()),
+        ({"user": "carol", "privilege": OF_ALICE}, set()),
     ],
 )
 def test_who_reaches_what(inventory: TakeIn, cloud: Cloud, options: dict[str, Any], expected: set[str]) -> None:
@@ -134,7 +134,7 @@ def test_the_cache_is_apart(inventory: TakeIn, cloud: Cloud, tmp_path: Path) -> 
         ({}, ALL),
         ({"user": "alice"}, {"db1.acme", "db1.globex"}),
         ({"privilege": OF_ALICE}, {"db1.acme"}),
-        ({"user": "bob", "privilege": OF_ALICE}, set()),
+        ({"user": "carol", "privilege": OF_ALICE}, set()),
     ):
         for _again in range(2):
             assert names(inventory(**cache, **options)) == expected

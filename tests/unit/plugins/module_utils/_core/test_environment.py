@@ -154,7 +154,7 @@ def test_an_option_that_says_nothing_is_not_given(run, option, nothing):
 @pytest.mark.parametrize("nothing", [None, ""])
 @pytest.mark.parametrize("module", sorted({*MODULES} - ONLY_LOGS_IN))
 def test_all_at_once_in_every_module(run, cloud, module, nothing):
-    cloud.seed({"name": "web1"})
+    cloud.seed({"name": "web1"}, {"name": "web2"})
     succeeded(run(module, **example(module).options, **dict.fromkeys(SHARED_OPTIONS, nothing)))
 
 
