@@ -60,8 +60,8 @@ options:
     default: []
   user:
     description:
-      - Only the VMs that the privileges of this user reach; the name of the user, or the id. Who asks is another matter,
-        as of O(username).
+      - Only the VMs that the privileges of this user reach; the name of the user, or the id. Who asks is another
+        matter, as of O(username).
       - The API is asked for what the user reaches, and nothing else. O(accounts) and O(vm_groups) are picked from that;
         a VM that does not tell where it is, is not taken with them.
       - One that is not there is an error, and so is one whom the credentials do not see, unless the user reaches a VM.

@@ -28,7 +28,7 @@ MAX_SHOWN = 5
 
 
 class Wanted(NamedTuple):
-    """Which VMs: of these accounts and of these groups (names or ids), and what somebody reaches; none given means all."""
+    """Which VMs: of these accounts and groups (names or ids), and what somebody reaches; none given means all."""
 
     accounts: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()

@@ -237,7 +237,7 @@ class Client:
         return response
 
     def _hide_new_keys(self, content: bytes, body: Mapping[str, Any] | None) -> None:
-        """Keep a new API key, and what of it is no prefix, out of whatever is shown, also if its answer is unreadable."""
+        """Keep a new API key, and what of it is no prefix, out of what is shown, also if its answer is unreadable."""
         if API_KEY.encode() in content:
             sent = str(body)
             for key in NEW_KEY.findall(content.decode(errors="replace")):

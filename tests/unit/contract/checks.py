@@ -28,7 +28,8 @@ def sent(cloud: Cloud) -> list[tuple[str, str]]:
 def essence(cloud: Cloud) -> Any:
     """Return the account without what only the server chooses, which depends on the order of creation."""
     chosen = {
-        "id", "api_key_id", "expires_at", "group_id", "head", "management_address", "network_interfaces", "storage_pool", "virtual_machine_id"
+        "id", "api_key_id", "expires_at", "group_id", "head", "management_address", "network_interfaces",
+        "storage_pool", "virtual_machine_id",
     }  # fmt: skip
 
     def strip(value: Any) -> Any:

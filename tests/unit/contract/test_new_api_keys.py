@@ -24,7 +24,11 @@ def test_no_key_is_lost_and_no_secret_is_shown(
     echoing = Echoing()
     with relay(cloud, echoing.form, instead=echoing.instead) as server:
         result = way(
-            "bigv_api_key", **cloud.access | {"api_url": server.url}, label=label, valid_for="90d", privileges=PRIVILEGES
+            "bigv_api_key",
+            **cloud.access | {"api_url": server.url},
+            label=label,
+            valid_for="90d",
+            privileges=PRIVILEGES,
         )
     assert echoing.tokens
     assert result["failed"], result

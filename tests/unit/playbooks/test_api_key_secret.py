@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The secret of a new API key is in the registered result and in ``token_file``, and nowhere else, whatever goes wrong."""
+"""The secret of a new API key is in the registered result and in ``token_file`` alone, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -137,9 +137,7 @@ def test_the_secret_is_in_the_registered_result_and_in_its_file(
 
 
 @WAYS
-def test_no_failure_shows_the_secret(
-    cloud, command, write, url, echoing, keeping, scratch, in_controller
-):
+def test_no_failure_shows_the_secret(cloud, command, write, url, echoing, keeping, scratch, in_controller):
     tasks = [key(label, ignore_errors=True, register="failed") for label in AFTERWARDS]
     show = {"ansible.builtin.debug": {"var": "failed"}}
     path = write("play.yml", play(url, in_controller, *(each for task in tasks for each in (task, show))))
@@ -191,6 +189,6 @@ def test_public_keys_and_labels_are_shown(cloud, command, write, url, keeping):
         assert run.status == 0, run.output
         assert public in run.output
         assert '"label": "admin"' in run.output
-        assert "VALUE_SPECIFIED" not in run.output.replace('"token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"', "").replace(
-            '"password": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"', ""
-        )
+        assert "VALUE_SPECIFIED" not in run.output.replace(
+            '"token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"', ""
+        ).replace('"password": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"', "")

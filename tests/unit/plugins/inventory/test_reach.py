@@ -22,7 +22,7 @@ ALL = {"web1.acme", "db1.acme", "web1.globex", "db1.globex"}
 
 @pytest.fixture(autouse=True)
 def team(cloud: Cloud) -> None:
-    """alice has the group db of both accounts, and bob has acme."""
+    """Let alice have the group db of both accounts, and bob acme."""
     accounts = [
         {
             "name": name,

@@ -31,7 +31,7 @@ def is_nested(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def team(cloud: Cloud, is_nested: bool) -> Cloud:
-    """alice has staging.acme and web1.default.acme, bob has staging.globex, and 42 nothing yet."""
+    """Let alice have staging.acme and web1.default.acme, bob staging.globex, and 42 nothing yet."""
 
     def vm(number: int, name: str, **more: Any) -> dict[str, Any]:
         return {"id": number, "name": name, "discs": [{"label": "root", "size": 25600, "id": number + 1000}], **more}
@@ -174,7 +174,11 @@ def test_groups(team: Cloud, bigv_group_info: Run, options: dict[str, Any], expe
     [
         ({"user": "nobody"}, "user: there is no user 'nobody', or these credentials cannot see it.", "/users/nobody"),
         ({"user": "99"}, "user: there is no user '99', or these credentials cannot see it.", "/users"),
-        ({"privilege": 99}, "privilege: there is no privilege 99, or these credentials cannot see it;", "/privileges/99"),
+        (
+            {"privilege": 99},
+            "privilege: there is no privilege 99, or these credentials cannot see it;",
+            "/privileges/99",
+        ),
         ({"user": "alice", "privilege": 99}, "privilege: there is no privilege 99,", "/privileges/99"),
         ({"user": "bob", "account": "nobody"}, "account: there is no account 'nobody',", "/accounts/nobody"),
     ],
@@ -206,9 +210,7 @@ def test_somebody_who_reaches_nothing_is_no_error(team: Cloud, bigv_vm_info: Run
         ({"privilege": True}, "privilege: "),
     ],
 )
-def test_what_is_neither_is_refused(
-    cloud: Cloud, way: Any, module: str, options: dict[str, Any], message: str
-) -> None:
+def test_what_is_neither_is_refused(cloud: Cloud, way: Any, module: str, options: dict[str, Any], message: str) -> None:
     cloud.clear()
     assert way(module, **cloud.access, **options)["msg"].startswith(message)
     assert cloud.calls() == []
@@ -233,4 +235,3 @@ def test_what_the_answer_does_not_tell_is_not_taken_for_it(way: Any) -> None:
         assert len(way("bigv_vm_info", **access, group="default")["vms"]) == 0
         assert len(way("bigv_group_info", **access)["groups"]) == 1
         assert len(way("bigv_group_info", **access, account="acme")["groups"]) == 0
-
