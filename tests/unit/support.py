@@ -85,7 +85,7 @@ class Cloud:
         document: Mapping[str, Any] = MappingProxyType({}),
         **settings: Any,
     ) -> None:
-        """Start over with an account acme, these VMs in its group default, others in staging, and more."""
+        """Start over with an account acme, these VMs in its group default, others in staging, and what else it has."""
         instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0}
         groups = [
             {"name": "default", "virtual_machines": list(virtual_machines)},

@@ -29,7 +29,7 @@ def essence(cloud: Cloud) -> Any:
     """Return the account without what only the server chooses, which depends on the order of creation."""
     chosen = {
         "id", "api_key_id", "expires_at", "group_id", "head", "management_address", "network_interfaces",
-        "storage_pool", "virtual_machine_id",
+        "storage_pool", "virtual_machine_id"
     }  # fmt: skip
 
     def strip(value: Any) -> Any:

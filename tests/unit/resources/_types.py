@@ -34,8 +34,8 @@ class Case(NamedTuple):
     ``writes``, ``repeated`` and any value in a body. A task that ``acts_always`` does so in its second run as well, and
     one that ``leaves_no_trace`` fails where an answer is lost. One that does not ``survives_a_kill`` makes everything
     as desired in its next run, but for what was on. It uses at most so many ``connections`` at once.
-    Of one that ``is_answered_once``, a lost answer has it done again. ``seed`` is what else there is in the cloud, beside
-    accounts.
+    Of one that ``is_answered_once``, a lost answer has it done again. ``seed`` is what else there is in the cloud,
+    beside accounts.
     """
 
     module: str

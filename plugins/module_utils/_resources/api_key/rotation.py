@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
 
 from ..._core.client import Client
-from ..._core.errors import BigvError
+from ..._core.errors import BigvError, NotAuthenticated
 from ..._core.executor import apply, reporting
 from ..._core.plan import Plan, Resource, Step
 from ..._core.resource import Outcome
@@ -18,6 +20,8 @@ from .plan import KeyPlan, steps_for
 from .read import list_api_keys
 from .steps import NewKey, create, deletion
 from .token_file import TokenFile
+
+Done = TypeVar("Done")
 
 
 class Rotation:
@@ -93,19 +97,26 @@ class Rotation:
         )
         return outcome
 
+    def _going_on(self, made: NewKey, act: Callable[[], Done]) -> Done:
+        """Do something, with the new key if the one that the task ran on has gone."""
+        try:
+            return act()
+        except NotAuthenticated:
+            self.client.use_token(made.token)
+            return act()
+
     def _finish(self, made: NewKey) -> Outcome:
         """Delete what the key follows, if that is asked for, and return the key."""
         outcome = Outcome(None, self.actions, [made])
-        if self.plan.go_last and self.client.has_api_key:
-            # The key that the task runs on may be among those that go.
-            self.client.use_token(made.token)
         try:
-            self._send(map(deletion, self.plan.go_last))
-            listed = list_api_keys(self.client)
+            for key in self.plan.go_last:
+                self._going_on(made, partial(self._send, [deletion(key)]))
+            listed = self._going_on(made, partial(list_api_keys, self.client))
         except BigvError as error:
             # The secret would be lost with the result of a failure.
             outcome.warnings.append(f"The new API key {self.desired.name} is good, but not all is done: {error}")
             listed = []
         found = next((key for key in listed if key["id"] == made.key["id"]), None)
         outcome.after = found or {**made.key, "privileges": list(self.plan.grants)}
+        outcome.actions = self.actions
         return outcome
