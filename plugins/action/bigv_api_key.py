@@ -17,6 +17,8 @@ class ActionModule(InControllerAction):
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        # Else ansible-core shows the output of a module that runs elsewhere at -vvv.
+        self._connection._play_context.no_log = True
         result = super().run(tmp, task_vars)
         if "token" in result:
             result["_ansible_no_log"] = True

@@ -20,6 +20,8 @@ class ActionModule(InControllerAction):
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        # Else ansible-core shows the output of a module that runs elsewhere at -vvv.
+        self._connection._play_context.no_log = True
         result = super().run(tmp, task_vars)
         if not result.get("failed"):
             result["_ansible_no_log"] = True

@@ -134,6 +134,24 @@ attributes:
     platforms: posix
 """
 
+    REACH = r"""
+options:
+  user:
+    description:
+      - List only what the privileges of this user reach; the name of the user, or the id. Whose credentials are used is
+        another matter, as of O(username).
+      - The API is asked for what the user reaches, and nothing else. What else the options ask for is picked from that,
+        as long as the answer tells.
+      - One that is not there is an error, and so is one whom these credentials cannot see, unless the user reaches
+        something. That costs a request more only where nothing is reached.
+    type: str
+  privilege:
+    description:
+      - List only what the privilege of this id reaches. With O(user), what both reach, which costs a request more.
+      - One that is not there is an error, as of O(user).
+    type: int
+"""
+
     WRITES = r"""
 attributes:
   check_mode:

@@ -58,6 +58,21 @@ options:
     type: list
     elements: str
     default: []
+  user:
+    description:
+      - Only the VMs that the privileges of this user reach; the name of the user, or the id. Who asks is another
+        matter, as of O(username).
+      - The API is asked for what the user reaches, and nothing else. O(accounts) and O(vm_groups) are picked from that;
+        a VM that does not tell where it is, is not taken with them.
+      - One that is not there is an error, and so is one whom the credentials do not see, unless the user reaches a VM.
+        That costs a request more only where there is none.
+    type: str
+  privilege:
+    description:
+      - Only the VMs that the privilege of this id reaches. With O(user), those that both reach, which costs a request
+        more.
+      - One that is not there is an error, as of O(user).
+    type: int
   include_deleted:
     description:
       - Take soft-deleted VMs too. They are stopped, and have the variable C(bigv_deleted) set.
@@ -185,6 +200,12 @@ options:
         description: As O(vm_groups).
         type: list
         elements: str
+      user:
+        description: As O(user).
+        type: str
+      privilege:
+        description: As O(privilege).
+        type: int
   auto_groups:
     description:
       - Make the groups C(bigv), in it C(bigv_<account>), in it C(bigv_<account>_<group>), and the groups
@@ -235,6 +256,12 @@ plugin: bytemark.cloud.bigv
 connect_with: ipv6
 include:
   - bigv_ipv6 | length > 0
+
+---
+# The servers that a colleague may log in to, told apart from those of everybody.
+plugin: bytemark.cloud.bigv
+accounts: [acme]
+user: alice
 
 ---
 # Two accounts with credentials of their own, few variables, and an error where servers are missing.

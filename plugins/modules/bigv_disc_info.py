@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
+  - bytemark.cloud.bigv.reach
   - bytemark.cloud.bigv.reads
 options:
   vm:
@@ -49,6 +50,10 @@ EXAMPLES = r"""
   bytemark.cloud.bigv_disc_info:
     vm: db1.staging.acme
   register: db1
+
+- name: List the discs that a privilege reaches
+  bytemark.cloud.bigv_disc_info:
+    privilege: 31
 
 - name: Say how much it has, in MiB
   ansible.builtin.debug:
@@ -118,7 +123,7 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.disc.kind import DiscInfo
+from ..module_utils._resources.disc.info import DiscInfo
 
 MODULE = Module(DiscInfo())
 

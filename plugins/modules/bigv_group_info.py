@@ -12,17 +12,22 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Lists the groups of an account in Bytemark Cloud (once called BigV), or one of them. An account that is not there is
-    an error.
+  - Lists the groups of an account in Bytemark Cloud (once called BigV), those that somebody reaches, or one of them. An
+    account that is not there is an error.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
+  - bytemark.cloud.bigv.reach
   - bytemark.cloud.bigv.reads
 options:
   name:
     description:
       - The name or the id of a group, also in the dotted form V(group.account). All groups of the account if omitted.
     type: str
+  account:
+    description:
+      - The account, unless O(name) says it. With O(user) or O(privilege), groups of all accounts are listed where it is
+        not given at all, and where it is, finding out its id costs a request.
 seealso:
   - module: bytemark.cloud.bigv_group
 """
@@ -37,6 +42,11 @@ EXAMPLES = r"""
   bytemark.cloud.bigv_group_info:
     name: staging.acme
   register: staging
+
+- name: List the groups that a user reaches, in any account
+  bytemark.cloud.bigv_group_info:
+    user: alice
+  register: of_alice
 
 - name: Say whether it is there
   ansible.builtin.debug:
@@ -101,7 +111,7 @@ error:
 """
 
 from ..module_utils._core.module import Module
-from ..module_utils._resources.group import GroupInfo
+from ..module_utils._resources.group_info import GroupInfo
 
 MODULE = Module(GroupInfo())
 

@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
+  - bytemark.cloud.bigv.reach
   - bytemark.cloud.bigv.reads
 options:
   name:
@@ -66,6 +67,11 @@ EXAMPLES = r"""
 - name: Show their addresses
   ansible.builtin.debug:
     msg: "{{ staging.vms | items2dict(key_name='name', value_name='ipv4') }}"
+
+- name: List what a user reaches in an account
+  bytemark.cloud.bigv_vm_info:
+    account: acme
+    user: alice
 
 - name: Create two VMs at the same time
   bytemark.cloud.bigv_vm:

@@ -12,6 +12,7 @@ from ansible.config.manager import resolve_path
 
 from ..module_utils._core.environment import with_client_token
 from ..module_utils._core.plan import Resource
+from ..module_utils._resources.reach import REACH_OPTIONS, reach_of
 from ._options import WHERE_AND_WHO
 from ._source import Wanted, first_of
 
@@ -39,7 +40,7 @@ class Connection(NamedTuple):
 
 def connections_of(get_option: Callable[[str], Any], environment: Mapping[str, str]) -> list[Connection]:
     """Return the connections of a source: those that it lists, or else the one of its own options."""
-    own = {option: get_option(option) for option in (*CONNECTION_OPTIONS, "accounts", "vm_groups")}
+    own = {option: get_option(option) for option in (*CONNECTION_OPTIONS, "accounts", "vm_groups", *REACH_OPTIONS)}
     include_deleted = get_option("include_deleted")
     entries = get_option("connections")
     listed = [(f"connections[{number}].", _completed(own, entry)) for number, entry in enumerate(entries or ())]
@@ -47,7 +48,7 @@ def connections_of(get_option: Callable[[str], Any], environment: Mapping[str, s
         Connection(
             place,
             with_client_token({option: options[option] for option in CONNECTION_OPTIONS}, environment),
-            Wanted(tuple(options["accounts"]), tuple(options["vm_groups"]), include_deleted),
+            Wanted(tuple(options["accounts"]), tuple(options["vm_groups"]), include_deleted, reach_of(options)),
         )
         for place, options in listed or [("", own)]
     ]

@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -28,7 +29,8 @@ from ..module_utils._core.errors import (
     one_line,
     shown_name,
 )
-from ..module_utils._core.names import check_name
+from ..module_utils._core.names import check_name, check_number
+from ..module_utils._resources.reach import MAX_ID, REACH_OPTIONS
 from ._expressions import as_template
 
 # Lists of expressions, which may hold commas and are evaluated for each VM.
@@ -92,6 +94,9 @@ def _reader(option: str, definition: Mapping[str, Any], template: Template) -> R
         return lambda place, value: _entries(place, value, definition["suboptions"], template)
     if kind == "list":
         return _dictionaries
+    if option in REACH_OPTIONS:
+        reached = _user if option == "user" else _privilege
+        return lambda place, value: reached(place, cleaned(option, template(place, value)))
     if option in WHERE_AND_WHO:
         return lambda place, value: _said(option, place, value, template)
     evaluated = {"bool": _boolean, "boolean": _boolean, "int": _whole_number, "integer": _whole_number}.get(kind)
@@ -148,6 +153,14 @@ def _whole_number(place: str, value: Any) -> int:
     if isinstance(value, bool) or not WHOLE_NUMBER.fullmatch(str(value)):
         raise BigvError(f"{place}: {shown_name(value)} is not a whole number")
     return int(value)
+
+
+def _user(place: str, value: Any) -> str | None:
+    return None if value is None else _name(place, value, partial(check_name, dots=True))
+
+
+def _privilege(place: str, value: Any) -> int | None:
+    return None if value is None else check_number(place, _whole_number(place, value), 1, MAX_ID)
 
 
 def _text(place: str, value: Any, is_secret: bool = False) -> str:

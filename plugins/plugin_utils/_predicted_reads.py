@@ -19,6 +19,8 @@ from ._predicted_state import PARTS, VMS, Node, PredictedState, collection_of, i
 
 CHILDREN = ("groups", VMS)
 PRIVILEGES = "privileges"
+# The filters for what somebody reaches.
+OF_PEOPLE = ("user_id", "user_name", "privilege_id")
 # By which attribute of a privilege it is in the list of what is below such a path.
 OWNER_KEYS = {"users": "user_id", "accounts": "account_id", "groups": "group_id", VMS: "virtual_machine_id"}
 Query = Mapping[str, str]
@@ -191,6 +193,8 @@ class PredictedReads:
 
     def _flat_list(self, collection: str, query: Query) -> list[Resource]:
         """Return the objects of a kind that match the filters, wherever they would be."""
+        if "privilege_id" in query and self._is_revoked(query["privilege_id"]):
+            return []
         missing = None
         try:
             entries = self._api.get_list(f"/{collection}", query)
@@ -199,6 +203,7 @@ class PredictedReads:
         entries += self._of_renamed_groups(collection, query)
         is_by_group = collection == VMS and entries == sorted(entries, key=_by_group)
         owners = VMS if collection in PARTS else collection
+        is_reached = not query.keys().isdisjoint(OF_PEOPLE)
         merged, taken = [], set()
         for entry in entries:
             owner = entry.get("virtual_machine_id") if collection in PARTS else entry.get("id")
@@ -207,10 +212,11 @@ class PredictedReads:
                     merged.append(self._in_group(entry, self._state.path_of("groups", entry.get("group_id")) or ""))
                 continue
             at = self._state.path_of(owners, owner)
-            if at and at not in taken and not self._state.is_moved(at) and self._matches(at, query):
+            if at and at not in taken and (is_reached or not self._state.is_moved(at)) and self._matches(at, query):
                 taken.add(at)
                 merged += self._flat(collection, at, query)
-        for path, _node in list(self._state.of_collection(owners)):
+        # Of what the API does not list, nothing tells whether somebody would reach it.
+        for path, _node in () if is_reached else list(self._state.of_collection(owners)):
             if path not in taken and self._matches(path, query):
                 merged += self._flat(collection, path, query)
         if missing and not merged:
@@ -218,6 +224,10 @@ class PredictedReads:
         if is_by_group:
             merged.sort(key=_by_group)
         return [entry for entry in merged if _is_listed(entry, query)]
+
+    def _is_revoked(self, privilege_id: str) -> bool:
+        key = (PRIVILEGES, int(privilege_id))
+        return self._state.differs(*key) and self._state.path_of(*key) is None
 
     def _flat(self, collection: str, path: str, query: Query) -> list[Resource]:
         node = self._state.nodes[path]

@@ -19,19 +19,21 @@ from ..module_utils._core.plan import Resource
 from ..module_utils._core.validation import validate_list
 from ..module_utils._resources.account import ACCOUNT
 from ..module_utils._resources.names import VmName
+from ..module_utils._resources.reach import Reach
 from ..module_utils._resources.vm.attributes import VM
-from ..module_utils._resources.vm.read import list_vms, location_of
+from ..module_utils._resources.vm.read import list_reached_vms, list_vms, location_of
 
 # How many of what was found a warning names.
 MAX_SHOWN = 5
 
 
 class Wanted(NamedTuple):
-    """Which VMs: of these accounts and of these groups (names or ids); none given means all."""
+    """Which VMs: of these accounts and groups (names or ids), and what somebody reaches; none given means all."""
 
     accounts: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     include_deleted: bool = False
+    reach: Reach = Reach()
 
 
 class Term(NamedTuple):
@@ -69,14 +71,16 @@ class Terms(NamedTuple):
             queries = groups or [{}]
         return [{**query, "include_deleted": "true"} for query in queries] if self.include_deleted else queries
 
-    def keeps(self, vm: Resource) -> bool:
+    def keeps(self, vm: Resource, is_filtered: bool = True) -> bool:
         """Return whether it is one of those wanted. Whether the API combines filters is not known, so it is asked here.
 
-        What the VM does not say is left to the API.
+        What the VM does not say is left to the API, if the list ``is_filtered`` by accounts and groups there.
         """
-        place = location_of(vm) if self.accounts or self.groups else None
-        if place is None:
+        if not (self.accounts or self.groups):
             return True
+        place = location_of(vm)
+        if place is None:
+            return is_filtered
         return (not self.groups or any(_is_in(group, vm, place) for group in self.groups)) and (
             not self.accounts or any(account.name == place.account for account in self.accounts)
         )
@@ -168,6 +172,10 @@ def fetch(client: Client, wanted: Wanted) -> tuple[list[Resource], dict[str, lis
     One query without an answer (404) is a name without VMs. If none has one, something else is wrong.
     """
     terms = _terms(client, wanted)
+    if wanted.reach.is_given:
+        reached = list_reached_vms(client, wanted.reach, wanted.include_deleted)
+        vms = [vm for vm in reached if terms.keeps(vm, is_filtered=False)]
+        return vms, terms.missed(vms)
     listener = _Listener(client)
     found: dict[Any, Resource] = {}
     for query in terms.queries():

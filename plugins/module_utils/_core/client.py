@@ -9,6 +9,7 @@ The facts about the transport are documented by the provider unless said otherwi
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from threading import Event
@@ -28,6 +29,7 @@ API_URL = "https://uk0.bigv.io"
 AUTH_URL = "https://auth.bytemark.co.uk"
 # What the id of a session does not begin with.
 API_KEY = "apikey."
+NEW_KEY = re.compile(re.escape(API_KEY) + r"([^\s\"'\\<>&,;]+)")
 # The values that the API lists. Reading them needs no token, so where the API is, this is.
 DEFINITIONS = "/definitions"
 DEFINITION = Schema("definition", Attribute("id", "text", "The name of the list.", "zone_names"))
@@ -192,6 +194,8 @@ class Client:
         token = self._authenticated(path)
         self._connection.redactor.note_sent(body)
         response = self._request(method, path, doing, body, query, token)
+        if method == "POST":
+            self._hide_new_keys(response.content, body)
         if response.status_code == 401 and self._login and not self._login.has_one_time_password:
             token = self._authenticated(path, instead_of=token)
             response = self._request(method, path, doing, body, query, token)
@@ -231,6 +235,14 @@ class Client:
         response = self._connection.request(method, url, doing, "api_url", body=body, query=query, headers=headers)
         self._date = response.headers.get("Date")
         return response
+
+    def _hide_new_keys(self, content: bytes, body: Mapping[str, Any] | None) -> None:
+        """Keep a new API key, and what of it is no prefix, out of what is shown, also if its answer is unreadable."""
+        if API_KEY.encode() in content:
+            sent = str(body)
+            for key in NEW_KEY.findall(content.decode(errors="replace")):
+                if key not in sent:
+                    self.add_known_secrets(f"{API_KEY}{key}", key)
 
     def log_in(self) -> str:
         """Return the id of a new session for the username and password."""

@@ -20,7 +20,8 @@ class Kind:
 
     ``name_variables`` are the environment variables of the names that complete what a task leaves out: they are given
     as ``default_<name>``, beside ``default_account``. ``disclosed`` are the keys of secrets that a result holds because
-    the task asks for them. ``sample_action`` documents the actions of what writes.
+    the task asks for them. ``sample_action`` documents the actions of what writes. A blank text says nothing of an
+    option that ``may_be_blank``, as of those that all modules share.
     """
 
     options: ClassVar[dict[str, Any]] = {}
@@ -28,6 +29,7 @@ class Kind:
     sample_action: ClassVar[str] = ""
     name_variables: ClassVar[Mapping[str, Sequence[str]]] = {}
     disclosed: tuple[str, ...] = ()
+    may_be_blank: tuple[str, ...] = ()
 
     def prepare(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return the options as the client is to be made of them."""

@@ -109,7 +109,7 @@ class Module:
 
     def given(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments of a task without those that say nothing, and with the credentials that there are."""
-        return given(arguments, SHARED_OPTIONS, os.environ)
+        return given(arguments, (*SHARED_OPTIONS, *self.kind.may_be_blank), os.environ)
 
     def secrets(self, params: dict[str, Any]) -> set[str]:
         """Return what must not be shown of the options."""

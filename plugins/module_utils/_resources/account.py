@@ -10,6 +10,7 @@ from .._core.client import Client
 from .._core.errors import BigvError
 from .._core.locating import find_numeric
 from .._core.names import api_path, is_numeric, name_of
+from .._core.plan import Resource
 
 ACCOUNT = Schema(
     "account",
@@ -20,14 +21,21 @@ ACCOUNT = Schema(
 )
 
 
-def check_account(client: Client, account: str) -> None:
-    """Refuse an account that is not there."""
-    if client.find(api_path("accounts", account), f"account {account}", ACCOUNT) is None:
+def get_account(client: Client, account: str) -> Resource:
+    """Return the account of that name or id; refuse one that is not there."""
+    found = client.find(api_path("accounts", account), f"account {account}", ACCOUNT)
+    if found is None:
         raise BigvError(
             f"account: there is no account {account!r}, or these credentials cannot see it. Check the name and whose "
             "credentials these are.",
             status=404,
         )
+    return found
+
+
+def check_account(client: Client, account: str) -> None:
+    """Refuse an account that is not there."""
+    get_account(client, account)
 
 
 def locate_account(client: Client, account: str) -> str:

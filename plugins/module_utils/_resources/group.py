@@ -12,7 +12,7 @@ from typing import Any
 from .._core.attributes import Attribute, Schema, identifier, name
 from .._core.client import Client
 from .._core.errors import BigvError, NotFound, shown_name
-from .._core.kind import STATE, InfoKind
+from .._core.kind import STATE
 from .._core.locating import find_numeric
 from .._core.names import (
     api_path,
@@ -28,7 +28,7 @@ from .._core.names import (
 from .._core.plan import FULL_VIEW, Plan, Prediction, Resource, Step, Target, object_at
 from .._core.resource import ResourceKind
 from .account import check_account, locate_account
-from .names import GroupName, VmName, account_name, group_name
+from .names import GroupName, VmName, group_name
 from .vm.attributes import VM
 from .vm.steps import deletion
 
@@ -48,7 +48,6 @@ GROUP_OPTIONS: dict[str, Any] = {
     "state": STATE,
     "purge": {"type": "bool", "default": False},
 }
-INFO_OPTIONS: dict[str, Any] = {"name": {"type": "str"}}
 
 
 def list_groups(client: Client, account: str) -> list[Resource]:
@@ -298,29 +297,3 @@ def power_state(vm: Resource) -> str:
     if vm.get("deleted"):
         return "soft-deleted"
     return "running" if vm.get("power_on") else "stopped"
-
-
-class GroupInfo(InfoKind):
-    """The groups of an account, or one of them."""
-
-    noun = "groups"
-    schema = GROUP
-    options = INFO_OPTIONS
-
-    def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
-        """Return the group of the name, or all groups of the account."""
-        account, default_account = params["account"], params["default_account"]
-        if params["name"] is None:
-            return list_groups(client, locate_account(client, account_name(account, default_account)))
-        group, location = find_group(client, group_name(params["name"], account, default_account), may_be_id=True)
-        if group is None:
-            check_account(client, location.account)
-        return [group] if group else []
-
-    def returned(self, resource: Resource) -> Resource | None:
-        """Return what the API says of the group itself."""
-        return GROUP.without_nested(resource)
-
-    def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-        """Return the groups, and the time by the API's clock."""
-        return {**super().run(client, params, check_mode), "api_date": client.api_date}

@@ -40,5 +40,8 @@ CASES = {
         staging=[{"name": "web1"}, {"name": "web3", "deleted": True}],
     ),
     "list the groups": Case("bigv_group_info", {}, repeated=[f"GET {GROUPS}"]),
+    "list the groups that a user reaches": Case(
+        "bigv_group_info", {"user": "read-only"}, repeated=["GET /groups", f"GET {ACCOUNT}"]
+    ),
     "read a group": Case("bigv_group_info", {"name": "staging.acme"}, repeated=[f"GET {GROUPS}/staging"]),
 }

@@ -185,5 +185,8 @@ CASES = {
     "list the VMs of a group": Case(
         "bigv_vm_info", {"group": "default"}, repeated=["GET /virtual_machines"], default=[OLD]
     ),
+    "list the VMs that a user reaches": Case(
+        "bigv_vm_info", {"user": "read-only"}, repeated=["GET /virtual_machines"], default=[OLD]
+    ),
     "read a VM": Case("bigv_vm_info", {"name": "web1"}, repeated=["GET /virtual_machines"], default=[OLD]),
 }

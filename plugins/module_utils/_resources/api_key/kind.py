@@ -89,10 +89,6 @@ class ApiKeyKind(ResourceKind):
         ]
         return {**API_KEY.compared(resource), "privileges": privileges}
 
-    def returned(self, resource: Resource | None) -> Resource | None:
-        """Return a key without its secret, wherever the API may have put that."""
-        return resource and {name: value for name, value in resource.items() if name != "api_key"}
-
     def predictions(self, observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan) -> Iterable[Prediction]:
         """Return what becomes of the keys."""
         gone = plan_keys(observed, desired)
@@ -137,7 +133,3 @@ class ApiKeyInfo(InfoKind):
                     for key in keys
                 ]
         return [key for key in keys if params["label"] in (None, key.get("label"))]
-
-    def returned(self, resource: Resource) -> Resource | None:
-        """Return a key without its secret, wherever the API may have put that."""
-        return {name: value for name, value in resource.items() if name != "api_key"}

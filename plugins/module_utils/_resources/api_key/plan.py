@@ -118,7 +118,7 @@ def _target(entry: Resource, names: dict[Any, str]) -> str:
 
 def whole_plan(plan: KeyPlan, observed: ObservedApiKeys, name: str) -> Plan:
     """Return the plan as check mode shows it."""
-    is_only = len(observed.keys) + len(observed.orphans) == 1
+    is_only = plan.body is None and len(observed.keys) + len(observed.orphans) == 1
     first = (deletion(key, is_only) for key in plan.go_first)
     made = [creation(plan.body)] if plan.body else []
     steps = (

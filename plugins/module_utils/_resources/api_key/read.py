@@ -13,8 +13,16 @@ from .attributes import API_KEY
 
 
 def list_api_keys(client: Client | Reader, what: str = "the API keys") -> list[Resource]:
-    """Return the API keys of the user whose credentials these are, with their privileges: others cannot be read."""
-    return client.get_list("/api_keys", what, API_KEY, view="overview")
+    """Return the API keys of the user whose credentials these are, with their privileges: others cannot be read.
+
+    A secret is in none of them, wherever the API may show it.
+    """
+    return [without_secret(key) for key in client.get_list("/api_keys", what, API_KEY, view="overview")]
+
+
+def without_secret(key: Resource) -> Resource:
+    """Return a key without its secret."""
+    return {name: value for name, value in key.items() if name != "api_key"}
 
 
 def owner_of(keys: Iterable[Resource]) -> int | None:

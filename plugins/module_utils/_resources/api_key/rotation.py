@@ -118,4 +118,5 @@ class Rotation:
             listed = []
         found = next((key for key in listed if key["id"] == made.key["id"]), None)
         outcome.after = found or {**made.key, "privileges": list(self.plan.grants)}
+        outcome.actions = self.actions
         return outcome

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError, OutcomeUnknown, RequestError
-from ..._core.executor import apply, read_back
 from ..._core.names import api_path
 from ..._core.plan import Plan, Reader, Resource, Step
+from ..._core.validation import InvalidResponse, validate
 from .attributes import API_KEY
-from .read import list_api_keys
+from .read import list_api_keys, without_secret
 
 
 class NewKey(NamedTuple):
@@ -76,18 +76,24 @@ def create(client: Client, body: Resource, known: Set[int]) -> NewKey:
 
 
 def _read_answer(client: Client, answer: Any, doing: str) -> NewKey:
-    token = answer.get("api_key") if isinstance(answer, dict) else None
-    key_id = answer.get("id") if isinstance(answer, dict) else None
-    if not (isinstance(token, str) and token and isinstance(key_id, int)):
-        raise OutcomeUnknown(
-            f"Could not {doing}: the answer of the API holds no key.", method="POST", is_transient=True
-        )
+    try:
+        key = validate(answer, API_KEY)
+    except InvalidResponse as why:
+        raise _no_key(doing, str(why)) from None
+    token = str(key.get("api_key") or "").strip()
+    if not (token.isascii() and token.isprintable() and token and " " not in token):
+        raise _no_key(doing, "not an object with a key at api_key")
     client.add_known_secrets(token)
-    return NewKey({name: value for name, value in answer.items() if name != "api_key"}, token)
+    return NewKey(without_secret(key), token)
+
+
+def _no_key(doing: str, why: str) -> OutcomeUnknown:
+    return OutcomeUnknown(f"Could not {doing}: what the API answered is {why}.", method="POST", is_transient=True)
 
 
 def _delete_orphan(client: Client, body: Resource, known: Set[int], error: RequestError) -> None:
     """Delete the key that a lost answer was about, which no one can use. It has no privileges yet."""
+    from ..._core.executor import apply, read_back  # Only here: most answers are not lost.
 
     def appeared() -> list[Resource]:
         return [

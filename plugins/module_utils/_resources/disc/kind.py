@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The kinds behind ``bigv_disc`` and ``bigv_disc_info``. Private to bytemark.cloud."""
+"""The kind behind ``bigv_disc``. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.kind import STATE, InfoKind
+from ..._core.kind import STATE
 from ..._core.names import (
     api_path,
     check_new_names,
@@ -19,9 +19,8 @@ from ..._core.names import (
 )
 from ..._core.plan import Plan, Prediction, Resource, Step, definition_checks
 from ..._core.resource import ResourceKind
-from ..account import check_account
-from ..names import NAME_VARIABLES, VmName, anywhere_in
-from ..vm.read import find_vm, find_vm_by_id, list_matching_vms
+from ..names import NAME_VARIABLES, VmName
+from ..vm.read import find_vm, find_vm_by_id
 from ..vm.reference import ASSUMED_VM, assumed_vm, find_vm_by_name_or_id
 from .attributes import DISC, DISC_BY_ID
 from .steps import (
@@ -58,13 +57,6 @@ DISC_CONSTRAINTS: dict[str, Any] = {
     "mutually_exclusive": [("vm", "id"), ("label", "id")],
     "required_by": {"vm": ("label",)},
 }
-INFO_OPTIONS: dict[str, Any] = {
-    "vm": {"type": "str"},
-    "group": {"type": "str"},
-    "label": {"type": "str"},
-    "id": {"type": "int"},
-}
-INFO_CONSTRAINTS: dict[str, Any] = {"mutually_exclusive": [("vm", "id"), ("group", "id"), ("label", "id")]}
 
 
 @dataclass(frozen=True)
@@ -280,29 +272,3 @@ def _check_move(source: DiscLocation, target: DiscLocation) -> None:
             f"new_vm: {source.disc.get('label')!r} is the root disc of VM {source.vm_name}, which cannot move"
         )
     check_count(target.vm_name, len(target.discs) + 1, "new_vm")
-
-
-class DiscInfo(InfoKind):
-    """The discs of one VM or of many, or one of them."""
-
-    noun = "discs"
-    schema = DISC
-    name_variables = NAME_VARIABLES
-    options = INFO_OPTIONS
-    constraints = INFO_CONSTRAINTS
-
-    def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
-        """Return the disc of an id, or the discs of VMs, all or those of a label."""
-        if params["id"] is not None:
-            disc = find_disc_by_id(client, params["id"])
-            return [disc] if disc else []
-        if params["vm"] is not None:
-            vm, vm_name = find_vm_by_name_or_id(client, "vm", params["vm"], params)
-            vms = [vm] if vm and not vm.get("deleted") else []
-            if not vms:
-                check_account(client, vm_name.account)
-        else:
-            wanted = anywhere_in(params["group"], params["account"], params["default_account"])
-            vms = list_matching_vms(client, wanted)
-        discs = (disc for vm in vms for disc in vm.get("discs") or ())
-        return [disc for disc in discs if params["label"] in (None, disc.get("label"))]

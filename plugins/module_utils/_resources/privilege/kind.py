@@ -30,6 +30,7 @@ PRIVILEGE_OPTIONS: dict[str, Any] = {
     "group": {"type": "str"},
     "api_key": {"type": "str", "no_log": False},
     **PRIVILEGE.option_specs,
+    "password_required": {"type": "bool", "no_log": False},
     "yubikey_otp_max_age": {"type": "str"},
     "state": STATE,
     "force": {"type": "bool", "default": False},

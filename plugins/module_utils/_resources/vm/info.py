@@ -15,9 +15,10 @@ from ..._core.plan import Resource
 from ..._core.validation import once_settled
 from ..account import check_account
 from ..names import NAME_VARIABLES, VmName, anywhere_in, vm_name
+from ..reach import REACH_OPTIONS, reach_of
 from .attributes import VM
 from .conditions import is_gone, is_stopped, vm_condition
-from .read import find_vm, find_vm_by_id, list_matching_vms, returned_vm
+from .read import find_vm, find_vm_by_id, list_matching_vms, list_reached_vms, returned_vm
 
 STATES = {
     "running": ("to be running", once_settled(lambda vm: bool(vm and vm.get("power_on")))),
@@ -31,6 +32,7 @@ INFO_OPTIONS: dict[str, Any] = {
     "include_deleted": {"type": "bool", "default": False},
     "wait_for": {"type": "str", "choices": list(STATES)},
     "wait_timeout": {"type": "int", "default": 600},
+    **REACH_OPTIONS,
 }
 INFO_CONSTRAINTS: dict[str, Any] = {
     "mutually_exclusive": [("name", "id"), ("group", "id")],
@@ -39,25 +41,29 @@ INFO_CONSTRAINTS: dict[str, Any] = {
 
 
 class VmInfo(InfoKind):
-    """The VMs of a group, of an account, or all that can be seen; or one of them."""
+    """The VMs of a group, of an account, that somebody reaches, or all that can be seen; or one of them."""
 
     noun = "vms"
     schema = VM
     name_variables = NAME_VARIABLES
     options = INFO_OPTIONS
     constraints = INFO_CONSTRAINTS
+    may_be_blank = tuple(REACH_OPTIONS)
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
         """Return the VM of the name or the id, or the VMs of the group and the account, once the wait is over."""
-        name = _wanted_name(params)
+        name, reach, vm_id = _wanted_name(params), reach_of(params), params["id"]
         if params["wait_for"]:
             _wait(client, params, name)
-        if params["id"] is not None:
-            vm, _location = find_vm_by_id(client, params["id"])
-            vms = [vm] if vm else []
-        else:
+        if vm_id is None:
             wanted = name or anywhere_in(params["group"], params["account"], params["default_account"])
-            vms = list_matching_vms(client, wanted, params["include_deleted"])
+            vms = list_matching_vms(client, wanted, params["include_deleted"], reach)
+        elif reach.is_given:
+            reached = list_reached_vms(client, reach, params["include_deleted"])
+            vms = [vm for vm in reached if vm["id"] == vm_id]
+        else:
+            vm, _location = find_vm_by_id(client, vm_id)
+            vms = [vm] if vm else []
         return [vm for vm in vms if params["include_deleted"] or not vm.get("deleted")]
 
     def returned(self, resource: Resource) -> Resource | None:

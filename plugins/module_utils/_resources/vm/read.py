@@ -13,9 +13,10 @@ from ..._core.errors import BigvError, NotFound, shown_name
 from ..._core.locating import find_numeric, list_filter
 from ..._core.names import api_path, find_by_name_or_id, is_id, is_numeric, name_of
 from ..._core.plan import FULL_VIEW, Reader, Resource
-from ..account import check_account, locate_account
+from ..account import check_account, get_account, locate_account
 from ..ip.attributes import NEW_IPV4, ips_of, nics_of
 from ..names import VmName
+from ..reach import Reach, list_reached
 from .attributes import VM
 
 # What the API may nest in a VM, and the path at which it is read apart where it does not.
@@ -122,9 +123,20 @@ def list_vms(client: Client, **filters: str) -> list[Resource]:
     return vms
 
 
-def list_matching_vms(client: Client, wanted: VmName, include_deleted: bool = False) -> list[Resource]:
+def list_reached_vms(client: Client, reach: Reach, include_deleted: bool = False) -> list[Resource]:
+    """Return the VMs that a user, or a privilege, reaches."""
+    more = {"include_deleted": "true"} if include_deleted else {}
+    return list_reached(client, reach, lambda **filters: list_vms(client, **filters, **more))
+
+
+def list_matching_vms(
+    client: Client, wanted: VmName, include_deleted: bool = False, reach: Reach | None = None
+) -> list[Resource]:
     """Return the VMs at the location; an empty component means any. An account that is not there is an error."""
-    vms = _matching_vms(client, wanted, include_deleted)
+    if reach is not None and reach.is_given:
+        vms = _located(client, wanted, list_reached_vms(client, reach, include_deleted))
+    else:
+        vms = _matching_vms(client, wanted, include_deleted)
     if not vms and wanted.account:
         check_account(client, wanted.account)
     return vms
@@ -151,10 +163,31 @@ def _matching_vms(client: Client, wanted: VmName, include_deleted: bool) -> list
     if include_deleted:
         filters["include_deleted"] = "true"
     vms = [vm for vm in list_vms(client, **filters) if _is_in(vm, wanted.group, group_ids, account)]
-    if is_numeric(wanted.vm):
-        vm = find_by_name_or_id("name", wanted.vm, vms, "VM")
+    return _named(wanted.vm, vms)
+
+
+def _located(client: Client, wanted: VmName, vms: Sequence[Resource]) -> list[Resource]:
+    """Return those of the VMs that are at the location, of which the API was not told.
+
+    One whose location it does not tell is left out, because it may be anywhere.
+    """
+    if not vms:
+        return []
+    account = locate_account(client, wanted.account) if wanted.account else ""
+    if is_numeric(account):
+        account = str(get_account(client, account).get("name"))
+    group_ids = _group_ids(client, wanted.group, account, {}) if is_numeric(wanted.group) else None
+    says_nothing = bool(account or (wanted.group and group_ids is None))
+    there = [vm for vm in vms if _is_in(vm, wanted.group, group_ids, account)]
+    return _named(wanted.vm, [vm for vm in there if location_of(vm) or not says_nothing])
+
+
+def _named(name: str, vms: list[Resource]) -> list[Resource]:
+    """Return those of the VMs that have the name, or all where it is empty. A number may be an id, too."""
+    if is_numeric(name):
+        vm = find_by_name_or_id("name", name, vms, "VM")
         return [vm] if vm else []
-    return [vm for vm in vms if wanted.vm in ("", vm.get("name"))]
+    return [vm for vm in vms if name in ("", vm.get("name"))]
 
 
 def _group_ids(client: Client, group: str, account: str, filters: Mapping[str, str]) -> list[int]:
