@@ -91,7 +91,14 @@ def access_plan(
 
     Nothing is revoked without ``max_deletions``. Where something does not fit, that is all that is returned.
     """
-    nothing: dict[str, Any] = {"problem": "", "accounts": [], "people": [], "grants": [], "unlisted": [], "revocations": []}
+    nothing: dict[str, Any] = {
+        "problem": "",
+        "accounts": [],
+        "people": [],
+        "grants": [],
+        "unlisted": [],
+        "revocations": [],
+    }
     try:
         team = read_team(value, name, **defaults)
         if accounts is not None:
@@ -139,14 +146,14 @@ def _check_revocations(max_deletions: str, revoked: Sequence[Unlisted], there: i
     """Refuse to revoke more privileges than ``access_max_deletions``, and any where they may be one's own."""
     if own is None:
         raise BigvError(
-            "access_prune: whose credentials these are cannot be told, so that what they need could be revoked; use an API "
-            "key that can list the keys of its user, or a session"
+            "access_prune: whose credentials these are cannot be told, so that what they need could be revoked; use an "
+            "API key that can list the keys of its user, or a session"
         )
     most = share_of("access_max_deletions", max_deletions, there)
     if len(revoked) > most:
         raise BigvError(
-            f"access_max_deletions: this would revoke {len(revoked)} of the {there} privileges in the team's places, and "
-            f"no more than {most} may be revoked at once ({max_deletions}). Check the team, or allow it with "
+            f"access_max_deletions: this would revoke {len(revoked)} of the {there} privileges in the team's places, "
+            f"and no more than {most} may be revoked at once ({max_deletions}). Check the team, or allow it with "
             f"access_max_deletions: {len(revoked)}. Nothing was changed. It would revoke: "
             + ", ".join(each.description for each in revoked)
         )

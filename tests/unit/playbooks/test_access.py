@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import yaml
@@ -89,6 +90,11 @@ def granted(cloud):
     )
 
 
+def said(run):
+    """Return what a run says that it does, of each item and by the actions in the diffs."""
+    return re.findall(r"^(?:ok|changed): .*|^\+ {8}\".*\"$", run.output, re.MULTILINE)
+
+
 def test_the_roles_options_are_the_modules():
     def is_alike(option, spec):
         assert {key: option.get(key) for key in ("type", "elements", "choices")} == {
@@ -119,7 +125,7 @@ def test_from_a_team_to_what_it_may_do(people, access, tmp_path):
 
     done = access(TEAM, "--diff")
     assert (done.status, done.changed) == (0, 2), done.output
-    assert done.output == check.output
+    assert said(done) == said(check)
     assert granted(cloud) == [*GRANTS, "vm_console bob", "vm_console carol"]
     [restricted] = [entry for entry in cloud.control("GET", "state")["privileges"] if entry["ip_restrictions"]]
     assert (restricted["username"], restricted["ip_restrictions"]) == ("bob", "198.51.100.0/24")
@@ -144,7 +150,7 @@ def test_who_is_not_listed_is_removed_if_wanted(people, access):
     assert cloud.writes() == []
     done = access(TEAM, "--diff", **DELETE)
     assert (done.status, done.changed) == (0, 3), done.output
-    assert check.output == done.output
+    assert said(done) == said(check)
     assert "not listed: group_admin of group default.acme to user carol (to be revoked)" in done.output
     assert granted(cloud) == [*GRANTS, "vm_console bob"]
     again = access(TEAM, **DELETE)
@@ -184,13 +190,15 @@ def test_an_empty_team_revokes_nothing(people, access, team):
 
 @pytest.mark.parametrize("limit", ["10%", 1, "1"])
 def test_more_than_was_meant_is_refused_before_anything_is_sent(people, access, limit):
-    cloud = people(CAROL, {"username": "carol", "level": "account_admin", "account": "acme"})
+    cloud = people(CAROL, {"username": "carol", **WEB1})
     for arguments in ((), ("--check",)):
         run = access(TEAM, *arguments, access_prune="delete", access_max_deletions=limit)
         assert run.status == 2
-        assert f"access_max_deletions: this would revoke 2 of the 6 privileges in the team's places, and no more than 1 " \
+        assert (
+            f"access_max_deletions: this would revoke 2 of the 6 privileges in the team's places, and no more than 1 "
             f"may be revoked at once ({limit})" in run.output
-        assert "It would revoke: group_admin of group default.acme to user carol, account_admin of account" in run.output
+        )
+        assert "It would revoke: group_admin of group default.acme to user carol, vm_console of VM web1" in run.output
     assert cloud.writes() == []
     assert access(TEAM, access_prune="delete", access_max_deletions=2).status == 0
     assert granted(cloud) == [*GRANTS, "vm_console bob"]
@@ -273,7 +281,7 @@ def test_nobody_is_looked_for_unless_wanted(people, access):
     cloud = people(CAROL)
     run = access({**TEAM, "people": []}, access_prune="none")
     assert (run.status, cloud.calls()) == (0, []), run.output
-    assert "not listed" not in run.output
+    assert "not listed: " not in run.output
 
 
 def test_two_runs_in_a_play_do_not_mix(people, command, write):
@@ -282,8 +290,9 @@ def test_two_runs_in_a_play_do_not_mix(people, command, write):
     tasks = [
         {**include, "vars": {"bigv_access": TEAM}},
         {**include, "vars": {"bigv_access": {"people": []}, "access_prune": "none"}},
-        {"ansible.builtin.assert": {"that": ["access_actions == []"]}},
     ]
-    run = command("ansible-playbook", write("play.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
-    assert run.status == 0, run.output
+    run = command(
+        "ansible-playbook", write("play.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+    )
+    assert (run.status, run.output.count("not listed: ")) == (0, 1), run.output
     assert granted(cloud) == sorted([*GRANTS, "group_admin carol", "vm_console bob"])
