@@ -114,6 +114,14 @@ def test_safety(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert set(cloud.vms("staging")) == {"web3", "db1"}
 
 
+def test_access(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    cloud.control("POST", "reset")
+    came_of = follow("guide_access", tmp_path, terminal)
+    for line, run in came_of.items():
+        print(line, run.changed, run.output)
+    assert 0
+
+
 def test_provisioning(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     seed(cloud, acme={"default": [{"name": "old1", "power_on": True}]})
     came_of = follow("guide_provisioning", tmp_path, terminal)
