@@ -125,11 +125,15 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
     attempt("bigv_vm", name="web1.staging.acme", check_mode=True)
     return said
 
+
 PEOPLE = [
     {"username": "admin", "password": "admin"},
     {"username": "alice", "password": "alice", "authorized_keys": "ssh-ed25519 AAAA alice@laptop"},
 ]
-UNLISTED = [{"username": "alice", "level": level, "virtual_machine": "web1.staging.acme"} for level in ("vm_admin", "vm_console")]
+UNLISTED = [
+    {"username": "alice", "level": level, "virtual_machine": "web1.staging.acme"}
+    for level in ("vm_admin", "vm_console")
+]
 TEAM = {"people": [{"name": "admin", "privileges": [{"level": "vm_console", "vm": "web1.staging"}]}]}
 ROLES: list[tuple[str, str, dict[str, Any]]] = [
     ("fleet", "teardown", {"bigv_fleet": {"vms": []}}),

@@ -162,8 +162,8 @@ def find_api_key(client: Client, user: Resource | None, wanted: str) -> Resource
     keys = list_api_keys(client)
     found = find_by_name_or_id("api_key", wanted, keys, "API key", name_key="label")
     if found is None and user is not None and is_numeric(wanted):
-        ids = {entry.get("api_key_id") for entry in list_privileges(client, user)}
-        found = {"id": int(wanted), "user_id": user["id"]} if int(wanted) in ids else None
+        seen = {entry.get("api_key_id") for entry in list_privileges(client, user)}
+        found = {"id": int(wanted), "user_id": user["id"]} if int(wanted) in seen else None
     if found is None:
         raise BigvError(
             f"api_key: there is no API key {wanted!r}, or it is not one of yours: only those of the user whose "
