@@ -64,8 +64,8 @@ _value:
   description:
     - C(problem), one line that says what does not fit, or why nothing may be revoked; empty if all is well. Where it is
       not, the others are empty.
-    - C(accounts), the names of the team's accounts; C(people), options of M(bytemark.cloud.bigv_user) for each person with
-      keys; C(grants), options of M(bytemark.cloud.bigv_privilege).
+    - C(accounts), the names of the team's accounts; C(people), options of M(bytemark.cloud.bigv_user) for each person
+      with keys; C(grants), options of M(bytemark.cloud.bigv_privilege).
     - C(unlisted), what others may do, each with C(description), C(user), C(level), C(place), C(api_key_id), C(revoked),
       whether it is to be, C(kept), why it cannot be, and C(line), which says it all.
     - C(revocations), options of M(bytemark.cloud.bigv_privilege) for each that is revoked.

@@ -91,31 +91,22 @@ def access_plan(
 
     Nothing is revoked without ``max_deletions``. Where something does not fit, that is all that is returned.
     """
-    nothing: dict[str, Any] = {
-        "problem": "",
-        "accounts": [],
-        "people": [],
-        "grants": [],
-        "unlisted": [],
-        "revocations": [],
-    }
     try:
         team = read_team(value, name, **defaults)
         if accounts is not None:
             _check_accounts(team, name, accounts)
         found, there = unlisted(team, accounts or (), privileges, own)
-        revoked = []
+        revoked = [each for each in found if max_deletions is not None and not each.kept]
         if max_deletions is not None:
-            revoked = [each for each in found if not each.kept]
             _check_revocations(max_deletions, revoked, there, own)
     except BigvError as error:
-        return {**nothing, "problem": str(error)}
+        return {"problem": str(error), "accounts": [], "people": [], "grants": [], "unlisted": [], "revocations": []}
     return {
         "problem": "",
         "accounts": team.accounts,
         "people": team.people,
         "grants": [grant.options for grant in team.grants],
-        "unlisted": [each.report(each in revoked) for each in found],
+        "unlisted": [each.report(bool(revoked) and not each.kept) for each in found],
         "revocations": [each.options for each in revoked],
     }
 
@@ -200,5 +191,7 @@ def _kept(privilege: Resource, place: Place, teams: Set[Key], own: Resource | No
     if own and privilege.get("user_id") == own.get("id"):
         return "of the user whose credentials these are"
     if place.keys[0] not in teams:
-        return "nobody is listed for " + place.description
+        return f"nobody is listed for {place.description}"
+    if TARGETS.get(privilege["level"], ("", ""))[1] != place.keys[0][0]:
+        return "of a level that is not known"
     return ""

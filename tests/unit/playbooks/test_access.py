@@ -10,8 +10,11 @@ import re
 import pytest
 import yaml
 from ansible_collections.bytemark.cloud.plugins.filter.access_plan import plan
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.privilege.attributes import TARGETS
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._team import TEAM as SPEC
 from ansible_collections.bytemark.cloud.tests.unit.support import COLLECTION
+from hypothesis import given
+from hypothesis import strategies as st
 
 ALICE = "apikey.alice"
 KEY = "ssh-ed25519 AAAA alice@laptop"
@@ -282,6 +285,117 @@ def test_nobody_is_looked_for_unless_wanted(people, access):
     run = access({**TEAM, "people": []}, access_prune="none")
     assert (run.status, cloud.calls()) == (0, []), run.output
     assert "not listed: " not in run.output
+
+
+def test_nothing_is_revoked_where_it_may_be_ones_own(people, access):
+    cloud = people(CAROL)
+    cloud.seed(staging=[{"name": "web1"}], document={"api_keys": [{"token": cloud.token, "accounts": ["acme"]}]})
+    run = access({"people": []}, **DELETE)
+    assert run.status == 2
+    assert "access_prune: whose credentials these are cannot be told" in run.output
+    assert cloud.writes() == []
+
+
+def test_what_looks_like_a_template_is_a_name(cloud, access):
+    """As a user's name, which is said, and names whose privilege goes."""
+    users = [{"username": name, "password": name} for name in ("admin", "bob", "{{7*7}}")]
+    document = {"users": users, "privileges": [{"username": "{{7*7}}", **DEFAULT}]}
+    cloud.seed(document=document)
+    team = {"people": [{"name": "bob", "privileges": [{"level": "group_admin", "group": "default"}]}]}
+    run = access(team, access_prune="delete")
+    assert run.status == 0, run.output
+    assert "not listed: group_admin of group default.acme to user {{7*7}} (to be revoked)" in run.output
+    assert granted(cloud) == ["group_admin bob"]
+
+
+ACCOUNTS = [
+    {
+        "id": 1,
+        "name": "acme",
+        "groups": [
+            {"id": 10, "name": "web", "virtual_machines": [{"id": 100, "name": "web1"}, {"id": 101, "name": "100"}]},
+            {"id": 11, "name": "10", "virtual_machines": []},
+        ],
+    }
+]
+PLACES = {
+    100: {"vm": "web1", "group": "web"},
+    101: {"vm": "100", "group": "web"},
+    10: {"group": "web"},
+    11: {"group": "10"},
+}
+USERS = {5: "alice", 6: "bob", 7: "carol"}
+TARGETS_OF = {"vm_console": (100, 101), "vm_admin": (100, 101), "group_admin": (10, 11), "account_admin": (1,)}
+# Whose a privilege is, its level, what it is for, and the key that has it.
+GRANTED = st.sampled_from(list(TARGETS_OF)).flatmap(
+    lambda level: st.tuples(st.sampled_from(list(USERS)), st.just(level), st.sampled_from(TARGETS_OF[level]))
+)
+
+
+def as_privilege(user_id, level, target, api_key_id=None):
+    """Return a privilege as it is listed."""
+    return {
+        "user_id": user_id,
+        "username": USERS[user_id],
+        "level": level,
+        TARGETS[level][1]: target,
+        "api_key_id": api_key_id,
+    }
+
+
+def as_option(user_id, level, target, api_key_id=None):
+    """Return a privilege as the options that revoke it."""
+    key = {"api_key": str(api_key_id)} if api_key_id else {}
+    return {"user": USERS[user_id], "level": level, "account": "acme", **PLACES.get(target, {}), **key}
+
+
+def sorted_items(options):
+    return sorted(options.items())
+
+
+@given(st.sets(GRANTED, max_size=6), st.sets(GRANTED, max_size=6), st.sets(GRANTED, max_size=6))
+def test_what_is_revoked(listed, others, of_keys):
+    """All that is not listed, where somebody is listed, but for one's own, which is carol's."""
+    people = [
+        {"name": name, "privileges": [
+            {"level": level, **PLACES.get(target, {})} for user, level, target in listed if user == number]}
+        for number, name in USERS.items()
+    ]  # fmt: skip
+    privileges = [as_privilege(*each) for each in listed | others] + [as_privilege(*each, 50) for each in of_keys]
+    came_of = plan(
+        {"account": "acme", "people": people},
+        accounts=ACCOUNTS, privileges=privileges, own={"id": 7}, prune=True, max_deletions="100%",
+    )  # fmt: skip
+    assert came_of["problem"] == ""
+    places = {target for _user, _level, target in listed}
+    gone = [as_option(*each) for each in others - listed if each[2] in places and each[0] != 7]
+    revoked = [each for each in came_of["revocations"] if "api_key" not in each]
+    assert sorted(map(sorted_items, revoked)) == sorted(map(sorted_items, gone))
+    for each in came_of["revocations"]:
+        if "api_key" in each:
+            assert each in [as_option(*key, 50) for key in of_keys if key[2] in places and key[0] != 7]
+    listed_keys = [as_option(*each, 50) for each in of_keys & listed]
+    assert not [each for each in came_of["revocations"] if each in listed_keys]
+
+
+def test_a_number_is_a_name_first():
+    """The VM 100 of the group web is not the one whose id that is, which another grant means by its name."""
+    both = [{"level": "vm_admin", "vm": name, "group": "web"} for name in ("100", "web1")]
+    there = [{"user_id": 5, "username": "alice", "level": "vm_admin", "virtual_machine_id": vm} for vm in (100, 101)]
+    for grants, unlisted in ((both[:1], ["VM web1.web.acme"]), (both[1:], ["VM 100.web.acme"]), (both, [])):
+        team = {"account": "acme", "people": [{"name": "5", "privileges": grants}]}
+        came_of = plan(team, accounts=ACCOUNTS, privileges=there)
+        assert [entry["place"] for entry in came_of["unlisted"]] == unlisted
+
+
+def test_a_level_that_is_not_known_is_reported_and_left_alone():
+    odd = [
+        {"user_id": 5, "username": "alice", "level": level, "group_id": 10} for level in ("cluster_admin", "vm_admin")
+    ]
+    team = {"account": "acme", "people": [{"name": "bob", "privileges": [{"level": "group_admin", "group": "web"}]}]}
+    came_of = plan(team, accounts=ACCOUNTS, privileges=odd, own={"id": 7}, prune=True)
+    assert [entry["kept"] for entry in came_of["unlisted"]] == ["of a level that is not known"] * 2
+    assert came_of["revocations"] == []
 
 
 def test_two_runs_in_a_play_do_not_mix(people, command, write):
