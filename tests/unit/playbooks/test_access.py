@@ -361,7 +361,7 @@ def sorted_items(options):
 
 @given(st.sets(GRANTED, max_size=6), st.sets(GRANTED, max_size=6), st.sets(GRANTED, max_size=6))
 def test_what_is_revoked(listed, others, of_keys):
-    """Nobody loses what is listed, or is for what nobody is listed for, and carol, whose credentials these are, nothing."""
+    """Gone is what is not listed, where somebody is listed, but for what carol has, whose credentials these are."""
     people = [
         {"name": name, "privileges": [
             {"level": level, **PLACES.get(target, {})} for user, level, target in listed if user == number]}
