@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -112,6 +114,26 @@ def test_safety(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert "2 created, 3 deleted" in came_of["ansible-playbook fleet.yml"].output
     assert {name for name, vm in cloud.vms("web").items() if not vm["deleted"]} == {"web4", "web5"}
     assert set(cloud.vms("staging")) == {"web3", "db1"}
+
+
+def test_access(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    cloud.control("POST", "reset")
+    came_of = follow("guide_access", tmp_path, terminal)
+    shown = [block.text for block in blocks_of("docs/docsite/rst/guide_access.rst") if block.kind == "text"]
+    for text, line in zip(shown, ("who.yml", "access.yml -e @team.yml"), strict=True):
+        printed = re.findall(r'^ {8}(".*)$', came_of[f"ansible-playbook {line}"].output, re.MULTILINE)
+        assert [each.strip() for each in text.splitlines()] == printed
+    # See; a key; a pipeline; grant; take somebody out; a team, first without and then with what is not listed; drift.
+    assert changes(came_of) == [0, 2, 1, 3, 3, 1, 1, 2, 2, 1, 1, 0]
+    assert stat.S_IMODE((tmp_path / "ci.token").stat().st_mode) == 0o600
+    assert json.loads((tmp_path / "drift.json").read_text())["drift"] is False
+
+    first = (tmp_path / "ci.token").read_text()
+    cloud.control("PUT", "clock", {"advance": 80 * 24 * 3600})
+    assert terminal("BIGV_TOKEN= ansible-playbook pipeline.yml").changed == 1
+    assert (tmp_path / "ci.token").read_text() != first
+    assert [key["label"] for key in cloud.control("GET", "state")["api_keys"]].count("ci") == 1
+    assert terminal("BIGV_TOKEN= ansible-playbook pipeline.yml").changed == 0
 
 
 def test_provisioning(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from ansible.playbook.block import Block as AnsibleBlock
 from ansible.playbook.play import Play
 from ansible.playbook.role.include import RoleInclude
 from ansible.playbook.task import Task
+from ansible_collections.bytemark.cloud.plugins.filter.access_plan import plan as access_plan
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.module import SHARED_OPTIONS
 from ansible_collections.bytemark.cloud.plugins.plugin_utils._watch import SPEC as WATCH_OPTIONS
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, Block, blocks_of, documents
@@ -146,6 +147,8 @@ def _check_variables(variables: Mapping[str, Any]) -> None:
         _validate({name: known.get(name, {})}, {name: value})
     if isinstance(fleet := variables.get("bigv_fleet", {}), Mapping):
         check_module("bigv_fleet", fleet)
+    if isinstance(team := variables.get("bigv_access", {"people": []}), Mapping):
+        assert not (problem := access_plan({"account": "acme", **team})["problem"]), problem
     vms = {"vms": variables.get("ephemeral_vms", []), "defaults": variables.get("ephemeral_vm_defaults", {})}
     check_module("bigv_fleet", vms)
 

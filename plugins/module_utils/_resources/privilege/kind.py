@@ -12,7 +12,7 @@ from ..._core.client import Client
 from ..._core.durations import parse_duration
 from ..._core.errors import BigvError
 from ..._core.kind import STATE
-from ..._core.names import api_path, find_by_name_or_id
+from ..._core.names import api_path, find_by_name_or_id, is_numeric
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import ResourceKind
 from ..api_key.read import list_api_keys
@@ -30,7 +30,8 @@ PRIVILEGE_OPTIONS: dict[str, Any] = {
     "group": {"type": "str"},
     "api_key": {"type": "str", "no_log": False},
     **PRIVILEGE.option_specs,
-    "password_required": {"type": "bool", "no_log": False},
+    # Its name would make ansible-core warn that it may be a secret.
+    "password_required": {**PRIVILEGE.option_specs["password_required"], "no_log": False},
     "yubikey_otp_max_age": {"type": "str"},
     "state": STATE,
     "force": {"type": "bool", "default": False},
@@ -154,9 +155,15 @@ class PrivilegeKind(ResourceKind):
 
 
 def find_api_key(client: Client, user: Resource | None, wanted: str) -> Resource:
-    """Return the API key, one of the user's, that an option names by its label or its id."""
+    """Return the API key, one of the user's, that an option names by its label or its id.
+
+    Of somebody else's keys, only the ids can be read: those in what they may do.
+    """
     keys = list_api_keys(client)
     found = find_by_name_or_id("api_key", wanted, keys, "API key", name_key="label")
+    if found is None and user is not None and is_numeric(wanted):
+        seen = {entry.get("api_key_id") for entry in list_privileges(client, user)}
+        found = {"id": int(wanted), "user_id": user["id"]} if int(wanted) in seen else None
     if found is None:
         raise BigvError(
             f"api_key: there is no API key {wanted!r}, or it is not one of yours: only those of the user whose "
