@@ -31,7 +31,7 @@ PRIVILEGE_OPTIONS: dict[str, Any] = {
     "api_key": {"type": "str", "no_log": False},
     **PRIVILEGE.option_specs,
     "password_required": {"type": "bool", "no_log": False},
-    "yubikey_otp_max_age": {"type": "str"},
+    "yubikey_otp_max_age": {"type": "str", "no_log": False},
     "state": STATE,
     "force": {"type": "bool", "default": False},
 }
