@@ -16,12 +16,12 @@ LISTS = [
     task("bigv_group_info", {"user": "bob"}),
 ]
 TASKS = [
-    task("bigv_vm", {"name": "web1", "cores": 2}),
+    task("bigv_vm", {"name": "web1.web", "cores": 2}),
     *LISTS,
-    task("bigv_disc", {"vm": "web1", "label": "data", "size": "2GiB"}),
-    task("bigv_vm", {"name": "web2", "new_name": "www"}),
+    task("bigv_disc", {"vm": "web1.web", "label": "data", "size": "2GiB"}),
+    task("bigv_vm", {"name": "web2.web", "new_name": "www"}),
     *LISTS,
-    task("bigv_group", {"name": "default", "new_name": "live"}),
+    task("bigv_group", {"name": "web", "new_name": "live"}),
     task("bigv_vm", {"name": "web1.live", "state": "absent", "purge": True}),
     *LISTS,
     task("bigv_vm", {"name": "other.alone"}),
@@ -33,7 +33,7 @@ TASKS = [
 
 def test_what_is_listed_is_as_it_would_be(cloud, check_and_do, write):
     groups = [
-        {"name": "default", "virtual_machines": [{"name": "web1", **OFF}, {"name": "web2", **OFF}]},
+        {"name": "web", "virtual_machines": [{"name": "web1", **OFF}, {"name": "web2", **OFF}]},
         {"name": "staging", "virtual_machines": [{"name": "db1", **OFF}]},
         {"name": "alone"},
     ]
@@ -45,7 +45,7 @@ def test_what_is_listed_is_as_it_would_be(cloud, check_and_do, write):
                 {"username": "bob", "password": "password", "accounts": []},
             ],
             "privileges": [
-                {"id": 31, "username": "bob", "level": "group_admin", "group": "default.acme"},
+                {"id": 31, "username": "bob", "level": "group_admin", "group": "web.acme"},
                 {"id": 32, "username": "bob", "level": "vm_admin", "virtual_machine": "db1.staging.acme"},
             ],
             "settings": {"build_time": 0, "flat_overview": flat_overview},
