@@ -30,9 +30,8 @@ PRIVILEGE_OPTIONS: dict[str, Any] = {
     "group": {"type": "str"},
     "api_key": {"type": "str", "no_log": False},
     **PRIVILEGE.option_specs,
-    # Its name would make ansible-core warn that it may be a secret.
-    "password_required": {**PRIVILEGE.option_specs["password_required"], "no_log": False},
-    "yubikey_otp_max_age": {"type": "str"},
+    "password_required": {"type": "bool", "no_log": False},
+    "yubikey_otp_max_age": {"type": "str", "no_log": False},
     "state": STATE,
     "force": {"type": "bool", "default": False},
 }
