@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 Document = Any
 SESSION = "5e551017-1d"
+NEW_KEY = "apikey.0123456789abcdef"
 GROUPS = {"default": 3, "staging": 4}
 DEFINITIONS = {
     "distributions": ["stretch", "jessie"],
@@ -40,6 +41,29 @@ def nic(vm_id: int, **other: Any) -> dict[str, Any]:
         "id": vm_id + 100, "label": None, "mac": "fe:ff:00:00:12:34", "vlan_num": 1, "extra_ips": {},
         "ips": [f"203.0.113.{vm_id}", f"2001:db8::{vm_id}"], "virtual_machine_id": vm_id, **other,
     }  # fmt: skip
+
+
+def privilege(privilege_id: int, **what: Any) -> dict[str, Any]:
+    return {
+        "id": privilege_id, "username": "alice", "user_id": 5, "level": "group_admin", "password_required": True,
+        "yubikey_required": False, "yubikey_otp_max_age": None, "ip_restrictions": None, "api_key_id": None,
+        "creating_username": "admin", **what,
+    }  # fmt: skip
+
+
+USERS = [
+    {"id": 1, "username": "admin", "email": None, "authorized_keys": None},
+    {"id": 5, "username": "alice", "email": "alice@example.com", "authorized_keys": "ssh-ed25519 AAAA me\n\n"},
+]
+PRIVILEGES = [
+    privilege(21, group_id=3),
+    privilege(22, level="vm_admin", virtual_machine_id=7),
+    privilege(23, username="admin", user_id=1, group_id=3, api_key_id=31, password_required=False),
+]
+API_KEYS = [
+    {"id": 31, "user_id": 1, "label": "ci", "expires_at": "2030-01-01T00:00:00.0312Z", "privileges": PRIVILEGES[2:]},
+    {"id": 32, "user_id": 1, "label": "ci", "expires_at": None, "privileges": []},
+]
 
 
 def machine(vm_id: int, name: str, group: str, **other: Any) -> dict[str, Any]:
@@ -74,6 +98,8 @@ class Cloud(NamedTuple):
         elif request.method == "GET":
             document = self._document(request.path)
             answer = Answer(404) if document is None else Answer(body=encoded(document))
+        elif (request.method, request.path) == ("POST", "/api_keys"):
+            answer = Answer(201, encoded({**json.loads(request.body), "id": 33, "api_key": NEW_KEY}))
         elif request.path.endswith("/ip_create"):
             answer = Answer(201, encoded({**json.loads(request.body), "ips": ["203.0.113.200"]}))
         else:
@@ -127,6 +153,21 @@ class Cloud(NamedTuple):
         there = [one for entry in self.nested("nics") for key in ("ips", "extra_ips") for one in entry.get(key) or ()]
         return {"address": address, "rdns": self.rdns} if unquote(address) in there else None
 
+    def user(self, name: str) -> Document:
+        return next((user for user in USERS if name in (user["username"], str(user["id"]))), None)
+
+    def privileges_of(self, name: str) -> Document:
+        user = self.user(name)
+        return user and [entry for entry in PRIVILEGES if entry["user_id"] == user["id"]]
+
+    def privilege(self, number: str) -> Document:
+        return next((entry for entry in PRIVILEGES if str(entry["id"]) == number), None)
+
+    def api_keys(self) -> list[dict[str, Any]]:
+        if self.is_nested:
+            return API_KEYS
+        return [{name: value for name, value in key.items() if name != "privileges"} for key in API_KEYS]
+
     def _shown(self, vm: dict[str, Any]) -> dict[str, Any]:
         if self.is_nested:
             return vm
@@ -143,6 +184,14 @@ ROUTES: list[tuple[str, Callable[..., Document]]] = [
     (".*/(discs|nics)", Cloud.nested),
     (".*/(discs|nics)/([^/]*)", Cloud.one_nested),
     ("/ips/(.*)", Cloud.ip),
+    ("/accounts", lambda cloud: [cloud.account("acme")]),
+    ("/groups", Cloud.groups),
+    ("/users", lambda cloud: USERS),
+    ("/users/([^/]*)", Cloud.user),
+    ("/users/([^/]*)/privileges", Cloud.privileges_of),
+    ("/privileges/([^/]*)", Cloud.privilege),
+    (".*/privileges", lambda cloud: PRIVILEGES),
+    ("/api_keys", Cloud.api_keys),
     ("/definitions", lambda cloud: [{"id": name, "data": data} for name, data in DEFINITIONS.items()]),
 ]
 
@@ -231,7 +280,7 @@ HEADERS = [
     {"Content-Type": JSON, "Connection": "close"},
 ]  # fmt: skip
 ATTRIBUTES = sorted({*machine(7, "web1", "default"), *disc(1, "a", 7), "ips", "extra_ips", "virtual_machines", "groups",
-                     "account_id", "data", "rdns"})  # fmt: skip
+                     "account_id", "data", "rdns", *USERS[0], *PRIVILEGES[0], *API_KEYS[0], "api_key"})  # fmt: skip
 
 # What stands where addresses do.
 ADDRESSES: list[Any] = [

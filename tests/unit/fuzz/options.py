@@ -30,6 +30,8 @@ NAMES_OF_ADDRESSES = st.sampled_from(["www.example.com", "WWW.example.com.", ""]
 # One name, or one for each address, which may be a dictionary as text.
 BY_ADDRESS = st.dictionaries(ADDRESSES, NAMES_OF_ADDRESSES | st.none(), max_size=2)
 RDNS = NAMES_OF_ADDRESSES | BY_ADDRESS | BY_ADDRESS.map(json.dumps)
+USERS = st.sampled_from(["alice", "alice", "admin", "5", "nobody"])
+MOMENTS = st.sampled_from(["2030-01-01", "2030-01-01T00:00:00-0700", "2001-01-01", "tomorrow"])
 FOLDER = TemporaryDirectory(prefix="fuzz_")
 LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "name": VM_NAMES,
@@ -62,6 +64,17 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "concurrency": st.integers(1, 3),
     "save_plan": st.sampled_from([f"{FOLDER.name}/plan.json", f"{FOLDER.name}/nowhere/plan.json", FOLDER.name]),
     "require_plan": st.sampled_from([f"{FOLDER.name}/plan.json", f"{FOLDER.name}/nothing.json", FOLDER.name]),
+    "user": USERS,
+    "level": st.sampled_from(["vm_admin", "vm_console", "group_admin", "group_admin", "account_admin"]),
+    "privilege": st.sampled_from([21, 23, 99]),
+    "api_key": st.sampled_from(["ci", "31", "99"]),
+    "account_target": st.sampled_from(["acme", "2", "nobody"]),
+    "expires_at": MOMENTS,
+    "valid_for": st.sampled_from(["90d", "1h", "soon"]),
+    "renew_before": st.sampled_from(["14d", "1m", "9999d"]),
+    "yubikey_otp_max_age": st.sampled_from(["15m", 90, "soon"]),
+    "ip_restrictions": st.sampled_from(["198.51.100.1", ""]),
+    "token_file": st.sampled_from([f"{FOLDER.name}/token", f"{FOLDER.name}/nowhere/token", FOLDER.name]),
     "groups": st.lists(GROUP_NAMES | GROUP_NAMES.map(lambda name: {"name": name, "state": "absent"}), max_size=2),
 }  # fmt: skip
 # Without these a case takes long.

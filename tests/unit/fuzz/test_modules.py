@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor as _apply
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.progress import Progress
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
-from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, SESSION
+from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import CLOUDS, NEW_KEY, SESSION
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.conftest import EXAMPLES, PYTHON
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.documented import departures, documented
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.hostile import EVALUATED
@@ -35,6 +35,7 @@ WRITES = re.compile(
     "|POST /accounts/[^/?]+/groups/[^/?]+/(vm_create|virtual_machines)"
     rf"|(PUT|DELETE) {VM}|DELETE {VM}\?purge=true|POST {VM}/(signal|reimage|discs)"
     rf"|PUT {VM}/discs/[^/?]+|DELETE {VM}/discs/[^/?]+\?purge=true"
+    r"|PUT /users/[^/?]+|POST /users/[^/?]+/privileges|(PUT|DELETE) /privileges/\d+|POST /api_keys|DELETE /api_keys/\d+"
     rf"|POST {VM}/nics/\d+/ip_create|(PUT|DELETE) /ips/(?P<address>[^/?]+)|POST /ips/swap_virtual_machine_ips"
 )
 
@@ -61,6 +62,7 @@ def check_result(module_name: str, result: dict[str, Any]) -> None:
     text = json.dumps({key: value for key, value in result.items() if key != "invocation"}, allow_nan=False)
     assert EVALUATED not in text, text
     assert SESSION not in text or module_name == "bigv_session", text
+    assert NEW_KEY not in json.dumps({key: value for key, value in result.items() if key != "token"}), result
     departed = list(departures(result, documented(module_name)))
     assert not departed, departed
     if result.get("failed"):
@@ -116,7 +118,7 @@ def test_a_clean_exit_or_a_clean_failure(server, module_name, data, cloud, way):
     check_writes(writes[1], options)
     if predicted.get("failed"):
         # In check mode, an earlier task may be about to create what is missing, so that another reason comes first.
-        is_missing = re.search("there is no VM|has no group", done["msg"])
+        is_missing = re.search("there is no (VM|group|account)|has no group", done["msg"])
         assert (predicted["msg"] if is_missing else done["msg"], writes[1]) == (predicted["msg"], []), (predicted, done)
     elif not done.get("failed"):
         was = (done["changed"], len(done.get("actions", ())))
