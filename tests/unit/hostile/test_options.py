@@ -17,13 +17,22 @@ NAMES = [
     "a\u202eb", "a\u2028b", "x" * 10_000,
 ]  # fmt: skip
 NAME_OPTIONS = ("name", "account", "group", "vm", "label", "new_name", "new_group", "new_vm", "new_label")
+# What lists discs takes any label, as no disc has it, and so do API keys, which have no path by it. Users, their keys
+# and definitions are those of no account, which there completes other names, if any.
+ANY_WILL_DO = {
+    "bigv_disc_info": ["label"],
+    "bigv_definitions_info": ["account"],
+    "bigv_user": ["account"],
+    "bigv_user_info": ["account"],
+    "bigv_api_key": ["account", "label"],
+    "bigv_api_key_info": ["account", "label"],
+    "bigv_privilege_info": ["account"],
+}
 TAKES_A_NAME = [
     (module_name, option)
     for module_name in sorted({*MODULES} - ONLY_LOGS_IN)
     for option in NAME_OPTIONS
-    if option in load_module(module_name).MODULE.argument_spec
-    # What lists discs takes any label, as no disc has it, and definitions are those of no account.
-    and (module_name, option) not in (("bigv_disc_info", "label"), ("bigv_definitions_info", "account"))
+    if option in load_module(module_name).MODULE.argument_spec and option not in ANY_WILL_DO.get(module_name, ())
 ]
 SIZES = ["", "0", 0, "-1", -1, "1e9", "1e400", "0.5", "1.5MiB", "nan", "inf", "1.5GB", "0x10", "9" * 10_000, True]
 TAKES_A_SIZE = [

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.kind import STATE, InfoKind
-from ..._core.names import name_of
+from ..._core.names import check_name, name_of
 from ..._core.plan import Plan, Prediction, Resource, Step, Target, object_at
 from ..._core.public_keys import authorized_keys, key_of
 from ..._core.resource import ResourceKind
@@ -69,6 +69,8 @@ class UserKind(ResourceKind):
     def desired(self, params: dict[str, Any]) -> DesiredUser:
         """Return what the options ask for."""
         keys, is_absent = params["authorized_keys"], params["state"] == "absent"
+        if params["name"] is not None:
+            check_name("name", params["name"], dots=True)
         if is_absent and not keys:
             raise BigvError("authorized_keys: is not given; list the keys that the user is not to have")
         if is_absent and params["exclusive"]:
@@ -162,7 +164,7 @@ class UserInfo(InfoKind):
         """Return the user that is named, if it is there, or all users."""
         if params["name"] is None:
             return client.get_list("/users", "the users", USER)
-        user = find_user(client, "name", params["name"])
+        user = find_user(client, "name", check_name("name", params["name"], dots=True))
         return [user] if user else []
 
     def returned(self, resource: Resource) -> Resource:
