@@ -88,7 +88,8 @@ def is_write(planned: dict[str, Any], sent: dict[str, Any]) -> bool:
 def is_body(planned: Any, sent: Any) -> bool:
     if isinstance(planned, dict) and isinstance(sent, dict):
         return sent.keys() - planned.keys() <= plan_document.SECRETS and all(
-            is_body(value, sent[key]) or (key == "group_id" and value is None) for key, value in planned.items()
+            key in sent and (is_body(value, sent[key]) or (key == "group_id" and value is None))
+            for key, value in planned.items()
         )
     return planned == sent or (planned is None and not sent)
 
