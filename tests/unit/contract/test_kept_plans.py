@@ -96,7 +96,8 @@ def is_body(planned: Any, sent: Any) -> bool:
 
 def check_sent(cloud: Cloud, plan: dict[str, Any]) -> None:
     """Check that everything in the plan was sent, each once, and nothing else, but for precautions."""
-    left = list(writes_of(plan))
+    # A write whose path is not known yet could be any of its kind, so those whose path is known come first.
+    left = sorted(writes_of(plan), key=lambda write: write["path"] is None)
     for sent in cloud.done():
         found = next((write for write in left if is_write(write, sent)), None)
         if found is None:
