@@ -195,10 +195,7 @@ def passing_signals_on(name: str) -> Iterator[CaughtSignals]:
     try:
         yield came
     finally:
-        if came:
-            came.ignore_more()
-        else:
-            came.release()
+        came.settle()
 
 
 def interrupted(name: str, signals: CaughtSignals, result: Mapping[str, Any]) -> None:

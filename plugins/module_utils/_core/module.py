@@ -231,8 +231,11 @@ class CaughtSignals(list[int]):
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def ignore_more(self) -> None:
-        """Have further signals do nothing, until what was done by the first one has been said."""
+    def settle(self) -> None:
+        """Have signals do what they did before or, if one came, nothing, until what it ended has been said."""
+        if not self:
+            self.release()
+            return
         for number in self._handlers:
             signal.signal(number, signal.SIG_IGN)
 
@@ -261,7 +264,4 @@ def interruptible() -> Iterator[CaughtSignals]:
     try:
         yield came
     finally:
-        if came:
-            came.ignore_more()
-        else:
-            came.release()
+        came.settle()
