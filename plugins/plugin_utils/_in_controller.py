@@ -37,6 +37,7 @@ from ..module_utils._core.client import Client
 from ..module_utils._core.environment import cleaned, from_environment
 from ..module_utils._core.module import (
     CLIENT_OPTIONS,
+    CaughtSignals,
     Module,
     connect,
     interruptible,
@@ -87,7 +88,7 @@ def run(
     what is not there may be what an earlier task is about to create.
     """
     module = load(name)
-    signals: list[int] = []
+    signals = CaughtSignals({})
     with _environment(environment):
         given = module.given(plain(args))
         arguments = read_texts(given, module.argument_spec)
@@ -166,14 +167,14 @@ def end_with_parent(process: int) -> None:
 
 
 @contextlib.contextmanager
-def passing_signals_on(name: str) -> Iterator[list[int]]:
+def passing_signals_on(name: str) -> Iterator[CaughtSignals]:
     """Within the block the first SIGTERM or SIGINT goes to the module, whose end is awaited for a while.
 
     Answers with the signals that came. Since ansible-core 2.19 a worker has a process group of its own, to which it
     passes on what comes; before that, what comes from a terminal has come to the module, too. After SIGINT ansible-core
     sends its workers SIGTERM, more than once.
     """
-    came: list[int] = []
+    came = CaughtSignals({number: signal.getsignal(number) for number in INTERRUPTIONS})
 
     def give_up(number: int) -> None:
         report_interruption(name, number, {})
@@ -189,18 +190,19 @@ def passing_signals_on(name: str) -> Iterator[list[int]]:
             signal.signal(number, pass_on)
         start_in_background(threading.Timer(MAX_END, give_up, (number,)))
 
-    handlers = {number: signal.signal(number, pass_on) for number in INTERRUPTIONS}
+    for number in INTERRUPTIONS:
+        signal.signal(number, pass_on)
     try:
         yield came
     finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        came.settle()
 
 
-def interrupted(name: str, signals: list[int], result: Mapping[str, Any]) -> None:
+def interrupted(name: str, signals: CaughtSignals, result: Mapping[str, Any]) -> None:
     """If signals came, say what was done, and end as they ask for."""
     if signals:
         report_interruption(name, signals[0], result)
+        signals.release()
         os.kill(os.getpid(), signals[0])
 
 
@@ -254,7 +256,7 @@ class InControllerAction(ActionBase):
                 *self._check_run(environment),
             )
             return {**result, **ran}
-        ran, signals = {}, []
+        ran, signals = {}, CaughtSignals({})
         try:
             with passing_signals_on(name) as signals:
                 ran = self._execute_module(

@@ -219,14 +219,37 @@ def url_credentials(params: dict[str, Any]) -> set[str]:
     return {text for texts in found for text in texts if text}
 
 
+class CaughtSignals(list[int]):
+    """The signals that came, and what was done about such signals before."""
+
+    def __init__(self, handlers: Mapping[int, Any]) -> None:
+        super().__init__()
+        self._handlers = handlers
+
+    def release(self) -> None:
+        """Have signals do what they did before."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def settle(self) -> None:
+        """Have signals do what they did before or, if one came, nothing, until what it ended has been said."""
+        if not self:
+            self.release()
+            return
+        for number in self._handlers:
+            signal.signal(number, signal.SIG_IGN)
+
+
 @contextlib.contextmanager
-def interruptible() -> Iterator[list[int]]:
+def interruptible() -> Iterator[CaughtSignals]:
     """Have SIGTERM and SIGINT end what goes on within the block as a failure does.
 
     So what a step has for that case is still sent, and the result says how far it came. The value is the list of the
-    signals that came. Only the main thread can do this; in any other nothing changes.
+    signals that came: after one, more are ignored, as ansible-core sends several. Only the main thread can do this; in
+    any other nothing changes.
     """
-    came: list[int] = []
+    numbers = (signal.SIGTERM, signal.SIGINT) if threading.current_thread() is threading.main_thread() else ()
+    came = CaughtSignals({number: signal.getsignal(number) for number in numbers})
 
     def interrupt(number: int, frame: Any) -> None:
         came.append(number)
@@ -236,12 +259,9 @@ def interruptible() -> Iterator[list[int]]:
                 "from there."
             )
 
-    if threading.current_thread() is not threading.main_thread():
-        yield came
-        return
-    handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in numbers:
+        signal.signal(number, interrupt)
     try:
         yield came
     finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        came.settle()

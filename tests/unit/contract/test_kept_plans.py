@@ -88,14 +88,16 @@ def is_write(planned: dict[str, Any], sent: dict[str, Any]) -> bool:
 def is_body(planned: Any, sent: Any) -> bool:
     if isinstance(planned, dict) and isinstance(sent, dict):
         return sent.keys() - planned.keys() <= plan_document.SECRETS and all(
-            is_body(value, sent[key]) or (key == "group_id" and value is None) for key, value in planned.items()
+            key in sent and (is_body(value, sent[key]) or (key == "group_id" and value is None))
+            for key, value in planned.items()
         )
     return planned == sent or (planned is None and not sent)
 
 
 def check_sent(cloud: Cloud, plan: dict[str, Any]) -> None:
     """Check that everything in the plan was sent, each once, and nothing else, but for precautions."""
-    left = list(writes_of(plan))
+    # A write whose path is not known yet could be any of its kind, so those whose path is known come first.
+    left = sorted(writes_of(plan), key=lambda write: write["path"] is None)
     for sent in cloud.done():
         found = next((write for write in left if is_write(write, sent)), None)
         if found is None:

@@ -104,6 +104,8 @@ fleet = task(
             "groups": st.lists(st.sampled_from(GROUPS), max_size=2, unique=True),
             "prune": st.sampled_from(["none", "none", "report", "delete"]),
             "max_deletions": st.just("100%"),
+            # Lists are in the order of creation.
+            "concurrency": st.just(1),
         }
     ),
 )

@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.plan import Plan, Prediction, Resource
-from ..._core.resource import Outcome, ResourceKind
-from ..names import VmName
-from ..vm.attributes import VM
-from ..vm.read import find_vm
-from ..vm.reference import find_present_vm
+from ..._core.plan import Plan, Resource
+from ..._core.resource import Outcome
+from ..vm.reference import PresentVm, PresentVmKind, find_present_vm
 from .attributes import additional_addresses, count_additional, count_new, ips_of, normalised
 from .steps import Additional, addition, additional
 
@@ -27,18 +23,10 @@ class DesiredAdditional(NamedTuple):
     wanted: Additional
 
 
-class ObservedAdditional(NamedTuple):
-    """The VM, and where it is."""
-
-    vm: Resource
-    location: VmName
-
-
-class AdditionalIpsKind(ResourceKind):
+class AdditionalIpsKind(PresentVmKind):
     """The addresses of a VM: what is missing of the additional ones is added, and none is deleted."""
 
     noun = "ips"
-    schema = VM
 
     def desired(self, params: dict[str, Any]) -> DesiredAdditional:
         """Return what the options ask for."""
@@ -50,11 +38,11 @@ class AdditionalIpsKind(ResourceKind):
         wanted = additional("additional", params["additional"], "reason", params["reason"], params["contiguous"])
         return DesiredAdditional(params, wanted)
 
-    def observe(self, client: Client, desired: DesiredAdditional) -> ObservedAdditional:
+    def observe(self, client: Client, desired: DesiredAdditional) -> PresentVm:
         """Read the VM: one GET where it has enough addresses."""
-        return ObservedAdditional(*find_present_vm(client, "vm", desired.params))
+        return find_present_vm(client, "vm", desired.params)
 
-    def plan(self, observed: ObservedAdditional, desired: DesiredAdditional) -> Plan:
+    def plan(self, observed: PresentVm, desired: DesiredAdditional) -> Plan:
         """Return the one write that adds what is missing. Pure."""
         vm, location = observed
         added = addition(location, vm, desired.wanted)
@@ -62,26 +50,6 @@ class AdditionalIpsKind(ResourceKind):
             return Plan(vm, vm)
         step, after = added
         return Plan(vm, after, (step,))
-
-    def title(self, observed: ObservedAdditional, desired: DesiredAdditional, plan: Plan) -> str:
-        """Return where the VM is."""
-        return str(observed.location)
-
-    def predictions(self, observed: ObservedAdditional, desired: DesiredAdditional, plan: Plan) -> Iterable[Prediction]:
-        """Return what becomes of the VM."""
-        path = observed.location.path
-        yield Prediction(path, path, plan.before, plan.after)
-
-    def read_back(
-        self,
-        client: Client,
-        observed: ObservedAdditional,
-        desired: DesiredAdditional,
-        plan: Plan,
-        answers: Sequence[Any],
-    ) -> Resource | None:
-        """Read the VM again."""
-        return find_vm(client, observed.location, in_any_spelling=True)[0]
 
     def is_current(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether the VM has the addresses that were added."""
@@ -98,7 +66,7 @@ class AdditionalIpsKind(ResourceKind):
     def report(
         self,
         desired: DesiredAdditional,
-        observed: ObservedAdditional,
+        observed: PresentVm,
         plan: Plan,
         outcome: Outcome,
         check_mode: bool,

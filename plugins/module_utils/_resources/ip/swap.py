@@ -10,16 +10,15 @@ from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.names import check_number
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
 from ..names import NAME_VARIABLES
 from ..vm.attributes import VM
-from ..vm.desired import POWER_OPTIONS
+from ..vm.desired import POWER_OPTIONS, check_power_options
 from ..vm.read import find_vm, returned_vm
-from ..vm.reference import find_present_vm
+from ..vm.reference import PresentVm, find_present_vm
 from .attributes import additional_addresses, addresses, check_address, family_of, nics_of, primary_of, shown_addresses
-from .swap_steps import SwappedVm, holds, swap, swapped_addresses, while_off
+from .swap_steps import has_primary, holds, swap, swapped_addresses, while_off
 
 SWAP_OPTIONS: dict[str, Any] = {
     "vm": {"type": "str", "required": True},
@@ -49,23 +48,22 @@ class SwapKind(ResourceKind):
 
     def desired(self, params: dict[str, Any]) -> DesiredSwap:
         """Return what the options ask for."""
-        for option in ("shutdown_timeout", "wait_timeout"):
-            check_number(option, params[option], 0)
+        check_power_options(params)
         return DesiredSwap(check_address("address", params["address"]), params)
 
-    def observe(self, client: Client, desired: DesiredSwap) -> tuple[SwappedVm, SwappedVm]:
+    def observe(self, client: Client, desired: DesiredSwap) -> tuple[PresentVm, PresentVm]:
         """Read both VMs, with one GET each."""
-        one = SwappedVm(*find_present_vm(client, "vm", desired.params))
-        other = SwappedVm(*find_present_vm(client, "with_vm", desired.params))
+        one = find_present_vm(client, "vm", desired.params)
+        other = find_present_vm(client, "with_vm", desired.params)
         if one.location == other.location:
             raise BigvError(f"with_vm: is VM {one.location}, as vm is; name another VM to swap addresses with")
         return one, other
 
-    def plan(self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap) -> Plan:
+    def plan(self, observed: tuple[PresentVm, PresentVm], desired: DesiredSwap) -> Plan:
         """Return how the VM gets the address, if it has not got it: both VMs are off for that (observed). Pure."""
         one, other = observed
         before = {"vm": one.vm, "with_vm": other.vm}
-        if one.has(desired.address):
+        if has_primary(one.vm, desired.address):
             return Plan(before, before, warnings=_warnings(one, desired))
         _check_address(one, other, desired.address)
         if not desired.params["allow_restart"]:
@@ -76,12 +74,12 @@ class SwapKind(ResourceKind):
         after = {"vm": first, "with_vm": second}
         return Plan(before, after, steps, wait_for=wait_for, warnings=_warnings(one, desired))
 
-    def title(self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap, plan: Plan) -> str:
+    def title(self, observed: tuple[PresentVm, PresentVm], desired: DesiredSwap, plan: Plan) -> str:
         """Return where the VMs are."""
         return " and ".join(str(swapped.location) for swapped in observed)
 
     def predictions(
-        self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap, plan: Plan
+        self, observed: tuple[PresentVm, PresentVm], desired: DesiredSwap, plan: Plan
     ) -> Iterable[Prediction]:
         """Return what becomes of both VMs."""
         for swapped, after in zip(observed, (plan.after or {}).values(), strict=True):
@@ -91,7 +89,7 @@ class SwapKind(ResourceKind):
     def read_back(
         self,
         client: Client,
-        observed: tuple[SwappedVm, SwappedVm],
+        observed: tuple[PresentVm, PresentVm],
         desired: DesiredSwap,
         plan: Plan,
         answers: Sequence[Any],
@@ -109,7 +107,7 @@ class SwapKind(ResourceKind):
         )
 
     def diffed(
-        self, observed: tuple[SwappedVm, SwappedVm], desired: DesiredSwap, plan: Plan, outcome: Outcome
+        self, observed: tuple[PresentVm, PresentVm], desired: DesiredSwap, plan: Plan, outcome: Outcome
     ) -> tuple[Resource | None, Resource | None]:
         """Return the addresses of both VMs before and after."""
         before = plan.before if outcome.actions else outcome.after
@@ -118,7 +116,7 @@ class SwapKind(ResourceKind):
     def report(
         self,
         desired: DesiredSwap,
-        observed: tuple[SwappedVm, SwappedVm],
+        observed: tuple[PresentVm, PresentVm],
         plan: Plan,
         outcome: Outcome,
         check_mode: bool,
@@ -130,7 +128,7 @@ class SwapKind(ResourceKind):
         return {**result, **after}
 
 
-def _check_address(one: SwappedVm, other: SwappedVm, address: str) -> None:
+def _check_address(one: PresentVm, other: PresentVm, address: str) -> None:
     """Refuse an address that is not a primary one of the other VM."""
     if one.is_assumed or other.is_assumed:
         return
@@ -150,7 +148,7 @@ def _check_address(one: SwappedVm, other: SwappedVm, address: str) -> None:
     )
 
 
-def _check_off(*swapped: SwappedVm) -> None:
+def _check_off(*swapped: PresentVm) -> None:
     on = [f"VM {location}" for vm, location in swapped if vm.get("power_on")]
     if on:
         raise BigvError(
@@ -159,7 +157,7 @@ def _check_off(*swapped: SwappedVm) -> None:
         )
 
 
-def _warnings(one: SwappedVm, desired: DesiredSwap) -> tuple[str, ...]:
+def _warnings(one: PresentVm, desired: DesiredSwap) -> tuple[str, ...]:
     """Warn of a VM that has the address and is off, which an earlier run may have left so."""
     if not desired.params["allow_restart"] or one.is_assumed or one.vm.get("power_on"):
         return ()
@@ -190,7 +188,7 @@ def _with_addresses(vm: Resource, nic: Resource, move_additional: bool) -> Resou
     return {**vm, "network_interfaces": [{**own, "ips": [*primary, *listed], "extra_ips": routed}, *more]}
 
 
-def _addresses(observed: Iterable[SwappedVm], vms: Resource) -> Resource:
+def _addresses(observed: Iterable[PresentVm], vms: Resource) -> Resource:
     """Return the addresses of both VMs, with one line for each in the diff."""
     shown = {}
     for swapped, vm in zip(observed, vms.values(), strict=False):

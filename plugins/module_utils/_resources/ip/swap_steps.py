@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..._core.errors import BigvError
 from ..._core.plan import FULL_VIEW, Reader, Resource, Step, WaitCondition, with_compensation
-from ..names import VmName
 from ..vm.attributes import VM
 from ..vm.conditions import vm_condition
 from ..vm.draft import VmDraft
 from ..vm.read import with_nested
-from ..vm.reference import is_assumed
+from ..vm.reference import PresentVm
 from ..vm.steps import start_again
 from .attributes import is_same_address, nics_of, primary_addresses, primary_of
 
@@ -25,20 +24,9 @@ SWAP_PATH = "/ips/swap_virtual_machine_ips"
 SHOWN_WITHIN = 30
 
 
-class SwappedVm(NamedTuple):
-    """A VM that swaps its addresses, and where it is."""
-
-    vm: Resource
-    location: VmName
-
-    @property
-    def is_assumed(self) -> bool:
-        """Tell whether the VM is one that an earlier task may be about to create."""
-        return is_assumed(self.vm)
-
-    def has(self, address: str) -> bool:
-        """Tell whether an address is a primary one of the VM, on whichever NIC."""
-        return any(holds(primary_of(nic), address) for nic in nics_of(self.vm))
+def has_primary(vm: Resource, address: str) -> bool:
+    """Tell whether an address is a primary one of a VM, on whichever NIC."""
+    return any(holds(primary_of(nic), address) for nic in nics_of(vm))
 
 
 def swapped_addresses(vm: Resource) -> list[str]:
@@ -52,7 +40,7 @@ def holds(addresses_there: Iterable[str], address: str) -> bool:
 
 
 def while_off(
-    swapped: Sequence[SwappedVm], swap: Step, options: Mapping[str, Any]
+    swapped: Sequence[PresentVm], swap: Step, options: Mapping[str, Any]
 ) -> tuple[tuple[Step, ...], WaitCondition | None]:
     """Return the swap between the shutdown of what is on and its start, which a failure sends, too.
 
@@ -72,7 +60,7 @@ def while_off(
     return tuple(steps), running[0].powered_on() if running else None
 
 
-def swap(one: SwappedVm, other: SwappedVm, address: str, move_additional: bool) -> Step:
+def swap(one: PresentVm, other: PresentVm, address: str, move_additional: bool) -> Step:
     """Return the write that swaps the addresses. Sent twice, it would swap them back."""
 
     def has_address(seen: Resource | None) -> bool:
@@ -105,7 +93,7 @@ def swap(one: SwappedVm, other: SwappedVm, address: str, move_additional: bool) 
     )
 
 
-def _path_unless_swapped(one: SwappedVm, other: SwappedVm, address: str, reader: Reader, _seen: Resource) -> str | None:
+def _path_unless_swapped(one: PresentVm, other: PresentVm, address: str, reader: Reader, _seen: Resource) -> str | None:
     """Return where to send the swap, or None where somebody else has made it since the plan was made."""
     both = (one, other)
     now = [_read_again(each, reader, f"VM {each.location} before its addresses are swapped") for each in both]
@@ -119,14 +107,14 @@ def _path_unless_swapped(one: SwappedVm, other: SwappedVm, address: str, reader:
     return SWAP_PATH
 
 
-def _has_changed(one: SwappedVm, other: SwappedVm, what: str) -> BigvError:
+def _has_changed(one: PresentVm, other: PresentVm, what: str) -> BigvError:
     return BigvError(
         f"Could not swap the addresses of VM {one.location} and VM {other.location}: one of them {what}, so both were "
         "left alone. Run the task again, which plans anew."
     )
 
 
-def _read_again(swapped: SwappedVm, reader: Reader, what: str) -> Resource | None:
+def _read_again(swapped: PresentVm, reader: Reader, what: str) -> Resource | None:
     path = swapped.location.path
     vm = reader.find(path, what, VM, **FULL_VIEW)
     return vm and with_nested(reader, path, f"VM {swapped.location}", vm)

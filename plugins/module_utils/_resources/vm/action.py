@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.names import check_number, check_one_given
-from ..._core.plan import DefinitionCheck, Plan, Prediction, Resource, Step
-from ..._core.resource import ResourceKind
+from ..._core.names import check_one_given
+from ..._core.plan import DefinitionCheck, Plan, Resource, Step
 from ..names import NAME_VARIABLES, VmName
 from .attributes import VM
-from .desired import POWER_OPTIONS
+from .desired import POWER_OPTIONS, check_power_options
 from .draft import VmDraft
-from .read import find_vm, find_vm_by_id, returned_vm
-from .reference import find_present_vm, is_assumed
+from .read import find_vm_by_id, no_vm_of_id, returned_vm
+from .reference import PresentVm, PresentVmKind, find_present_vm, is_assumed
 from .steps import start_again
 
 ACTIONS = ("reset", "sendkey", "rescue")
@@ -45,18 +43,10 @@ class DesiredAction(NamedTuple):
     params: dict[str, Any]
 
 
-class ObservedTarget(NamedTuple):
-    """The VM that it is done to, and where it is."""
-
-    vm: Resource
-    location: VmName
-
-
-class VmActionKind(ResourceKind):
+class VmActionKind(PresentVmKind):
     """Things that are done to a VM each time that a task says so."""
 
     noun = "vm"
-    schema = VM
     sample_action = "reset VM web1.staging.acme"
     options = ACTION_OPTIONS
     constraints = ACTION_CONSTRAINTS
@@ -65,8 +55,7 @@ class VmActionKind(ResourceKind):
     def desired(self, params: dict[str, Any]) -> DesiredAction:
         """Return what the options ask for."""
         check_one_given(params, "vm", "id")
-        for option in ("shutdown_timeout", "wait_timeout"):
-            check_number(option, params[option], 0)
+        check_power_options(params)
         action, keys = params["action"], params["keys"]
         if action == "sendkey" and not (keys or "").strip():
             raise BigvError("keys: is not given; give the keys to press, such as ctrl-alt-delete")
@@ -74,25 +63,23 @@ class VmActionKind(ResourceKind):
             raise BigvError(f"keys: means nothing with action: {action}; leave it out, or say action: sendkey")
         return DesiredAction(action, keys and keys.strip(), params)
 
-    def observe(self, client: Client, desired: DesiredAction) -> ObservedTarget:
+    def observe(self, client: Client, desired: DesiredAction) -> PresentVm:
         """Read the VM."""
         if desired.params["vm"] is not None:
-            return ObservedTarget(*find_present_vm(client, "vm", desired.params))
+            return find_present_vm(client, "vm", desired.params)
         vm, location = find_vm_by_id(client, desired.params["id"])
         if vm is None:
-            raise BigvError(
-                f"id: there is no VM with the id {desired.params['id']}, or these credentials cannot see it", status=404
-            )
+            raise no_vm_of_id(desired.params["id"])
         if vm.get("deleted"):
             raise BigvError(f"id: VM {location} is soft-deleted, so nothing can be done to it; restore it first")
-        return ObservedTarget(vm, location)
+        return PresentVm(vm, location)
 
-    def plan(self, observed: ObservedTarget, desired: DesiredAction) -> Plan:
+    def plan(self, observed: PresentVm, desired: DesiredAction) -> Plan:
         """Return what has to be sent. Pure."""
         vm, location = observed
         if desired.action == "rescue":
             return _rescue(vm, location, desired)
-        if not (is_assumed(vm) or vm.get("power_on")):
+        if not (observed.is_assumed or vm.get("power_on")):
             raise BigvError(
                 f"action: VM {location} is off, and {desired.action} is for a VM that is on; start it first, with "
                 "bigv_vm, state: running"
@@ -100,21 +87,6 @@ class VmActionKind(ResourceKind):
         step = _signal(location, desired)
         checks = (DefinitionCheck("keys", "sendkeys", desired.keys, separator="-"),) if desired.keys else ()
         return Plan(vm, vm, (step,), definition_checks=checks)
-
-    def title(self, observed: ObservedTarget, desired: DesiredAction, plan: Plan) -> str:
-        """Return where the VM is."""
-        return str(observed.location)
-
-    def predictions(self, observed: ObservedTarget, desired: DesiredAction, plan: Plan) -> Iterable[Prediction]:
-        """Return what becomes of the VM."""
-        path = observed.location.path
-        yield Prediction(path, path, plan.before, plan.after)
-
-    def read_back(
-        self, client: Client, observed: ObservedTarget, desired: DesiredAction, plan: Plan, answers: Sequence[Any]
-    ) -> Resource | None:
-        """Read the VM again."""
-        return find_vm(client, observed.location, in_any_spelling=True)[0]
 
     def is_current(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether the VM is there: whether it has come up is waited for, if the task waits."""
@@ -140,13 +112,14 @@ def _signal(location: VmName, desired: DesiredAction) -> Step:
 
 def _rescue(vm: Resource, location: VmName, desired: DesiredAction) -> Plan:
     options, draft = desired.params, VmDraft(location, vm)
-    again = [start_again(location, vm.get("autoreboot_on"))] if draft.is_on else []
     if draft.is_on and not options["allow_restart"]:
         raise BigvError(
             f"allow_restart: VM {location} is on, and the rescue system boots only on a VM that is off; say "
             "allow_restart: true to shut it down first"
         )
+    again: list[Step] = []
     if draft.is_on:
+        again = [start_again(location, vm.get("autoreboot_on"))]
         draft.shut_down(options["shutdown_timeout"], options["force_stop"], *again, restarts=True)
     draft.boot_rescue(*again)
     return Plan(vm, draft.vm, tuple(draft.steps), wait_for=draft.wait_for)

@@ -130,8 +130,7 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         raise BigvError("autoreboot: true contradicts state: stopped, as the VM would start again; leave one out")
     if params["reimage"] != "never" and params["image"] is None:
         raise BigvError(f"reimage: {params['reimage']!r} needs an image to install; give image")
-    for option in ("shutdown_timeout", "wait_timeout"):
-        check_number(option, params[option], 0)
+    check_power_options(params)
     check_number("ready_port", params["ready_port"], 1, MAX_PORT)
     attributes = VM.given(params)
     check_new_names(params, "new_name", "new_group")
@@ -167,6 +166,12 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         return_root_password=params["return_root_password"] and not params["root_password"],
         build_timeout=params["wait_timeout"] if params["wait"] and state != "absent" else None,
     )
+
+
+def check_power_options(params: Mapping[str, Any]) -> None:
+    """Refuse timeouts that are none."""
+    for option in ("shutdown_timeout", "wait_timeout"):
+        check_number(option, params[option], 0)
 
 
 def _rdns(given: Any) -> Rdns | None:

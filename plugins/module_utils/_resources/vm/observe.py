@@ -18,7 +18,7 @@ from ..ip.read import read_rdns
 from ..names import GroupName, VmName
 from .attributes import VM
 from .desired import DesiredVm
-from .read import find_vm, find_vm_by_id, with_nested
+from .read import find_vm, find_vm_by_id, no_vm_of_id, with_nested
 
 
 class ObservedVm(NamedTuple):
@@ -126,9 +126,7 @@ def observe(reader: StateReader, desired: DesiredVm) -> ObservedVm:
     if desired.name is None:
         vm, location = reader.vm_by_id(desired.id or 0)
         if vm is None and desired.state != "absent":
-            raise BigvError(
-                f"id: there is no VM with the id {desired.id}, or these credentials cannot see it", status=404
-            )
+            raise no_vm_of_id(desired.id)
     else:
         vm, location = reader.vm(desired.name)
     target = desired.target(location)

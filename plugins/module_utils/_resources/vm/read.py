@@ -87,6 +87,11 @@ def find_vm_by_id(client: Client, vm_id: int) -> tuple[Resource | None, VmName]:
     return with_nested(client, location.path, f"VM {location}", vm), location
 
 
+def no_vm_of_id(vm_id: int | None) -> BigvError:
+    """Return the error of an id that no VM has."""
+    return BigvError(f"id: there is no VM with the id {vm_id}, or these credentials cannot see it", status=404)
+
+
 def location_of(vm: Resource) -> VmName | None:
     """Return where a VM is, by its host name."""
     parts = str(vm.get("hostname") or "").split(".")

@@ -1,23 +1,58 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The VM that an option of another module names. Private to bytemark.cloud."""
+"""The VM that an option of another module names, and what is done to it. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.names import find_by_name_or_id, is_id
-from ..._core.plan import Resource
+from ..._core.plan import Plan, Prediction, Resource
+from ..._core.resource import ResourceKind
 from ..account import check_account
 from ..names import VmName, vm_name
+from .attributes import VM
 from .read import find_vm, find_vm_by_id
 
 # A VM that an earlier task may be about to create.
 ASSUMED_VM: Resource = {"id": 0, "power_on": False, "discs": []}
+
+
+class PresentVm(NamedTuple):
+    """A VM that is there, and where it is."""
+
+    vm: Resource
+    location: VmName
+
+    @property
+    def is_assumed(self) -> bool:
+        """Tell whether the VM is one that an earlier task may be about to create."""
+        return is_assumed(self.vm)
+
+
+class PresentVmKind(ResourceKind):
+    """Something that is done to a VM that is there, and leaves it where it is."""
+
+    schema = VM
+
+    def title(self, observed: PresentVm, desired: Any, plan: Plan) -> str:
+        """Return where the VM is."""
+        return str(observed.location)
+
+    def predictions(self, observed: PresentVm, desired: Any, plan: Plan) -> Iterable[Prediction]:
+        """Return what becomes of the VM."""
+        path = observed.location.path
+        yield Prediction(path, path, plan.before, plan.after)
+
+    def read_back(
+        self, client: Client, observed: PresentVm, desired: Any, plan: Plan, answers: Sequence[Any]
+    ) -> Resource | None:
+        """Read the VM again."""
+        return find_vm(client, observed.location, in_any_spelling=True)[0]
 
 
 def is_assumed(vm: Resource) -> bool:
@@ -25,14 +60,14 @@ def is_assumed(vm: Resource) -> bool:
     return bool(vm.get("id") == ASSUMED_VM["id"])
 
 
-def find_present_vm(client: Client, option: str, params: Mapping[str, Any]) -> tuple[Resource, VmName]:
+def find_present_vm(client: Client, option: str, params: Mapping[str, Any]) -> PresentVm:
     """Return the VM that an option names, and where it is. One that is soft-deleted, or not there, is refused."""
     vm, location = find_vm_by_name_or_id(client, option, params[option], params)
     if vm is None:
-        return assumed_vm(client, option, location), location
+        return PresentVm(assumed_vm(client, option, location), location)
     if vm.get("deleted"):
         raise BigvError(f"{option}: VM {location} is soft-deleted, so it cannot be changed; restore it first")
-    return vm, location
+    return PresentVm(vm, location)
 
 
 def assumed_vm(client: Client, option: str, location: VmName) -> Resource:

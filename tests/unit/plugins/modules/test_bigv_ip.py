@@ -23,8 +23,8 @@ def way(request):
 def seeded(cloud):
     """Seed web1 with an additional address, web2 of another account, and one that is soft-deleted."""
 
-    def seed(nic=NIC, **attributes):
-        web1 = {"name": "web1", "id": 700, "network_interfaces": [nic], **attributes}
+    def seed(nic=None, **attributes):
+        web1 = {"name": "web1", "id": 700, "network_interfaces": [nic or NIC], **attributes}
         gone = {"name": "gone", "deleted": True, "power_on": False}
         gone["network_interfaces"] = [{"id": 9002, "ips": ["198.18.0.5"], "extra_ips": {"198.18.0.6": "198.18.0.5"}}]
         theirs = {"name": "web2", "network_interfaces": [{"id": 9003, "ips": [OTHER], "extra_ips": {}}]}
