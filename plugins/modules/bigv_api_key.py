@@ -76,6 +76,8 @@ options:
   exclusive:
     description:
       - Whether the other keys of the O(label) are deleted, after the new one has its privileges.
+      - Where no new key is made, and the task may itself run on one that would be deleted, it is refused, unless
+        O(token_file) holds a key that works, or O(force) is V(true).
     type: bool
     default: false
   token_file:
@@ -93,7 +95,7 @@ options:
     default: present
   force:
     description:
-      - Deletes the only key of the user also where the task itself runs on it.
+      - Deletes keys also where the task itself runs, or may run, on one of them.
     type: bool
     default: false
 seealso:

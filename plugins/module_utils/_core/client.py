@@ -257,9 +257,10 @@ class Client:
         """Tell whether the credentials are an API key, and no session or login."""
         return bool(self._token and self._token.startswith(API_KEY) and self._login is None)
 
-    def use_token(self, token: str) -> None:
-        """Go on with another token."""
-        self._token, self._accepted = token, None
+    def use_token(self, token: str | None) -> str | None:
+        """Go on with another token, and return the one before."""
+        former, self._token, self._accepted = self._token, token, None
+        return former
 
     def session_user(self) -> str | None:
         """Return whose session the token is, or who logs in, or None if that cannot be found out."""

@@ -102,6 +102,10 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
     attempt("bigv_api_key", label="ci", state="absent", token="apikey.alice")
     attempt("bigv_api_key", user="alice", label="ci")
     attempt("bigv_api_key", label="ci", valid_for="14d", renew_before="14d")
+    attempt("bigv_api_key", label="ci", token_file=f"{folder}/ci.token", token="apikey.alice")
+    newer = key | {"id": 8, "token": "apikey.newer"}
+    cloud.seed(document={"users": PEOPLE, "api_keys": [*keys, newer]})
+    attempt("bigv_api_key", label="ci", exclusive=True, token="apikey.alice")
     attempt("bigv_user", name="alice", authorized_keys=[], exclusive=True)
     cloud.seed(document={"api_keys": [{"token": cloud.token, "accounts": ["acme"]}]})
     attempt("bigv_user")

@@ -148,7 +148,8 @@ def test_people_and_their_access_survive(start, connect, state):
     process, api = start()
     machine = api.create("web1")
     api.put("/users/carol", {"authorized_keys": "x"})
-    made = [api.post("/api_keys", {"label": "deploy", "expires_at": "2030-01-01T00:00:00.5Z"}).json() for _ in "12"]
+    body = {"label": "deploy", "expires_at": "2030-01-01T00:00:00.5Z"}
+    made = [api.post("/api_keys", body).json() for _number in range(2)]
     grants = {"level": "vm_console", "virtual_machine_id": machine["id"], "ip_restrictions": "192.0.2.1"}
     assert api.post("/users/admin/privileges", grants | {"api_key_id": made[0]["id"]}).status_code == 201
     granted = api.post("/users/carol/privileges", grants | {"yubikey_required": True, "yubikey_otp_max_age": 9}).json()

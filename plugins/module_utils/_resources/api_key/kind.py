@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..._core.client import Client
+from ..._core.errors import BigvError
 from ..._core.kind import InfoKind
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
@@ -52,7 +53,7 @@ class ApiKeyKind(ResourceKind):
 
     def plan(self, observed: ObservedApiKeys, desired: DesiredApiKey) -> Plan:
         """Return what has to be sent. Pure."""
-        return whole_plan(plan_keys(observed, desired), observed, desired.name)
+        return whole_plan(plan_keys(observed, desired), observed, desired)
 
     def title(self, observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan) -> str:
         """Return the label or the id."""
@@ -63,6 +64,8 @@ class ApiKeyKind(ResourceKind):
     ) -> Outcome:
         keys = plan_keys(observed, desired)
         if keys.body is None:
+            if keys.go_last and observed.is_among_them and observed.token:
+                _go_on_with(client, observed.token)
             outcome = super()._apply(client, params, observed, desired, plan)
             if desired.token_file:
                 TokenFile(desired.token_file).end()
@@ -109,6 +112,18 @@ class ApiKeyKind(ResourceKind):
         result = super().report(desired, observed, plan, outcome, check_mode)
         made = next((answer for answer in outcome.answers if isinstance(answer, NewKey)), None)
         return {**result, "token": made.token} if made else result
+
+
+def _go_on_with(client: Client, token: str) -> None:
+    """Go on with the key in a file, if it works; the one that the task runs on may be deleted next."""
+    client.add_known_secrets(token)
+    former = client.use_token(token)
+    try:
+        list_api_keys(client)
+    except BigvError as error:
+        client.use_token(former)
+        error.add("It is the key in token_file, so the other keys were not deleted; say force: true if you have one.")
+        raise
 
 
 class ApiKeyInfo(InfoKind):

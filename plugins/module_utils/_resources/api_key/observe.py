@@ -27,7 +27,8 @@ class ObservedApiKeys(NamedTuple):
     """The keys that the task is about, and the ``others`` of the user.
 
     ``orphans`` are what a run that was killed has left. ``targets`` are what the privileges are for, in their order.
-    ``now`` is the API's clock. ``on_key`` tells that the task itself runs on a key.
+    ``now`` is the API's clock. ``on_key`` tells that the task itself runs on a key, and ``token`` is the secret of the
+    newest key, where a file holds it.
     """
 
     keys: Sequence[Resource]
@@ -37,12 +38,26 @@ class ObservedApiKeys(NamedTuple):
     user: Resource
     now: datetime
     on_key: bool
+    token: str | None = None
 
     @property
-    def current(self) -> Resource | None:
-        """Return the key that is valid for longest, or None if none is valid any more."""
+    def is_among_them(self) -> bool:
+        """Tell whether the task runs on one of the keys that it is about, whichever."""
+        return self.on_key and not self.others
+
+    def current(self, desired: DesiredApiKey) -> Resource | None:
+        """Return the key that is valid for longest, or None if none is valid any more.
+
+        Where old keys make way for new ones, one that may do nothing counts only where no other may do anything: a run
+        that was killed has left it, and its secret is lost.
+        """
+        is_rotation = desired.exclusive and desired.renew_before is not None
         valid = [key for key in self.keys if expiry_of(key) > self.now]
-        return max(valid, key=lambda key: (expiry_of(key), key["id"]), default=None)
+        return max(
+            valid,
+            key=lambda key: (is_rotation and bool(key["privileges"]), expiry_of(key), key["id"]),
+            default=None,
+        )
 
 
 def expiry_of(key: Resource) -> datetime:
@@ -70,7 +85,8 @@ def observe(client: Client, desired: DesiredApiKey) -> ObservedApiKeys:
             f"id: there is no API key with the id {desired.id} among yours; to make one, give a label instead",
             status=404,
         )
-    known = TokenFile(desired.token_file).known() if desired.token_file else None
+    file = TokenFile(desired.token_file) if desired.token_file else None
+    known = file.known() if file else None
     orphans = [] if known is None else [key for key in keys if key["id"] not in known]
     return ObservedApiKeys(
         keys=[key for key in _with_privileges(client, user, keys) if key not in orphans],
@@ -80,6 +96,7 @@ def observe(client: Client, desired: DesiredApiKey) -> ObservedApiKeys:
         user=user,
         now=now,
         on_key=client.has_api_key,
+        token=file.read() if file else None,
     )
 
 

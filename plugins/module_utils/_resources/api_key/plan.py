@@ -34,7 +34,7 @@ class KeyPlan(NamedTuple):
 
 def plan_keys(observed: ObservedApiKeys, desired: DesiredApiKey) -> KeyPlan:
     """Return what has to be done for the keys to be as desired."""
-    current = observed.current if desired.label is not None else next(iter(observed.keys), None)
+    current = observed.current(desired) if desired.label is not None else next(iter(observed.keys), None)
     if desired.is_absent:
         _check_way_in(observed, desired)
         return KeyPlan(
@@ -55,13 +55,16 @@ def plan_keys(observed: ObservedApiKeys, desired: DesiredApiKey) -> KeyPlan:
         return KeyPlan(current, body, grants, go_first=observed.orphans, go_last=last)
     there = {identity_of({**entry, "api_key_id": None}): entry for entry in current["privileges"]}
     wanted = {identity_of(entry): entry for entry in _wanted(observed, desired, current)}
+    last = [key for key in observed.keys if key is not current] if desired.exclusive else []
+    if last:
+        _check_key_in_use(observed, desired, current)
     return KeyPlan(
         current,
         None,
         [entry for identity, entry in wanted.items() if identity not in there],
         [entry for identity, entry in there.items() if identity not in wanted],
         go_first=observed.orphans,
-        go_last=[key for key in observed.keys if key is not current] if desired.exclusive else (),
+        go_last=last,
     )
 
 
@@ -86,10 +89,19 @@ def _wanted(observed: ObservedApiKeys, desired: DesiredApiKey, followed: Resourc
 def _check_way_in(observed: ObservedApiKeys, desired: DesiredApiKey) -> None:
     """Refuse to delete every key of the user where the task itself runs on one."""
     going = [*observed.keys, *observed.orphans]
-    if going and observed.on_key and not observed.others and not desired.force:
+    if going and observed.is_among_them and not desired.force:
         raise BigvError(
             f"state: API key {desired.name} is what this task runs on, and there is no other of its user; say force: "
             "true if you mean to delete it"
+        )
+
+
+def _check_key_in_use(observed: ObservedApiKeys, desired: DesiredApiKey, current: Resource) -> None:
+    """Refuse to delete the older keys where the task may run on one of them, and nobody may have the newest."""
+    if observed.is_among_them and observed.token is None and not desired.force:
+        raise BigvError(
+            f"exclusive: the task may run on one of the API keys {desired.name} that it would delete, as only that of "
+            f"the id {current['id']} stays; say force: true if you have that one"
         )
 
 
@@ -116,8 +128,15 @@ def _target(entry: Resource, names: dict[Any, str]) -> str:
     return names.get(entry.get(attribute)) or f"{option} {entry.get(attribute)}"
 
 
-def whole_plan(plan: KeyPlan, observed: ObservedApiKeys, name: str) -> Plan:
+def whole_plan(plan: KeyPlan, observed: ObservedApiKeys, desired: DesiredApiKey) -> Plan:
     """Return the plan as check mode shows it."""
+    name = desired.name
+    warnings: tuple[str, ...] = ()
+    if desired.token_file and plan.body is None and observed.token is None:
+        warnings = (
+            f"token_file: {desired.token_file} holds no key, and API key {name} is there already, whose secret cannot "
+            "be read again. Where nobody has it, delete the key (state: absent) and run the task again.",
+        )
     is_only = plan.body is None and len(observed.keys) + len(observed.orphans) == 1
     first = (deletion(key, is_only) for key in plan.go_first)
     made = [creation(plan.body)] if plan.body else []
@@ -127,7 +146,7 @@ def whole_plan(plan: KeyPlan, observed: ObservedApiKeys, name: str) -> Plan:
         *steps_for(plan, None if plan.body else plan.before, observed, name),
         *(deletion(key, is_only) for key in plan.go_last),
     )
-    return Plan(plan.before, key_after(plan, observed), steps)
+    return Plan(plan.before, key_after(plan, observed), steps, warnings=warnings)
 
 
 def key_after(plan: KeyPlan, observed: ObservedApiKeys) -> Resource | None:

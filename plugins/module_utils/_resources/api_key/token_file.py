@@ -49,6 +49,14 @@ class TokenFile:
                 "keys that nobody needs, and remove the file"
             ) from None
 
+    def read(self) -> str | None:
+        """Return the secret, or None where there is no file that holds one."""
+        try:
+            with open(self.path, encoding="ascii") as file:
+                return file.read().strip() or None
+        except (OSError, ValueError):
+            return None
+
     def begin(self, known: Iterable[int]) -> None:
         """Note which keys there are, before one is made."""
         self._write(self._note, json.dumps(sorted(known)))

@@ -259,7 +259,7 @@ def test_two_plays_at_once_make_one_key(cloud, seeded):
     results = []
     threads = [
         Thread(target=lambda: results.append(run_in_controller("bigv_api_key", **cloud.access, **NEW)))
-        for _ in range(3)
+        for _number in range(3)
     ]
     for thread in threads:
         thread.start()
@@ -289,3 +289,61 @@ def test_deletions_that_fail_do_not_lose_the_secret(cloud, seeded, bigv_api_key)
     cloud.faults()
     assert bigv_api_key(label="ci", valid_for="90d", renew_before="14d", exclusive=True)["changed"]
     assert keys(cloud) == [done["api_key"]["id"]]
+
+
+@pytest.mark.parametrize("step", range(2))
+def test_without_a_file_a_key_that_a_killed_run_has_left_without_privileges_is_replaced(
+    cloud, seeded, bigv_api_key, bigv_group_info, step
+):
+    seeded(key(31, 3), privileges=[granted(31)])
+    task = {**NEW, "renew_before": "14d", "exclusive": True, "privileges": [GROUP]}
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        kill_at(monkeypatch, step)
+        with pytest.raises(Killed):
+            bigv_api_key(**task)
+    done = bigv_api_key(**task)
+    assert keys(cloud) == [done["api_key"]["id"]]
+    assert works(cloud, done["token"], bigv_group_info)
+    assert not bigv_api_key(**task)["changed"]
+
+
+OWN = {"token": "apikey.simulator-31"}
+
+
+@pytest.fixture
+def on_an_older_key(cloud):
+    """Have the task run on one of two keys, the older one."""
+    cloud.seed(document={"api_keys": [key(31, 3), key(32, 40)]})
+
+
+def test_the_key_that_the_task_may_run_on_is_not_deleted(cloud, on_an_older_key, bigv_api_key):
+    refused = bigv_api_key(label="ci", exclusive=True, **OWN)
+    assert "exclusive: the task may run on one of the API keys ci" in refused["msg"]
+    assert keys(cloud) == [31, 32]
+
+
+def test_the_key_in_the_file_has_to_be_good_before_the_one_in_use_is_deleted(
+    cloud, on_an_older_key, bigv_api_key, tmp_path
+):
+    file = tmp_path / "token"
+    task = {"label": "ci", "exclusive": True, "token_file": str(file), **OWN}
+    file.write_text("apikey.no-longer\n", encoding="ascii")
+    failed = bigv_api_key(**task)
+    assert "the key in token_file, so the other keys were not deleted" in failed["msg"]
+    assert "no-longer" not in str(failed)
+    assert keys(cloud) == [31, 32]
+    file.write_text("apikey.simulator-32\n", encoding="ascii")
+    done = bigv_api_key(**task)
+    assert not done.get("failed"), done
+    assert keys(cloud) == [32]
+
+
+def test_a_file_that_has_gone_while_its_key_is_there_is_warned_of(cloud, seeded, bigv_api_key, tmp_path):
+    file = tmp_path / "token"
+    task = {**NEW, "token_file": str(file)}
+    assert "warnings" not in bigv_api_key(**task)
+    assert "warnings" not in bigv_api_key(**task)
+    file.unlink()
+    done = bigv_api_key(**task)
+    assert not done["changed"]
+    assert "holds no key, and API key ci is there already" in done["warnings"][0]

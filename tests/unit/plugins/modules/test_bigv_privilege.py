@@ -171,7 +171,7 @@ def test_two_plays_at_once_grant_it_once(cloud):
     results = []
     threads = [
         Thread(target=lambda: results.append(run_in_controller("bigv_privilege", **cloud.access, **ON_VM)))
-        for _ in range(3)
+        for _number in range(3)
     ]
     for thread in threads:
         thread.start()

@@ -109,7 +109,7 @@ class ApiKeys(Resource):
             standing = take_standing(cloud, key_path, values)
             values["id"] = values.get("id") or cloud.new_id("api_keys")
             user = cloud.identities.users.get(values.get("username", ""))
-            known[values["digest"]] = ApiKey(standing=standing, user=user, **values)
+            known[values["digest"]] = ApiKey(**values | {"standing": standing, "user": user})
 
     def dump_all(self, parent: Cloud) -> Any:
         """Return the keys: of one that was made here, only the digest."""

@@ -75,7 +75,7 @@ class Users(Resource):
             values["two_factor"] = values.pop("2fa", None)
             values["id"] = values.get("id") or cloud.new_id("users")
             standing = take_standing(cloud, user_path, values)
-            known[values["username"]] = User(standing=standing, **values)
+            known[values["username"]] = User(**values | {"standing": standing})
 
     def dump_all(self, parent: Cloud) -> Any:
         return [

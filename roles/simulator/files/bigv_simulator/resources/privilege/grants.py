@@ -42,7 +42,7 @@ def create(call: Call, user: User, body: dict[str, Any]) -> Privilege:
             errors.add("password_required", "must be false for an API key, which has no password")
         values["password_required"] = False
     errors.raise_any()
-    granted = Privilege(id=0, user=user, api_key=api_key, target=target, **values)
+    granted = Privilege(**values | {"id": 0, "user": user, "api_key": api_key, "target": target})
     if not may_grant(call, granted):
         raise forbidden()
     privileges = call.cloud.identities.privileges
