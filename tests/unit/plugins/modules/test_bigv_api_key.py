@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import time
 from threading import Thread
@@ -12,6 +13,7 @@ import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor, retries
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
+from ansible_collections.bytemark.cloud.tests.unit.recording_server import Answer, recording_server
 from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
 
 ADMIN = {"token": "apikey.simulator-admin", "label": "admin", "username": "admin"}
@@ -347,3 +349,22 @@ def test_a_file_that_has_gone_while_its_key_is_there_is_warned_of(cloud, seeded,
     done = bigv_api_key(**task)
     assert not done["changed"]
     assert "holds no key, and API key ci is there already" in done["warnings"][0]
+
+
+def test_a_secret_that_the_list_shows_is_in_no_result_and_not_remembered(way, monkeypatch):
+    listed = [
+        {"id": number, "user_id": 7, "label": "ci", "api_key": "apikey.listed", "privileges": []} for number in (1, 2)
+    ]
+    remembered = []
+    monkeypatch.setattr(Client, "remember", lambda self, predictions: remembered.extend(predictions))
+    access = {"token": "a-session", "api_retries": 0}
+    with recording_server(lambda request: Answer(body=json.dumps(listed).encode())) as server:
+        tasks = [
+            ("bigv_api_key", {"label": "ci", "exclusive": True, "check_mode": True}),
+            ("bigv_api_key", {"label": "ci", "state": "absent", "check_mode": True}),
+            ("bigv_api_key_info", {}),
+        ]
+        done = [way(module, api_url=server.url, **access, **options) for module, options in tasks]
+    assert not any(result.get("failed") for result in done), done
+    assert len(remembered) > 2
+    assert "apikey.listed" not in f"{done} {remembered}"
