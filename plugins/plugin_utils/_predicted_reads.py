@@ -15,10 +15,19 @@ from urllib.parse import quote, unquote
 from ..module_utils._core.errors import NotFound
 from ..module_utils._core.names import is_id
 from ..module_utils._core.plan import Resource
-from ._predicted_state import PARTS, VMS, Node, PredictedState, collection_of, is_nobodys, parent_of
+from ._predicted_state import (
+    API_KEYS,
+    PARTS,
+    PRIVILEGES,
+    VMS,
+    Node,
+    PredictedState,
+    collection_of,
+    is_nobodys,
+    parent_of,
+)
 
 CHILDREN = ("groups", VMS)
-PRIVILEGES = "privileges"
 # The filters for what somebody reaches.
 OF_PEOPLE = ("user_id", "user_name", "privilege_id")
 # By which attribute of a privilege it is in the list of what is below such a path.
@@ -82,6 +91,8 @@ class PredictedReads:
         parent, _slash, collection = list_path.rpartition("/")
         if collection == PRIVILEGES:
             return self._privileges(parent, query)
+        if collection == API_KEYS:
+            return [self._with_privileges(key) for key in self._flat_list(collection, query)]
         if not parent and collection != "accounts":
             return self._flat_list(collection, query)
         node = self._state.nodes.get(parent)
@@ -105,6 +116,16 @@ class PredictedReads:
             if real_path is None:
                 raise _not_found(parent)
             entries = self._api.get_list(f"{real_path}/{PRIVILEGES}", query)
+        return self._merged_privileges(entries, OWNER_KEYS.get(collection_of(parent)), owner.get("id"))
+
+    def _with_privileges(self, key: Resource) -> Resource:
+        """Return an API key with its privileges, where the API nests them."""
+        if PRIVILEGES not in key:
+            return key
+        return {**key, PRIVILEGES: self._merged_privileges(key[PRIVILEGES], "api_key_id", key["id"])}
+
+    def _merged_privileges(self, entries: list[Resource], key: str | None, owner: Any) -> list[Resource]:
+        """Return the privileges of which the API has these, and those that would be granted to, or for, an owner."""
         listed = []
         for entry in entries:
             at = self._state.path_of(PRIVILEGES, entry["id"])
@@ -112,9 +133,8 @@ class PredictedReads:
                 listed.append(dict(self._state.nodes[at].object))
             elif not self._state.differs(PRIVILEGES, entry["id"]):
                 listed.append(entry)
-        key = OWNER_KEYS.get(collection_of(parent))
         for _path, node in self._state.of_collection(PRIVILEGES):
-            if node.real_path is None and (key is None or node.object.get(key) == owner["id"]):
+            if node.real_path is None and (key is None or node.object.get(key) == owner):
                 listed.append(dict(node.object))
         return listed
 

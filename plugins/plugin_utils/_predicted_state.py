@@ -19,7 +19,7 @@ from ..module_utils._core.plan import Prediction, Resource, differences
 from ..module_utils._resources.ip.attributes import NEW_IPV4, ips_of, nics_of, normalised, primary_addresses
 from ..module_utils._resources.ip.read import ip_path
 
-VMS = "virtual_machines"
+VMS, API_KEYS, PRIVILEGES = "virtual_machines", "api_keys", "privileges"
 # What is nested in a VM: how it is called in paths, and in the VM.
 PARTS = {"discs": "discs", "nics": "network_interfaces"}
 # What a VM gets that is created without them (assumed). Memory is MiB.
@@ -76,6 +76,8 @@ class PredictedState:
             if was != at:
                 self._move(was, at)
         self._put(at, node)
+        if collection_of(at) == API_KEYS and was is None:
+            self._grant(node.object)
         if collection_of(at) == VMS:
             self._number_parts(node.object)
             self._add_addresses(node.object)
@@ -187,6 +189,14 @@ class PredictedState:
                 part["virtual_machine_id"] = vm["id"]
                 if part.get("id") is None:
                     part["id"] = self._next_id()
+
+    def _grant(self, key: Resource) -> None:
+        """Have a new API key have its privileges as any others are had."""
+        granted, key[PRIVILEGES] = key.get(PRIVILEGES) or (), []
+        for privilege in granted:
+            privilege_id = self._next_id()
+            node = Node({**privilege, "id": privilege_id, "api_key_id": key["id"]}, None)
+            self._put(f"/{PRIVILEGES}/{privilege_id}", node)
 
     def _next_id(self) -> int:
         self._created += 1

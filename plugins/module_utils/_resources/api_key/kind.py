@@ -93,17 +93,20 @@ class ApiKeyKind(ResourceKind):
         return {**API_KEY.compared(resource), "privileges": privileges}
 
     def predictions(self, observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan) -> Iterable[Prediction]:
-        """Return what becomes of the keys."""
-        gone = plan_keys(observed, desired)
-        for key in (*gone.go_first, *gone.go_last):
-            yield Prediction(f"/api_keys/{key['id']}", f"/api_keys/{key['id']}", key, None)
-        if plan.after is None:
-            return
-        if plan.after.get("id") is None:
+        """Return what becomes of the keys, and of what they may do."""
+        keys = plan_keys(observed, desired)
+        gone = [*keys.go_first, *keys.go_last]
+        revoked = [*keys.revocations, *(entry for key in gone for entry in key.get("privileges") or ())]
+        for collection, objects in (("privileges", revoked), ("api_keys", gone)):
+            for entry in objects:
+                path = f"/{collection}/{entry['id']}"
+                yield Prediction(path, path, entry, None)
+        if keys.body is not None:
             yield Prediction(None, "/api_keys/", None, plan.after)
-        else:
-            path = f"/api_keys/{plan.after['id']}"
-            yield Prediction(path, path, plan.before, plan.after)
+        elif plan.after is not None:
+            for entry in plan.after["privileges"]:
+                if entry["id"] is None:
+                    yield Prediction(None, "/privileges/", None, entry)
 
     def report(
         self, desired: DesiredApiKey, observed: ObservedApiKeys, plan: Plan, outcome: Outcome, check_mode: bool

@@ -35,7 +35,12 @@ def fleet(cloud: Cloud) -> None:
                     ],
                 },
                 {"name": "globex", "groups": [{"name": "staging", "virtual_machines": [{"name": "db1"}]}]},
-            ]
+            ],
+            "users": [
+                {"username": "admin", "password": "password", "accounts": None},
+                {"username": "alice", "password": "password", "accounts": []},
+            ],
+            "privileges": [{"username": "alice", "level": "group_admin", "group": "default.acme"}],
         },
     )
 
