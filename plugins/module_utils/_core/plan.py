@@ -66,7 +66,8 @@ class WaitCondition(NamedTuple):
 
     ``timeout`` in seconds, where the wait has a shorter one than the whole task; ``hint`` is what to do when it ends.
     ``state`` describes the resource as last seen, and ``is_gone`` tells that it need not be waited for any longer.
-    ``port`` is what then has to answer, too.
+    ``port`` is what then has to answer, too. ``read`` reads the resource where it has no path of its own. The test of
+    what ``was_so`` before the write holds for a while after it, too, where reads lag.
     """
 
     path: str
@@ -78,6 +79,8 @@ class WaitCondition(NamedTuple):
     state: Callable[[Resource], str] = _state
     is_gone: Test = _is_gone
     port: Port | None = None
+    read: Callable[[Reader, str], Resource | None] | None = None
+    was_so: bool = False
 
 
 class Target(NamedTuple):
@@ -204,7 +207,7 @@ def definition_checks(schema: Schema, body: Mapping[str, Any], prefix: str = "")
 class Plan(NamedTuple):
     """The writes to send, in order, and the resource before and after (None: it is not there).
 
-    ``wait_for`` is what the option ``wait`` waits for when everything has been sent; ``back`` is how a resource is when
+    ``wait_for`` is what the option ``wait`` waits for when everything has been sent, if there was anything to send; ``back`` is how a resource is when
     it is up again, which the plan takes down with the step whose effect is restart; ``definition_checks`` are the
     values that have to be among those that the API lists; ``pending_restart`` are the attributes that take effect only
     at the next start; ``warnings`` say what the plan leaves undone.

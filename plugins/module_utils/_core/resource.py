@@ -114,7 +114,12 @@ class ResourceKind(Kind):
         observed = self.observe(client, desired)
         plan = self.plan(observed, desired)
         if not (plan.steps or plan.definition_checks):
-            return self.report(desired, observed, plan, Outcome(plan.after), check_mode)
+            outcome = Outcome(plan.after)
+            if plan.wait_for and params["wait"] and not check_mode:
+                from .executor import wait_for
+
+                outcome.after = wait_for(client, plan.wait_for, params["wait_timeout"])
+            return self.report(desired, observed, plan, outcome, check_mode)
         # Only here: a task that changes nothing does without.
         from .definitions import check_definitions
         from .protection import check_protected

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright: (c) 2026, the bytemark.cloud contributors
+
+"""The plan for the backups of a disc. Pure. Private to bytemark.cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from ..._core.errors import BigvError
+from ..._core.names import find_by_name_or_id
+from ..._core.plan import Plan, Resource, with_compensation
+from ..disc.steps import label_of
+from ..vm.draft import VmDraft
+from ..vm.steps import start_again
+from .attributes import BACKUP, ICEBERG, is_done, is_manual, is_restoring, made_at
+from .desired import LATEST, DesiredBackup
+from .read import DiscPlace, shown_backup
+from .steps import Creation, backup_done, deletion, find_backup, restoration, start_unless_restoring
+
+
+class ObservedBackups(NamedTuple):
+    """The backups of a disc, the newest first, and the one that is named; ``now`` is the API's clock.
+
+    Without a ``place`` there is no such disc.
+    """
+
+    vm: Resource
+    place: DiscPlace | None
+    backups: Sequence[Resource]
+    named: Resource | None
+    now: datetime
+
+
+def plan_backups(observed: ObservedBackups, desired: DesiredBackup) -> Plan:
+    """Return what has to be sent for the backups to be as desired."""
+    place, named = observed.place, observed.named
+    if place is not None and desired.state == "present":
+        return _plan_present(place, observed, desired)
+    if place is None or named is None:
+        return Plan(None, None)
+    if desired.state == "absent":
+        return Plan(named, None, (deletion(place, named),))
+    return _plan_restored(place, observed.vm, named, desired.params)
+
+
+def _plan_present(place: DiscPlace, observed: ObservedBackups, desired: DesiredBackup) -> Plan:
+    def is_fresh(backup: Resource) -> bool:
+        time = made_at(backup)
+        return desired.max_age is not None and time is not None and time > observed.now - max_age
+
+    max_age = timedelta(seconds=desired.max_age or 0)
+    fresh = next(filter(is_fresh, observed.backups), None)
+    deletions = tuple(deletion(place, backup) for backup in surplus(observed.backups, desired.keep, fresh is None))
+    if fresh is not None:
+        done = backup_done(place, lambda reader, what: find_backup(place, fresh["id"], reader, what))
+        return Plan(fresh, fresh, deletions, wait_for=None if is_done(fresh) else done)
+    creation = Creation(place, is_fresh)
+    # No backup goes before the new one is complete.
+    step = creation.step(wait=bool(deletions))
+    return Plan(None, new_backup(place, desired.params["wait"]), (step, *deletions), wait_for=creation.done())
+
+
+def surplus(backups: Sequence[Resource], keep: int | None, makes_one: bool) -> list[Resource]:
+    """Return the backups that are too many, the oldest first: manual ones of a known time, never the last good one.
+
+    ``makes_one``: a new one is made, which counts.
+    """
+    if keep is None:
+        return []
+    manual = [backup for backup in backups if is_manual(backup) and made_at(backup) is not None]
+    number = keep - 1 if makes_one else keep
+    kept, more = manual[:number], manual[number:]
+    if not makes_one and not any(map(is_done, kept)):
+        spared = next(filter(is_done, more), None)
+        more = [backup for backup in more if backup is not spared]
+    return more[::-1]
+
+
+def new_backup(place: DiscPlace, is_awaited: bool) -> Resource:
+    """Return the backup that is made, as far as it can be predicted."""
+    disc = place.disc
+    backup = {
+        **dict.fromkeys(BACKUP.attributes),
+        "manual": True,
+        "parent_disc_id": disc["id"],
+        "size": disc.get("size"),
+        "storage_grade": ICEBERG if is_awaited else disc.get("storage_grade"),
+        "virtual_machine_id": disc.get("virtual_machine_id"),
+    }
+    return shown_backup(place, backup)
+
+
+def _plan_restored(place: DiscPlace, vm: Resource, backup: Resource, options: Mapping[str, Any]) -> Plan:
+    step, draft = restoration(place, vm, backup), VmDraft(place.vm, vm)
+    if not draft.is_on:
+        return Plan(backup, backup, (step,))
+    if not options["allow_restart"]:
+        raise BigvError(
+            f"allow_restart: VM {place.vm} is on, and a backup is restored only while the VM is off, as it writes over "
+            "the disc; say allow_restart: true to shut it down first, and to start it again afterwards"
+        )
+    autoreboot = vm.get("autoreboot_on")
+    compensation = start_unless_restoring(place, autoreboot)
+    draft.shut_down(options["shutdown_timeout"], options["force_stop"], compensation, restarts=True)
+    steps = with_compensation([*draft.steps, step], compensation)
+    return Plan(backup, backup, (*steps, start_again(place.vm, autoreboot)), wait_for=draft.powered_on())
+
+
+def restorable(place: DiscPlace, backups: Sequence[Resource], name: str) -> Resource | None:
+    """Return the backup that is to be restored, if it is there. Refuse one that is not complete."""
+    if is_restoring(place.disc):
+        raise BigvError(f"disc: {place} is being restored already; wait until that has ended")
+    if name == LATEST:
+        return next(filter(is_done, backups), None)
+    backup = named(backups, name)
+    if backup is not None and not is_done(backup):
+        raise BigvError(f"backup: {label_of(backup)} of {place} is not complete yet; wait until it is")
+    return backup
+
+
+def named(backups: Sequence[Resource], name: str) -> Resource | None:
+    """Return the backup of that label, or else of that id."""
+    found: Resource | None = find_by_name_or_id("backup", name, backups, "backup", name_key="label")
+    return found
+
+
+def missing_backup(place: DiscPlace, name: str) -> BigvError:
+    """Return the error of a backup that is to be restored and is not there."""
+    if name == LATEST:
+        return BigvError(f"backup: {place} has no backup that is complete", status=404)
+    return BigvError(
+        f"backup: {place} has no backup {name!r}. Which ones there are, bigv_backup_info lists.", status=404
+    )
