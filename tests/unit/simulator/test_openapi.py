@@ -29,6 +29,8 @@ CALLS = {
     V + "/reimage": "POST",
     V + "/discs": "GET POST",
     D: "GET PUT DELETE",
+    D + "/backups": "GET POST",
+    D + "/backups/{backup}": "PUT DELETE",
     V + "/nics": "GET",
     V + "/nics/{nic}": "GET",
     V + "/nics/{nic}/ip_create": "POST",
@@ -57,15 +59,13 @@ CALLS = {
     "/auth/session/{session_id}": "GET POST",
 }
 NOT_SIMULATED = {
-    D + "/backups": "GET POST",
-    D + "/backups/{backup}": "PUT DELETE",
     D + "/backup_schedules": "POST",
     D + "/backup_schedules/{schedule}": "DELETE",
 }
-THERE = {"account": "acme", "group": "default", "disc": "disc-1"}
+THERE = {"account": "acme", "group": "default", "disc": "disc-1", "backup": "8001"}
 PEOPLE = {"user": "read-only", "privilege": "2", "api_key": "7"}
 ON = THERE | PEOPLE | {"virtual_machine": "web1", "nic": "9001", "address": "198.18.0.1"}
-OFF = THERE | PEOPLE | {"virtual_machine": "web2", "nic": "9002", "address": "198.18.0.2"}
+OFF = THERE | PEOPLE | {"virtual_machine": "web2", "nic": "9002", "address": "198.18.0.2", "backup": "8002"}
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,9 @@ def test_every_body_has_a_good_example(document):
         for call in methods.values()
         if "requestBody" in call and "Not simulated" not in call["tags"]
     ]
-    assert len(bodies) == sum(method in ("POST", "PUT") for methods in CALLS.values() for method in methods.split())
+    writes = [(path, method) for path, methods in CALLS.items() for method in methods.split() if method != "GET"]
+    without_body = {(path, "DELETE") for path, _method in writes} | {(D + "/backups", "POST")}
+    assert len(bodies) == len(set(writes) - without_body)
     for body in bodies:
         OAS31Validator(body).validate(example(body))
 
@@ -130,6 +132,7 @@ def test_it_has_every_attribute_of_a_vm(api, document):
 def test_the_settings_keep_answers_as_described(api, document, changed):
     names = ("bare_vm_create", "empty_group_put", "created_is_200", "building_is_202", "address_as_ip", "empty_swap")
     names += ("revoked_is_200", "privilege_names", "expiry_with_offset", "keys_end_blank")
+    names += ("backups_answer_disc", "backup_deleted_is_200")
     api.settings(**dict.fromkeys(names, changed))
     reimage = {"distribution": "stretch"}
     statuses = []
@@ -140,6 +143,10 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
         ("GET", V, None),
         ("GET", "/virtual_machines/{virtual_machine}", None),
         ("POST", V + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}),
+        ("POST", D + "/backups", None),
+        ("GET", D + "/backups", None),
+        ("PUT", D + "/backups/{backup}", {}),
+        ("DELETE", D + "/backups/{backup}?purge=true", None),
         ("POST", V + "/nics/{nic}/ip_create", {"reason": "TLS"}),
         ("GET", "/ips/{address}", None),
         ("PUT", "/ips/{address}", {"rdns": "www.example.com"}),
@@ -157,9 +164,9 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
             OAS31Validator(schema | {"components": document["components"]}).validate(answer.json())
         statuses.append(answer.status_code)
     assert statuses == (
-        [200, 200, 202, 202, 202, 200, 200, 200, 200, 200, 200, 200, 201, 200, 200]
+        [200, 200, 202, 202, 202, *[200] * 11, 201, 200, 200]
         if changed
-        else [201, 200, 202, 200, 200, 201, 201, 200, 200, 201, 200, 200, 201, 200, 204]
+        else [201, 200, 202, 200, 200, 201, 201, 200, 200, 204, 201, 200, 200, 201, 200, 200, 201, 200, 204]
     )
 
 
@@ -179,10 +186,13 @@ def test_the_page_needs_no_network(anybody):
 
 
 def begin(api):
-    """Create a VM that runs, one that does not, and an API key."""
+    """Create a VM that runs and one that does not, a backup of each, and an API key."""
     api.post("/_simulator/reset")
     api.create("web1", autoreboot_on=True)
     api.create("web2")
+    for off_or_on in (ON, OFF):
+        api.post((D + "/backups").format(**off_or_on))
+    api.advance(10)
     api.post("/api_keys", {"label": "deploy"})
 
 
@@ -206,7 +216,7 @@ def check(case, answer):
         checks=[checks.status_code_conformance, checks.content_type_conformance, checks.response_schema_conformance],
     )
     if answer.status_code == 500:
-        assert answer.text in ("Discs can only be purged", "Could not read the cdrom_url")
+        assert answer.text in ("Discs can only be purged", "Backups can only be purged", "Could not read the cdrom_url")
 
 
 def test_it_answers_as_described(api, document, subtests):

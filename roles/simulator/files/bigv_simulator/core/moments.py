@@ -18,7 +18,7 @@ _MOMENT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LAST = (datetime(9999, 1, 1, tzinfo=timezone.utc) - _EPOCH).total_seconds()
+LAST = (datetime(9999, 1, 1, tzinfo=timezone.utc) - _EPOCH).total_seconds()
 _AMERICA = timezone(timedelta(hours=-7))
 
 
@@ -33,13 +33,18 @@ def moment(value: Any) -> float:
         found = (datetime.strptime(spelled, "%Y-%m-%d %H:%M:%S %z") - _EPOCH).total_seconds()
     except ValueError:
         raise Invalid("is not a date and time") from None
-    if not 0 <= found <= _LAST:
+    if not 0 <= found <= LAST:
         raise Invalid("is not a time from 1970 to 9998")
     return found + round(float(f"0.{parts['fraction'] or 0}"), 4)
 
 
+def stamp(seconds: float) -> str:
+    """Return `20190321002445`, a moment as labels have it (observed)."""
+    return f"{_EPOCH + timedelta(seconds=seconds):%Y%m%d%H%M%S}"
+
+
 def shown(seconds: float, with_offset: bool) -> str:
     """Return `2019-03-21T00:24:45.0312Z`, or the same moment as `2019-03-20T17:24:45.0312-0700` (both observed)."""
-    when = _EPOCH + timedelta(seconds=min(max(seconds, 0), _LAST))
+    when = _EPOCH + timedelta(seconds=min(max(seconds, 0), LAST))
     local = when.astimezone(_AMERICA) if with_offset else when
     return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 100:04d}{'-0700' if with_offset else 'Z'}"

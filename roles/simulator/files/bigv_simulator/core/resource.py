@@ -26,6 +26,7 @@ from .redaction import Redactor
 T = TypeVar("T", bound=Object)
 _BY_MODEL: dict[type, ObjectResource[Any]] = {}
 _NESTED: dict[type | None, list[ObjectResource[Any]]] = {}
+_IN_OVERVIEWS: dict[type, list[ObjectResource[Any]]] = {}
 
 
 def resource_of(model: type[T]) -> ObjectResource[T]:
@@ -35,6 +36,11 @@ def resource_of(model: type[T]) -> ObjectResource[T]:
 def nested_in(model: type | None) -> list[ObjectResource[Any]]:
     """Return the resources whose objects are in those of a model."""
     return _NESTED.setdefault(model, [])
+
+
+def in_overviews_of(model: type) -> list[ObjectResource[Any]]:
+    """Return those of them that an overview of such an object shows."""
+    return _IN_OVERVIEWS.setdefault(model, [])
 
 
 def show(
@@ -101,21 +107,26 @@ class ObjectResource(Resource, Generic[T]):
     """The field of the model for the parent."""
     soft_deletes: ClassVar[bool] = False
     """Whether its objects can be deleted and still be there, by themselves and not just with their parents."""
+    in_overviews: ClassVar[bool] = True
+    """Whether overviews of what its objects are in show them too."""
     filter: ClassVar[str | None] = None
     """Its prefix in the queries of flat lists, as in `group_id` and `group_name`."""
 
     def __init__(self) -> None:
         self.children = nested_in(self.model)
+        self.shown_children = in_overviews_of(self.model)
         model: Any = self.model
         self.view = reader(model)
         _BY_MODEL[self.model] = self
         nested_in(self.parent).append(self)
+        if self.in_overviews and self.parent is not None:
+            in_overviews_of(self.parent).append(self)
 
     def show(self, item: T, overview: bool, include_deleted: bool, rights: Rights | None) -> dict[str, Any]:
         shown = self.view(item)
         if overview:
             rights = None if rights is None or rights.reaches(item) else rights
-            for child in self.children:
+            for child in self.shown_children:
                 nested: Iterable[Any] = item.children(child.model)
                 if rights is not None:
                     nested = filter(rights.sees, nested)
@@ -123,7 +134,7 @@ class ObjectResource(Resource, Generic[T]):
                     nested = [each for each in nested if not each.deleted]
                 shown[child.collection] = (
                     [child.show(each, True, include_deleted, rights) for each in nested]
-                    if child.children
+                    if child.shown_children
                     else list(map(child.view, nested))
                 )
         return shown

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from typing_extensions import NotRequired, is_typeddict
 
 from .attributes import Attribute, declarations, members_of, typed_dict
-from .resource import nested_in
+from .resource import in_overviews_of
 
 _TEMPLATE = "#/components/schemas/{model}"
 _OVERVIEW = Attribute("With `view=overview` only (documented).")
@@ -76,6 +76,6 @@ class Schemas:
             name: self._shape(Annotated[declared.kind, declared.attribute])
             for name, declared in declarations(kind).items()
         }
-        for child in nested_in(kind):
+        for child in in_overviews_of(kind):
             shapes[child.collection] = NotRequired[Annotated[list[self._shape(child.model)], _OVERVIEW]]  # type: ignore
         return typed_dict(kind.__name__, shapes)

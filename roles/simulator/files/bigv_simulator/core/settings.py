@@ -33,6 +33,8 @@ class Settings:
     build_time: float = 2.0
     shutdown_time: float = 1.0
     boot_time: float = 0.0
+    backup_time: float = 2.0
+    restore_time: float = 2.0
     hardware_changes: HardwareChanges = "pending"
     flat_overview: bool = True
     ids_win: bool = False
@@ -53,6 +55,9 @@ class Settings:
     keys_end_blank: bool = False
     privilege_names: bool = False
     revoked_is_200: bool = False
+    backups_answer_disc: bool = False
+    backup_deleted_is_200: bool = False
+    one_backup_a_second: bool = False
 
 
 def duration(value: Any) -> float:
@@ -73,6 +78,8 @@ RULES: dict[str, Rule] = {
     "build_time": duration,
     "shutdown_time": duration,
     "boot_time": duration,
+    "backup_time": duration,
+    "restore_time": duration,
     "latency": duration,
     "session_seconds": duration,
     "hardware_changes": rules.one_of(get_args(HardwareChanges)),
@@ -93,6 +100,9 @@ RULES: dict[str, Rule] = {
     "keys_end_blank": rules.boolean,
     "privilege_names": rules.boolean,
     "revoked_is_200": rules.boolean,
+    "backups_answer_disc": rules.boolean,
+    "backup_deleted_is_200": rules.boolean,
+    "one_backup_a_second": rules.boolean,
 }
 
 

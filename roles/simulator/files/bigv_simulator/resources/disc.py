@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from typing_extensions import NotRequired, TypedDict
@@ -19,14 +17,15 @@ from ..core.attributes import Attribute, body_rules, changes, creates
 from ..core.cloud import Cloud, pick_device
 from ..core.document import items_of, only_known, refuse
 from ..core.http import Authenticated, Call
-from ..core.objects import Object, Parent
+from ..core.objects import Parent
 from ..core.openapi import CREATED_200, LABEL_OR_ID, NOT_PURGED, described
 from ..core.people import Level
-from ..core.problem import TAKEN, Errors, Invalid, Problem, Rule, forbidden, not_found, read_attributes
+from ..core.problem import TAKEN, Errors, Problem, Rule, forbidden, not_found, read_attributes
 from ..core.resource import ObjectResource, show
 from . import backup_schedule
 from .account import FILTERS
-from .backup_schedule import BackupSchedule, NewBackupSchedule
+from .backup_schedule import NewBackupSchedule
+from .disc_model import Disc, refuse_restoring
 from .vm.model import VirtualMachine, refuse_deleted
 from .vm.paths import MACHINE, find_to_read, find_to_write
 from .vm.paths import find as find_machine
@@ -34,104 +33,9 @@ from .vm.paths import find as find_machine
 TAG = "Discs, NICs and addresses"
 DISC = MACHINE + "/discs/{disc}"
 MAX_DISCS = 8
-_MIN_SIZE = 50
-_MAX_SIZE = 100 * 1024 * 1024
 _FULL = f"already has the maximum of {MAX_DISCS} discs"
-_UNIX_DEVICE = re.compile(r"([hsv]d|xvd)[a-z]+[0-9]*")
-_TYPE = "application/vnd.bigv.disc"
 router = APIRouter(tags=[TAG])
 flat = APIRouter(tags=[flat_lists.TAG])
-
-
-def _label(value: Any) -> str:
-    """Take a label that is not that of a Unix device (documented)."""
-    if _UNIX_DEVICE.fullmatch(rules.label(value)):
-        raise Invalid("may not look like a Unix device name")
-    return str(value)
-
-
-def _size(value: Any) -> int:
-    if value is None:
-        raise Invalid("can't be blank")
-    size: int = rules.number(_MIN_SIZE, _MAX_SIZE)(value)
-    return size
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class Disc(Object):
-    virtual_machine: VirtualMachine
-    label: Annotated[
-        str,
-        Attribute(
-            "Not the name of a Unix device such as `vda` (documented), although old discs have such "
-            "labels (observed). Omitted, it is `disc-` and its position (observed).",
-            "disc-1",
-            rule=_label,
-            next_start=True,
-        ),
-    ]
-    size: Annotated[
-        int,
-        Attribute(
-            "MiB (documented), at least 50 (observed).",
-            25600,
-            minimum=_MIN_SIZE,
-            rule=_size,
-            required=True,
-            next_start=True,
-        ),
-    ]
-    storage_grade: Annotated[
-        str,
-        Attribute(
-            "One of `storage_grades` in the definitions (documented). Omitted, it is `sata` (observed).",
-            "sata",
-            listed="storage_grades",
-            next_start=True,
-        ),
-    ]
-    schedules: list[BackupSchedule] = field(default_factory=list)
-    backup_count: ClassVar[Annotated[int, Attribute("Observed; 0 here.", 0)]] = 0
-    iops_limit: ClassVar[
-        Annotated[int | None, Attribute("Set by administrators of the cluster only (observed).", None)]
-    ] = None
-    new_storage_grade: ClassVar[
-        Annotated[str | None, Attribute("The grade that it is moving to (observed); null here.", None)]
-    ] = None
-    migration_progress: ClassVar[
-        Annotated[float | None, Attribute("How far that move is (observed); null here.", None)]
-    ] = None
-    type: ClassVar[Annotated[str, Attribute("The kind of object (observed).", _TYPE)]] = _TYPE
-
-    @property
-    def container(self) -> VirtualMachine:
-        return self.virtual_machine
-
-    @property
-    def deleted(self) -> bool:
-        return self.virtual_machine.deleted
-
-    @property
-    def storage_pool(self) -> Annotated[str | None, Attribute("Where its data is (documented).", "york-sata1")]:
-        return f"{self.virtual_machine.zone_name}-{self.storage_grade}1"
-
-    @property
-    def virtual_machine_id(self) -> Annotated[int, Attribute("The VM that it belongs to (documented).", 1001)]:
-        return self.virtual_machine.id
-
-    @property
-    def backup_schedules(
-        self,
-    ) -> Annotated[
-        list[dict[str, Any]], Attribute("Those that it was made with (observed).", shown_as=list[BackupSchedule])
-    ]:
-        return [asdict(schedule) for schedule in self.schedules]
-
-    @property
-    def backups_enabled(
-        self,
-    ) -> Annotated[bool, Attribute("Observed; that it follows from the schedules is assumed.", False)]:
-        return bool(self.schedules)
 
 
 @creates(Disc)
@@ -180,7 +84,9 @@ class Discs(ObjectResource[Disc]):
         return add(cloud, parent, values)
 
     def dump(self, item: Disc) -> dict[str, Any]:
-        return super().dump(item) | {"backup_schedules": item.backup_schedules}
+        """Return a disc for a seed, which knows of no restore that is under way."""
+        grade = item.new_storage_grade or item.storage_grade
+        return super().dump(item) | {"storage_grade": grade, "backup_schedules": item.backup_schedules}
 
 
 def find(call: Call, path: tuple[str, str, str], segment: str, include_deleted: bool) -> Disc:
@@ -262,6 +168,9 @@ def update(cloud: Cloud, identity: Identity, disc: Disc, body: dict[str, Any]) -
     )
     if values.get("size", disc.size) < disc.size:
         errors.add("size", f"must be greater than or equal to {disc.size}: a disc can only grow")
+    for attribute in values if disc.restoring else ():
+        if attribute != "label":
+            errors.add(attribute, "cannot be changed while a backup is restored to the disc")
     label = values.get("label", disc.label)
     target = disc.virtual_machine
     if (target_id := values.pop("virtual_machine_id", target.id)) != target.id:
@@ -301,6 +210,7 @@ def _target(cloud: Cloud, identity: Identity, disc: Disc, machine_id: int, error
 def delete(cloud: Cloud, disc: Disc, purge: bool) -> None:
     """Delete it for good; 500 without purge (documented)."""
     refuse_deleted(disc.virtual_machine)
+    refuse_restoring(disc)
     if not purge:
         raise Problem(500, "Discs can only be purged")
     cloud.remove(disc, disc.virtual_machine)

@@ -10,7 +10,8 @@ from pydantic import Field
 from typing_extensions import NotRequired, TypedDict
 
 from ...core.attributes import Attribute, changes, creates
-from ..disc import Disc, NewDisc
+from ..disc import NewDisc
+from ..disc_model import Disc
 from .model import VirtualMachine
 
 

@@ -15,6 +15,7 @@ from ...core.people import Level
 from ...core.problem import TAKEN, Errors, Invalid, Problem, forbidden, read_attributes
 from .. import disc as discs
 from .. import nic as nics
+from ..disc_model import is_restoring
 from ..group import Group
 from ..nic import Network, PrivateVlan
 from . import power
@@ -199,6 +200,8 @@ def update(cloud: Cloud, identity: Identity, machine: VirtualMachine, body: dict
         for attribute in fixed_while_on(VirtualMachine):
             if values.get(attribute, getattr(machine, attribute)) != getattr(machine, attribute):
                 errors.add(attribute, "cannot be changed while the virtual machine is powered on")
+    if _starts(machine, values) and is_restoring(machine):
+        errors.add("power_on", "cannot be turned on while a backup is restored to a disc")
     errors.raise_any()
     undelete = values.pop("deleted", True) is False
     if machine.deleted and not undelete and (values or "name" in body or "group_id" in body):
@@ -211,6 +214,11 @@ def update(cloud: Cloud, identity: Identity, machine: VirtualMachine, body: dict
         setattr(machine, attribute, value)
     if power_on is not None:
         power.change(cloud, machine, power_on)
+
+
+def _starts(machine: VirtualMachine, changes: dict[str, Any]) -> bool:
+    """Tell whether these changes make a VM that is off start, now or by itself."""
+    return "power_on" in changes and (changes["power_on"] or changes.get("autoreboot_on", machine.autoreboot_on))
 
 
 def _move(machine: VirtualMachine, group: Group, name: str) -> None:

@@ -164,6 +164,10 @@ class VirtualMachine(Object):
     ) -> Annotated[str, Attribute("`<vm>.<group>.<account>.<cluster>` (documented).", "web1.default.acme.uk0.bigv.io")]:
         return f"{self.name}.{self.group.name}.{self.group.account.name}.{CLUSTER}"
 
+    def pool(self, grade: str) -> str:
+        """Return the storage pool that its discs of a grade are in."""
+        return f"{self.zone_name}-{grade}1"
+
     @property
     def building(self) -> bool:
         return self.due is not None and self.due.action in ("built", "build_failed")

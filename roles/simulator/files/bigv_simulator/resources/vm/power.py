@@ -15,7 +15,7 @@ from ...core import rules
 from ...core.attributes import at_next_start
 from ...core.cloud import Cloud
 from ...core.problem import Errors, Problem, read_attributes
-from ..disc import Disc
+from ..disc_model import Disc, is_restoring
 from ..nic import Network
 from .model import Action, Due, Image, VirtualMachine, refuse_deleted
 
@@ -201,6 +201,8 @@ def reimage(cloud: Cloud, machine: VirtualMachine, body: dict[str, Any]) -> None
         raise Problem(400, "The virtual machine must be powered off")
     if not machine.children(Disc):
         raise Problem(400, "The virtual machine has no disc to install on")
+    if is_restoring(machine):
+        raise Problem(400, "A backup is being restored to a disc: wait until that is done")
     if image is not None:
         install(machine, image)
     machine.autoreboot_on = False

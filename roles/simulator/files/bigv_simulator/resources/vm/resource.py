@@ -15,7 +15,7 @@ from ...core.document import DocumentError, items_of, object_of, point_in_time, 
 from ...core.openapi import NAME_OR_ID_OBSERVED
 from ...core.redaction import Redactor
 from ...core.resource import ObjectResource
-from ..disc import Disc
+from ..disc_model import Disc
 from ..group import Group
 from ..nic import NetworkInterface
 from . import lifecycle, power

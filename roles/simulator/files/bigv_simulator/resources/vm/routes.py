@@ -16,7 +16,7 @@ from ...core.problem import not_found
 from ...core.resource import show
 from .. import group as groups
 from ..account import FILTERS, TAG
-from ..disc import Disc
+from ..disc_model import Disc
 from ..group import GROUP
 from . import bodies, lifecycle, power
 from .model import VirtualMachine
