@@ -207,10 +207,10 @@ def definition_checks(schema: Schema, body: Mapping[str, Any], prefix: str = "")
 class Plan(NamedTuple):
     """The writes to send, in order, and the resource before and after (None: it is not there).
 
-    ``wait_for`` is what the option ``wait`` waits for when everything has been sent, if there was anything to send; ``back`` is how a resource is when
-    it is up again, which the plan takes down with the step whose effect is restart; ``definition_checks`` are the
-    values that have to be among those that the API lists; ``pending_restart`` are the attributes that take effect only
-    at the next start; ``warnings`` say what the plan leaves undone.
+    ``wait_for`` is what the option ``wait`` waits for when everything has been sent, or where nothing is to be sent;
+    ``back`` is how a resource is when it is up again, which the plan takes down with the step whose effect is restart;
+    ``definition_checks`` are the values that have to be among those that the API lists; ``pending_restart`` are the
+    attributes that take effect only at the next start; ``warnings`` say what the plan leaves undone.
     """
 
     before: Resource | None

@@ -23,8 +23,8 @@ from .plan import ObservedBackups, missing_backup, named, new_backup, plan_backu
 from .read import DiscPlace, list_backups
 from .steps import find_backup
 
-# A disc that an earlier task may be about to create.
-ASSUMED_DISC: Resource = {"id": 0}
+# A disc, or a backup, that an earlier task may be about to create.
+ASSUMED: Resource = {"id": 0}
 
 
 class BackupKind(ResourceKind):
@@ -86,9 +86,10 @@ class BackupKind(ResourceKind):
         return (plan.after is None) == (seen is None)
 
     def returned(self, resource: Resource | None) -> Resource | None:
-        """Return the backup. A disc that is only assumed to be there has no id."""
-        is_assumed = resource is not None and resource.get("parent_disc_id") == ASSUMED_DISC["id"]
-        return {**resource, "parent_disc_id": None} if resource and is_assumed else resource
+        """Return the backup. What is only assumed to be there has no id."""
+        if resource is None:
+            return None
+        return resource | {key: None for key in ("id", "parent_disc_id") if resource.get(key) == ASSUMED["id"]}
 
     def diffable(self, resource: Resource | None) -> Resource | None:
         """Return what the backup is of, and whether it is done."""
@@ -104,13 +105,13 @@ class BackupKind(ResourceKind):
 
 def _is_assumed(place: DiscPlace) -> bool:
     """Tell whether a disc is not there yet, but what an earlier task may be about to create."""
-    return bool(place.disc["id"] == ASSUMED_DISC["id"])
+    return bool(place.disc["id"] == ASSUMED["id"])
 
 
 def _deleted(observed: ObservedBackups, plan: Plan, actions: Sequence[str]) -> list[Resource]:
     """Return the backups that the actions delete."""
-    ids = [step.resource_id for step in plan.steps if step.deletes and step.summary in actions]
-    return [backup for backup in observed.backups if backup["id"] in ids]
+    backups = {backup["id"]: backup for backup in observed.backups}
+    return [backups[step.resource_id] for step in plan.steps if step.deletes and step.summary in actions]
 
 
 def _find_disc(client: Client, desired: DesiredBackup) -> tuple[Resource, DiscPlace | None]:
@@ -125,7 +126,7 @@ def _find_disc(client: Client, desired: DesiredBackup) -> tuple[Resource, DiscPl
     if disc is None and desired.state != "absent":
         if not is_assumed(vm):
             client.report_missing(BigvError(f"disc: VM {location} has no disc {desired.disc!r}", status=404))
-        disc = {**ASSUMED_DISC, "label": desired.disc}
+        disc = {**ASSUMED, "label": desired.disc}
     return vm, DiscPlace(location, disc) if disc else None
 
 
@@ -140,5 +141,5 @@ def _find_named(
     backup = restorable(place, backups, desired.backup)
     if backup is None:
         client.report_missing(missing_backup(place, desired.backup))
-        backup = {**new_backup(place, is_awaited=True), "label": desired.backup}
+        backup = {**new_backup(place, is_awaited=True), "id": ASSUMED["id"], "label": desired.backup}
     return backup

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, the bytemark.cloud contributors
+"""bigv_backup for real, against the simulated cloud: what is created, kept, restored, deleted and refused."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from threading import Thread
+
+import pytest
+from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor, retries
+from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
+
+ON, OFF = {"power_on": True, "autoreboot_on": True}, {"power_on": False, "autoreboot_on": False}
+DISCS = [{"label": "root", "size": 25600, "id": 5001}, {"label": "data", "size": 51200, "id": 5002}]
+WEB1 = "/accounts/acme/groups/default/virtual_machines/web1"
+ROOT = {"vm": "web1", "disc": "root"}
+LABEL = re.compile(r"root-backup-\d{14}")
+HOUR = 3600
+
+
+@pytest.fixture(params=[run_module, run_in_controller], ids=["as a module", "in the controller"])
+def way(request):
+    return request.param
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(executor, "READS_LAG", 0.0)
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+
+
+@pytest.fixture
+def vm(cloud):
+    def seed(power=OFF, **settings):
+        settings = {"backup_time": 0, "restore_time": 0, "shutdown_time": 0, **settings}
+        cloud.seed({"name": "web1", "id": 700, "discs": DISCS, **power}, **settings)
+
+    seed()
+    return seed
+
+
+def wait(cloud, seconds):
+    cloud.control("PUT", "clock", {"advance": seconds})
+
+
+def backups(cloud, disc="root"):
+    return [backup["label"] for backup in cloud.api("GET", f"{WEB1}/discs/{disc}/backups")]
+
+
+def back_up(cloud, number):
+    """Create backups, an hour apart, and return their labels."""
+    for _number in range(number):
+        cloud.api("POST", f"{WEB1}/discs/root/backups")
+        wait(cloud, HOUR)
+    cloud.clear()
+    return backups(cloud)
+
+
+@pytest.mark.parametrize("disc", ["root", "5001"])
+def test_each_run_creates_one(cloud, vm, bigv_backup, disc):
+    predicted = bigv_backup(vm="web1", disc=disc, check_mode=True)
+    assert backups(cloud) == []
+    for number in (1, 2):
+        done = bigv_backup(vm="web1", disc=disc)
+        assert (done["changed"], done["actions"]) == (True, ["back up disc root of VM web1.default.acme"])
+        wait(cloud, 1)
+        assert len(backups(cloud)) == number
+        assert done["backup"]["label"] == backups(cloud)[-1]
+    assert LABEL.fullmatch(done["backup"]["label"])
+    shown = {key: done["backup"][key] for key in ("vm", "disc", "done", "manual", "parent_disc_id", "size")}
+    assert shown == {
+        "vm": "web1.default.acme",
+        "disc": "root",
+        "done": True,
+        "manual": True,
+        "parent_disc_id": 5001,
+        "size": 25600,
+    }
+    assert shown == {key: predicted["backup"][key] for key in shown}
+    assert predicted["backup"]["id"] is predicted["backup"]["label"] is None
+    assert done["deleted"] == predicted["deleted"] == []
+
+
+def test_a_night_has_one(cloud, vm, bigv_backup):
+    """The second run in an hour creates none, and makes two requests."""
+    first = bigv_backup(**ROOT, max_age="20h")
+    cloud.clear()
+    second = bigv_backup(**ROOT, max_age="20h")
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert first["backup"] == second["backup"]
+    assert [call.split("?")[0] for call in cloud.calls()] == [f"GET {WEB1}", f"GET {WEB1}/discs/5001/backups"]
+    wait(cloud, 21 * HOUR)
+    assert bigv_backup(**ROOT, max_age="20h", check_mode=True)["changed"]
+    assert bigv_backup(**ROOT, max_age="20h")["changed"]
+    assert len(backups(cloud)) == 2
+
+
+def test_only_the_newest_manual_ones_are_kept(cloud, vm, bigv_backup):
+    labels = back_up(cloud, 4)
+    predicted = bigv_backup(**ROOT, keep=2, purge=True, check_mode=True)
+    done = bigv_backup(**ROOT, keep=2, purge=True)
+    assert done["deleted"] == predicted["deleted"] == sorted(labels)[:3]
+    assert done["actions"] == predicted["actions"]
+    assert done["actions"] == [
+        "back up disc root of VM web1.default.acme",
+        *(f"purge backup {label} of disc root of VM web1.default.acme" for label in sorted(labels)[:3]),
+    ]
+    assert sorted(backups(cloud)) == [sorted(labels)[3], done["backup"]["label"]]
+    writes = [(write["method"], write["query"]) for write in cloud.done()]
+    assert writes == [("POST", ""), *[("DELETE", "purge=true")] * 3]
+
+
+def test_what_is_kept_holds_where_none_is_created_too(cloud, vm, bigv_backup):
+    labels = sorted(back_up(cloud, 3))
+    done = bigv_backup(**ROOT, max_age="2h", keep=1, purge=True)
+    assert (done["deleted"], done["backup"]["label"]) == (labels[:2], labels[2])
+    assert not bigv_backup(**ROOT, max_age="2h", keep=1, purge=True)["changed"]
+
+
+def test_the_last_good_one_stays_until_another_is_complete(cloud, vm, bigv_backup):
+    (label,) = back_up(cloud, 1)
+    cloud.settings(backup_time=9999)
+    failed = bigv_backup(**ROOT, keep=1, purge=True, wait=False, wait_timeout=1)
+    assert "the backup of disc root of VM web1.default.acme to be done" in failed["msg"]
+    assert failed["actions"] == ["back up disc root of VM web1.default.acme"]
+    assert label in backups(cloud)
+    again = bigv_backup(**ROOT, max_age="30m", keep=1, purge=True, wait=False)
+    assert (again["changed"], again["backup"]["done"]) == (False, False)
+    assert label in backups(cloud)
+
+
+def test_one_that_is_under_way_is_waited_for(cloud, vm, bigv_backup):
+    cloud.settings(backup_time=2)
+    assert not bigv_backup(**ROOT, wait=False)["backup"]["done"]
+    predicted = bigv_backup(**ROOT, max_age="1h", check_mode=True)
+    done = bigv_backup(**ROOT, max_age="1h")
+    assert not done["changed"]
+    assert done["backup"]["done"]
+    assert not predicted["changed"]
+
+
+def test_a_backup_is_restored_each_time(cloud, vm, bigv_backup):
+    older, newer = sorted(back_up(cloud, 2))
+    for name, label in ((older, older), ("latest", newer)):
+        for check_mode in (True, False):
+            cloud.clear()
+            done = bigv_backup(**ROOT, state="restored", backup=name, check_mode=check_mode)
+            assert done["actions"] == [f"restore backup {label} to disc root of VM web1.default.acme"]
+            assert (done["changed"], done["backup"]["label"]) == (True, label)
+        ((method, path, body),) = [(write["method"], write["path"], write["body"]) for write in cloud.writes()]
+        assert (method, path, body) == ("PUT", f"{WEB1}/discs/5001/backups/{done['backup']['id']}", {"restore": True})
+    assert not cloud.vms()["web1"]["power_on"]
+
+
+def test_a_vm_that_is_on_is_shut_down_for_it(cloud, vm, bigv_backup):
+    vm(ON, restore_time=1)
+    (label,) = back_up(cloud, 1)
+    task = {**ROOT, "state": "restored", "backup": label}
+    refused = bigv_backup(**task)
+    assert "allow_restart: VM web1.default.acme is on" in refused["msg"]
+    assert cloud.writes() == []
+    predicted = bigv_backup(**task, allow_restart=True, check_mode=True)
+    for options in ({}, {"wait": False}):
+        done = bigv_backup(**task, **options, allow_restart=True)
+        assert done["actions"] == predicted["actions"]
+        assert done["actions"][-2:] == [
+            f"restore backup {label} to disc root of VM web1.default.acme",
+            "start VM web1.default.acme again",
+        ]
+        machine = cloud.vms()["web1"]
+        assert (machine["power_on"], machine["autoreboot_on"]) == (True, True)
+
+
+def test_a_vm_is_started_again_where_the_restore_is_refused(cloud, vm, quick, bigv_backup):
+    vm(ON)
+    (label,) = back_up(cloud, 1)
+    cloud.faults({"fault": "status", "status": 403, "path": "*/backups/*", "method": "PUT"})
+    failed = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True)
+    assert "403" in failed["msg"]
+    machine = cloud.vms()["web1"]
+    assert (machine["power_on"], machine["autoreboot_on"]) == (True, True)
+
+
+def test_a_vm_is_not_started_while_the_restore_is_under_way(cloud, vm, quick, bigv_backup):
+    vm(ON, restore_time=9999)
+    (label,) = back_up(cloud, 1)
+    failed = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True, wait_timeout=2)
+    assert "the restore of disc root of VM web1.default.acme to end" in failed["msg"]
+    assert "VM web1.default.acme was left off, because the restore of disc root" in failed["msg"]
+    assert not cloud.vms()["web1"]["power_on"]
+    again = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True)
+    assert "disc: disc root of VM web1.default.acme is being restored already" in again["msg"]
+
+
+def test_a_restore_whose_answer_is_lost_is_waited_for(cloud, vm, quick, bigv_backup):
+    vm(ON, restore_time=1)
+    (label,) = back_up(cloud, 1)
+    cloud.faults({"fault": "reset_after", "path": "*/backups/*", "method": "PUT", "count": 1})
+    done = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True, api_retries=3)
+    assert not done.get("failed"), done
+    assert len([write for write in cloud.done() if write["method"] == "PUT" and "backups" in write["path"]]) == 1
+    assert cloud.vms()["web1"]["power_on"]
+
+
+def test_lost_answers_make_no_second_backup(cloud, vm, quick, bigv_backup):
+    cloud.faults({"fault": "reset_after", "path": "*/backups", "method": "POST", "count": 1})
+    done = bigv_backup(**ROOT, api_retries=3)
+    assert (done["changed"], [done["backup"]["label"]]) == (True, backups(cloud))
+
+
+def test_two_plays_at_once_make_one_backup(cloud, vm):
+    cloud.settings(latency=0.05)
+    results = []
+    task = partial(run_in_controller, "bigv_backup", **cloud.access, **ROOT, max_age="1h")
+    threads = [Thread(target=lambda: results.append(task())) for _number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not any(result.get("failed") for result in results), results
+    assert len({result["backup"]["label"] for result in results}) <= len(backups(cloud))
+
+
+def test_a_backup_is_deleted_for_good(cloud, vm, bigv_backup):
+    older, newer = sorted(back_up(cloud, 2))
+    for check_mode in (True, False):
+        done = bigv_backup(**ROOT, state="absent", backup=older, purge=True, check_mode=check_mode)
+        assert (done["changed"], done["backup"], done["deleted"]) == (True, None, [older])
+    assert backups(cloud) == [newer]
+    for gone in (ROOT, {"vm": "web1", "disc": "none"}, {"vm": "none", "disc": "root"}):
+        done = bigv_backup(**gone, state="absent", backup=older, purge=True)
+        assert (done["changed"], done["deleted"]) == (False, [])
+
+
+REFUSED = {
+    "no such VM": ({"vm": "none", "disc": "root"}, "vm: there is no VM none.default.acme"),
+    "no such disc": ({"vm": "web1", "disc": "none"}, "disc: VM web1.default.acme has no disc 'none'"),
+    "no such backup": (
+        {**ROOT, "state": "restored", "backup": "none"},
+        "backup: disc root of VM web1.default.acme has no backup 'none'",
+    ),
+    "nothing to restore": ({**ROOT, "state": "restored", "backup": "latest"}, "has no backup that is complete"),
+    "no backup named": ({**ROOT, "state": "restored"}, "backup: is not given"),
+    "no backup named to delete": ({**ROOT, "state": "absent", "purge": True}, "backup: is not given"),
+    "latest deleted": ({**ROOT, "state": "absent", "backup": "latest", "purge": True}, "backup: 'latest' may be"),
+    "deleted without purge": ({**ROOT, "state": "absent", "backup": "some"}, "purge: deleting a backup is always"),
+    "kept without purge": ({**ROOT, "keep": 3}, "purge: deleting a backup is always for good, so keep needs"),
+    "none kept": ({**ROOT, "keep": 0, "purge": True}, "keep: 0 is too small; it is at least 1"),
+    "no duration": ({**ROOT, "max_age": "tonight"}, "max_age: 'tonight' is not a duration"),
+    "an age of what is restored": (
+        {**ROOT, "state": "restored", "backup": "latest", "max_age": "1h"},
+        "max_age: means nothing with state: restored",
+    ),
+    "a name of what is created": ({**ROOT, "backup": "mine"}, "backup: means nothing with state: present"),
+}
+
+
+MISSING = ("no such VM", "no such disc", "no such backup", "nothing to restore")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_is_refused_before_anything_is_written(cloud, vm, bigv_backup, case):
+    task, message = REFUSED[case]
+    assert message in bigv_backup(**task)["msg"]
+    predicted = bigv_backup(**task, check_mode=True)
+    # Of what is missing, an earlier task of a check run may be about to create it.
+    assert message in (predicted.get("msg") or predicted["warnings"][0])
+    assert bool(predicted.get("failed")) == (case not in MISSING)
+    assert cloud.writes() == []
+
+
+def test_what_is_protected_is_not_restored(cloud, vm, bigv_backup):
+    (label,) = back_up(cloud, 1)
+    refused = bigv_backup(**ROOT, state="restored", backup=label, protect=["web*"])
+    assert "protect: VM web1.default.acme is protected" in refused["msg"]
+    assert cloud.writes() == []
+    assert bigv_backup(**ROOT, protect=["web*"])["changed"]
+
+
+def test_one_that_is_not_complete_is_not_restored(cloud, vm, bigv_backup):
+    (label,) = back_up(cloud, 1)
+    cloud.settings(backup_time=9999)
+    unfinished = bigv_backup(**ROOT, wait=False)["backup"]["label"]
+    refused = bigv_backup(**ROOT, state="restored", backup=unfinished)
+    assert f"backup: {unfinished} of disc root of VM web1.default.acme is not complete yet" in refused["msg"]
+    assert bigv_backup(**ROOT, state="restored", backup="latest", check_mode=True)["backup"]["label"] == label
