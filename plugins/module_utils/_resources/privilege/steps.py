@@ -18,8 +18,9 @@ IDENTITY = ("level", *TARGET_IDS, "api_key_id")
 
 
 def granted(user: Resource, body: Mapping[str, Any]) -> Resource:
-    """Return the privilege that a grant makes, as far as it can be predicted."""
-    return {**dict.fromkeys(PRIVILEGE.attributes), "user_id": user.get("id"), "username": user.get("username"), **body}
+    """Return the privilege that a grant makes, as far as it can be predicted. It takes no YubiKey (assumed)."""
+    known = {"user_id": user.get("id"), "username": user.get("username"), "yubikey_required": False}
+    return {**dict.fromkeys(PRIVILEGE.attributes), **known, **body}
 
 
 def grant(user: Resource, body: Mapping[str, Any], what: str) -> Step:
