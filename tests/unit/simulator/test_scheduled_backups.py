@@ -122,13 +122,12 @@ def test_its_oldest_backups_go_and_no_others(api, midnight):
     kept = {schedule["id"]: [] for schedule in schedules} | {None: []}
     for backup in api.state("web1")["discs"][0]["backups"]:
         kept[backup["schedule_id"]].append(backup["label"])
-    # Both have one due at even hours, and a label is not given twice.
-    stamps = [[text_of(midnight + hours * HOUR, "%Y%m%d%H%M%S") for hours in each] for each in ([12], [8, 10, 12])]
-    stamps[1] = [stamp[:-1] + "1" for stamp in stamps[1]]
-    assert list(kept.values()) == [
-        *([f"disc-1-backup-{stamp}" for stamp in each] for each in stamps),
-        [manual["label"]],
-    ]
+    # Both have one due at even hours, and a label is not given twice: one has the next second.
+    stamps = [[text_of(midnight + hours * HOUR, "%Y%m%d%H%M0") for hours in each] for each in ([12], [8, 10, 12])]
+    *of_schedules, of_none = kept.values()
+    assert [[label.removeprefix("disc-1-backup-")[:-1] for label in labels] for labels in of_schedules] == stamps
+    assert {labels[-1][-2:] for labels in of_schedules} == {"00", "01"}
+    assert of_none == [manual["label"]]
     assert [backup["manual"] for backup in api.read(BACKUPS)].count(True) == 1
 
 
