@@ -370,3 +370,57 @@ def test_the_log_has_the_paths(api, disc):
     logged = [(entry["method"], entry["path"], entry["body"]) for entry in api.requests()]
     assert ("POST", BACKUPS, {}) in logged
     assert ("PUT", f"{BACKUPS}/{backup['label']}", {"restore": True}) in logged
+
+
+# --- Seeds
+
+
+def seed_of(backups):
+    disc = {"size": 50, "backup_schedules": [{"id": 3, "interval_seconds": 3600, "capacity": 2}], "backups": backups}
+    machine = {"name": "web1", "power_on": False, "autoreboot_on": False, "discs": [disc]}
+    return {"accounts": [{"name": "acme", "groups": [{"name": "default", "virtual_machines": [machine]}]}]}
+
+
+def test_a_seed_may_have_backups_that_are_done(api):
+    labels = [f"disc-1-backup-2026112400000{number}" for number in range(4)]
+    api.seed(
+        seed_of(
+            [
+                {"id": 77, "label": labels[0]},
+                {"label": labels[1], "size": 60, "manual": False},
+                *({"label": label, "schedule_id": 3} for label in labels[2:]),
+            ]
+        )
+    )
+    shown = api.read(BACKUPS)
+    assert [(backup["id"], backup["manual"], backup["size"]) for backup in shown] == [
+        (77, True, 50),
+        (8001, False, 60),
+        (8002, False, 50),
+        (8003, False, 50),
+    ]
+    assert {backup["storage_grade"] for backup in shown} == {"iceberg"}
+    assert api.put(f"{BACKUPS}/{labels[0]}", {"restore": True}).status_code == 200
+    api.advance(24 * 60 * 60)
+    kept = [backup["id"] for backup in api.read(BACKUPS)]
+    assert (kept[:2], len(kept)) == ([77, 8001], 4)
+    assert not {8002, 8003} & set(kept)
+
+
+@pytest.mark.parametrize(
+    ("backups", "says"),
+    [
+        ([{}], "[0].label: can't be blank"),
+        ([{"label": "a b"}], "[0].label: may hold only"),
+        ([{"label": "a", "manual": "no"}], "[0].manual: must be true or false"),
+        ([{"label": "a", "storage_grade": "iceberg"}], "[0]: unknown key 'storage_grade'"),
+        ([{"label": "a"}, {"label": "a"}], "[1].label: a is already used"),
+        ([{"label": "a", "id": 9}, {"label": "b", "id": 9}], "[1].id: 9 is already used"),
+        ([{"label": "a", "size": -1}], "[0].size: must be greater than or equal to"),
+        ("none", ": is not an array"),
+    ],
+)
+def test_a_seed_with_bad_backups_says_where(api, backups, says):
+    answer = api.post("/_simulator/seed", seed_of(backups))
+    where = "accounts[0].groups[0].virtual_machines[0].discs[0].backups"
+    assert (answer.status_code, answer.text[: len(where + says)]) == (400, where + says)
