@@ -82,6 +82,13 @@ def test_who_has_a_vm_sees_it_and_the_way_to_it_alone(who, level):
     assert someone.read("/groups", vm_name="web2") == []
 
 
+def test_who_sees_a_disc_sees_its_backups(cloud, who):
+    cloud.post(WEB1 + "/discs/disc-1/backups")
+    cloud.post(DB1 + "/discs/disc-1/backups")
+    for level in LEVELS:
+        assert [backup["id"] for backup in who(level).read(WEB1 + "/discs/disc-1/backups")] == [8001]
+
+
 def test_who_has_a_group_sees_all_of_it_and_none_beside(who):
     assert seen(who("group_admin")) == {
         "accounts": {"acme"},
@@ -107,6 +114,7 @@ def test_who_has_an_account_sees_all_of_it_and_none_beside(who):
 def test_what_may_not_be_seen_is_a_404_for_reads_and_writes(cloud, who, level, ids_win):
     cloud.settings(ids_win=ids_win)
     someone = who(level)
+    backup = cloud.post(DB1 + "/discs/disc-1/backups").json()["id"]
     hidden = cloud.read(DB1, view="overview")
     disc, nic = hidden["discs"][0]["id"], hidden["network_interfaces"][0]
     for path in (
@@ -116,6 +124,7 @@ def test_what_may_not_be_seen_is_a_404_for_reads_and_writes(cloud, who, level, i
         f"{WEB}/virtual_machines/{hidden['id']}",
         DB1 + "/discs",
         f"{DB1}/discs/{disc}",
+        f"{DB1}/discs/{disc}/backups",
         f"{DB1}/nics/{nic['id']}",
         f"/groups/{hidden['group_id']}",
         f"/virtual_machines/{hidden['id']}",
@@ -135,6 +144,9 @@ def test_what_may_not_be_seen_is_a_404_for_reads_and_writes(cloud, who, level, i
         someone.post(DB + "/vm_create", {}),
         someone.post(DB1 + "/discs", {"size": 50}),
         someone.delete(f"/discs/{disc}", purge="true"),
+        someone.post(f"{DB1}/discs/{disc}/backups"),
+        someone.put(f"{DB1}/discs/{disc}/backups/{backup}", {"restore": True}),
+        someone.delete(f"{DB1}/discs/{disc}/backups/{backup}", purge="true"),
         someone.put(f"/ips/{nic['ips'][0]}", {"rdns": "a.example"}),
     ):
         assert answer.status_code == 404, answer.url
@@ -145,6 +157,7 @@ def writes(cloud, someone):
     """Try each write there is, those that are allowed too, and return which of them were."""
     machine = cloud.read(WEB1, view="overview")
     nic = machine["network_interfaces"][0]
+    backup = cloud.post(WEB1 + "/discs/disc-1/backups").json()["id"]
     web, db = cloud.read(WEB)["id"], cloud.read(DB)["id"]
     swap = {"virtual_machine_1_id": machine["id"], "virtual_machine_2_id": cloud.read(WEB2)["id"]}
     calls = {
@@ -153,6 +166,9 @@ def writes(cloud, someone):
         "signal": lambda: someone.post(WEB1 + "/signal", {"signal": "reset"}),
         "disc": lambda: someone.post(WEB1 + "/discs", {"size": 50, "label": "new"}),
         "grow": lambda: someone.put(WEB1 + "/discs/new", {"size": 100}),
+        "backup": lambda: someone.post(WEB1 + "/discs/new/backups"),
+        "no restore": lambda: someone.put(f"{WEB1}/discs/disc-1/backups/{backup}", {"restore": False}),
+        "no backup": lambda: someone.delete(f"{WEB1}/discs/disc-1/backups/{backup}", purge="true"),
         "no disc": lambda: someone.delete(WEB1 + "/discs/new", purge="true"),
         "rdns": lambda: someone.put(f"/ips/{nic['ips'][0]}", {"rdns": "a.example"}),
         "ip_create": lambda: someone.post(f"{WEB1}/nics/{nic['id']}/ip_create", {"reason": "TLS"}),
@@ -178,10 +194,11 @@ def writes(cloud, someone):
 
 
 VM_WRITES = {"memory", "power", "signal", "disc", "grow", "no disc", "rdns", "ip_create", "off", "reimage", "off again"}
+VM_WRITES |= {"backup", "no restore", "no backup"}
 GROUP_WRITES = VM_WRITES | {"swap", "other vm", "create", "vm_create", "delete", "undelete"}
 NOT_MADE = {"rename back": 404, "move back": 404, "delete group": 404}
 REFUSED_OTHERWISE = {
-    "vm_console": NOT_MADE | {"grow": 404, "no disc": 404, "other vm": 404},
+    "vm_console": NOT_MADE | {"grow": 404, "backup": 404, "no disc": 404, "other vm": 404},
     "vm_admin": NOT_MADE | {"other vm": 404, "swap": 400, "move": 400},
     "group_admin": NOT_MADE | {"move": 400},
 }

@@ -18,6 +18,8 @@ ROUTES = {
     ("POST", MACHINE + "/reimage"): ["distribution", "root_password", "ssh_public_key", "firstboot_script"],
     ("POST", MACHINE + "/discs"): ["label", "size", "storage_grade"],
     ("PUT", MACHINE + "/discs/disc-1"): ["label", "size", "storage_grade", "virtual_machine_id", "iops_limit"],
+    ("POST", MACHINE + "/discs/disc-1/backups"): ["label", "size", "manual"],
+    ("PUT", MACHINE + "/discs/disc-1/backups/8001"): ["restore", "label", "storage_grade"],
     ("POST", MACHINE + "/nics/9001/ip_create"): ["addresses", "family", "reason", "contiguous"],
     ("PUT", "/ips/198.18.0.1"): ["rdns"],
     ("POST", "/ips/swap_virtual_machine_ips"): ["virtual_machine_1_id", "virtual_machine_2_id", "move_additional_ips"],
@@ -70,6 +72,8 @@ def test_junk(api, method, path, data):
     if not api.read("/virtual_machines"):
         api.post("/_simulator/reset")
         api.create()
+        api.post(MACHINE + "/discs/disc-1/backups")
+        api.advance(10)
     body = data.draw(st.dictionaries(st.sampled_from(ROUTES[method, path]), JUNK, max_size=5) | JUNK)
     answer = api.session.request(method, api.url + path, json=body)
     allowed = {200, 201, 202, 400, 401, 403, 404}

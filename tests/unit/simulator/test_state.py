@@ -174,6 +174,48 @@ def test_people_and_their_access_survive(start, connect, state):
     assert key.get("/accounts").status_code == 401
 
 
+def test_backups_restores_and_schedules_go_on(start, state):
+    process, api = start("--setting", "build_time=0", "--setting", "backup_time=1000", "--setting", "restore_time=1000")
+    api.create("web1", 2)
+    backups = MACHINE + "/discs/disc-1/backups"
+    first = api.post(backups).json()
+    api.advance(1000)
+    api.put(f"{backups}/{first['id']}", {"restore": True})
+    others = MACHINE + "/discs/disc-2/backups"
+    api.post(others)
+    api.put(MACHINE + "/discs/disc-2", {"storage_grade": "ssd"})
+    begins = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(api.read("/_simulator/clock")["now"] + 600))
+    schedule = {"start_at": begins, "interval_seconds": 600, "capacity": 1}
+    api.post(MACHINE + "/discs", {"size": 50, "label": "data", "backup_schedules": [schedule]})
+    api.advance(700)
+    api.put(MACHINE + "/discs/data", {"storage_grade": "archive"})
+    before, file = seen(api), state.read_bytes()
+    kill(process)
+
+    _process, api = start()
+    assert state.read_bytes() == file
+    assert without_progress(seen(api)) == without_progress(before)
+    assert without_progress(api.read(others))[0]["storage_grade"] == "sata"
+    assert without_progress(api.read(MACHINE + "/discs"))[0]["storage_grade"] == "iceberg"
+    assert 70 <= api.read(others)[0]["migration_progress"] < 100
+    [scheduled] = api.read(MACHINE + "/discs/data/backups")
+    api.advance(300)
+    assert [disc["storage_grade"] for disc in api.read(MACHINE + "/discs")] == ["sata", "ssd", "archive"]
+    assert api.read(others)[0]["storage_grade"] == "iceberg"
+    assert api.post(backups).status_code == 201
+    assert [backup["id"] for backup in api.read(MACHINE + "/discs/data/backups")] == [scheduled["id"]]
+    api.advance(300)
+    [next_one] = api.read(MACHINE + "/discs/data/backups")
+    assert next_one["id"] > scheduled["id"]
+
+
+def without_progress(value):
+    """Leave out what goes on by itself."""
+    if isinstance(value, dict):
+        return {key: without_progress(item) for key, item in value.items() if key != "migration_progress"}
+    return [without_progress(item) for item in value] if isinstance(value, list) else value
+
+
 def test_the_state_of_an_older_simulator_is_taken(start, state):
     """It has neither the attributes nor the ids of what came later."""
     process, api = start()
@@ -183,8 +225,12 @@ def test_the_state_of_an_older_simulator_is_taken(start, state):
     document = json.loads(state.read_text())
     [kept] = document["moment"]["virtual_machines"]
     del kept["running_hardware"]["memory"]
-    del document["moment"]["last_ids"]["backup_schedules"]
-    del document["moment"]["last_ids"]["privileges"]
+    for added in ("backup_schedules", "backups", "privileges"):
+        del document["moment"]["last_ids"][added]
+    for added in ("backup_schedules", "backups", "restores"):
+        del document["moment"][added]
+    for disc in document["cloud"]["accounts"][0]["groups"][0]["virtual_machines"][0]["discs"]:
+        del disc["backups"]
     del document["cloud"]["privileges"]
     state.write_text(json.dumps(document))
     _process, api = start()
@@ -327,6 +373,18 @@ MOMENT = {
         ({"version": 1, "cloud": {}, "moment": MOMENT | {"rdns": {"192.0.2.1": "a.example"}}}, "192.0.2.1"),
         ({"version": 1, "cloud": {}, "moment": MOMENT | {"virtual_machines": [{"id": 5}]}}, "no virtual machine 5"),
         ({"version": 1, "cloud": {}, "moment": MOMENT | {"sessions": [{"id": "x"}]}}, "moment.sessions[0].username"),
+        (
+            {"version": 1, "cloud": {}, "moment": MOMENT | {"restores": [{"id": 5, "since": 1, "until": 2}]}},
+            "moment.restores[0].id: there is nothing with the id 5",
+        ),
+        (
+            {"version": 1, "cloud": {}, "moment": MOMENT | {"backups": [{"id": 5, "since": 1, "until": 2}]}},
+            "moment.backups[0].storage_grade: can't be blank",
+        ),
+        (
+            {"version": 1, "cloud": {}, "moment": MOMENT | {"backup_schedules": [{"id": 5, "next_at": "now"}]}},
+            "moment.backup_schedules[0].next_at: is not a number",
+        ),
         (
             {
                 "version": 1,

@@ -1,41 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The URLs of backups, and backups in seeds. Changing the schedules of a disc is not simulated."""
+"""Backups in seeds, snapshots and the control interface. Changing the schedules of a disc is not simulated."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from fastapi import APIRouter, Response
-from typing_extensions import TypedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 from ..core import rules
-from ..core.attributes import Attribute, required, stored_rules
-from ..core.cloud import Cloud, pick_device
-from ..core.document import read, refuse_used
-from ..core.http import Authenticated, Call
-from ..core.openapi import ID, LABEL_OR_ID, described
-from ..core.people import Level
-from ..core.problem import Errors, not_found, read_attributes
-from ..core.resource import ObjectResource, show
+from ..core.attributes import required, stored_rules
+from ..core.cloud import Cloud
+from ..core.document import DocumentError, items_of, point_in_time, read, read_complete, refuse_used
+from ..core.openapi import ID, LABEL_OR_ID
+from ..core.redaction import Redactor
+from ..core.resource import ObjectResource
 from ..core.unimplemented import unimplemented, unimplemented_routes
 from . import backup_lifecycle as lifecycle
-from . import disc as discs
+from .backup_routes import router
 from .backup_schedule import BackupSchedule, NewBackupSchedule
 from .disc import DISC
-from .disc_model import Backup, Disc
+from .disc_model import Backup, Disc, Transfer
 
-router = APIRouter(tags=["Backups"])
-not_simulated = unimplemented_routes()
-_BACKUP = DISC + "/backups/{backup}"
+T = TypeVar("T")
 _SCHEDULES = DISC + "/backup_schedules"
-_MADE_200 = {200: "Made, and a setting has it said so (assumed)."}
-_DELETED_200 = {200: "Deleted, and a setting has it said so (assumed)."}
-_NOT_PURGED = {500: "There was no `purge` (assumed)."}
-
-
-class BackupChanges(TypedDict, total=False):
-    restore: Annotated[bool, Attribute("True writes it over its disc (observed); false does nothing (assumed).", True)]
+_TRANSFER = {"id": rules.stored_id, "since": point_in_time, "until": point_in_time}
+not_simulated = unimplemented_routes()
 
 
 class Backups(ObjectResource[Backup]):
@@ -46,6 +35,7 @@ class Backups(ObjectResource[Backup]):
     in_overviews = False
     first_ids = (("backups", 8000),)
     path_parameters = (("backup", LABEL_OR_ID, "disc-1-backup-20261124000000"), ("schedule", ID, "1"))
+    runtime_keys = ("backups", "restores", "backup_schedules")
     routers = (router, not_simulated)
 
     def read(self, cloud: Cloud, parent: Any, path: str, item: dict[str, Any]) -> dict[str, Any]:
@@ -58,76 +48,57 @@ class Backups(ObjectResource[Backup]):
     def dump(self, item: Backup) -> dict[str, Any]:
         return super().dump(item) | {"schedule_id": item.schedule_id}
 
+    def state(self, item: Backup, redactor: Redactor) -> dict[str, Any]:
+        return super().state(item, redactor) | {"schedule_id": item.schedule_id}
+
+    def take_runtime_state(self, cloud: Cloud) -> dict[str, Any]:
+        """Return the backups and restores that are under way, and when the schedules go on."""
+        return {
+            "backups": [
+                _taken(backup.id, backup.transfer) | {"storage_grade": backup.transfer.grade}
+                for backup in cloud.objects(Backup).values()
+                if backup.transfer
+            ],
+            "restores": [_taken(disc.id, disc.restoring) for disc in cloud.objects(Disc).values() if disc.restoring],
+            "backup_schedules": [
+                {"id": schedule.id, "next_at": schedule.next_at} for _disc, schedule in _schedules(cloud)
+            ],
+        }
+
+    def restore_runtime_state(self, cloud: Cloud, path: str, state: Mapping[str, Any]) -> None:
+        schedules = {schedule.id: (disc, schedule) for disc, schedule in _schedules(cloud)}
+        for item_path, item in items_of(state, "backups", path):
+            values = read_complete(item, item_path, _TRANSFER | {"storage_grade": rules.text})
+            backup = _named(cloud.objects(Backup), values["id"], item_path)
+            transfer = Transfer(cloud.clock, values["since"], values["until"], values["storage_grade"])
+            lifecycle.back_up_until(cloud, backup, transfer)
+        for item_path, item in items_of(state, "restores", path):
+            values = read_complete(item, item_path, _TRANSFER)
+            disc = _named(cloud.objects(Disc), values["id"], item_path)
+            transfer = Transfer(cloud.clock, values["since"], values["until"], disc.storage_grade)
+            lifecycle.restore_until(cloud, disc, transfer)
+        for item_path, item in items_of(state, "backup_schedules", path):
+            values = read_complete(item, item_path, {"id": rules.stored_id, "next_at": point_in_time})
+            disc, schedule = _named(schedules, values["id"], item_path)
+            schedule.next_at = values["next_at"]
+            lifecycle.wait_for(cloud, disc, schedule)
+
+
+def _schedules(cloud: Cloud) -> Iterator[tuple[Disc, BackupSchedule]]:
+    return ((disc, schedule) for disc in cloud.objects(Disc).values() for schedule in disc.schedules)
+
+
+def _taken(number: int, transfer: Transfer) -> dict[str, Any]:
+    return {"id": number, "since": transfer.since, "until": transfer.until}
+
+
+def _named(known: Mapping[int, T], number: int, path: str) -> T:
+    if number not in known:
+        raise DocumentError(f"{path}.id: there is nothing with the id {number}")
+    return known[number]
+
 
 unimplemented(
     not_simulated, "POST", _SCHEDULES, "Observed.", answer=BackupSchedule, status=201, takes=NewBackupSchedule
 )
 unimplemented(not_simulated, "DELETE", _SCHEDULES + "/{schedule}", "Observed.", status=204)
-
-
-def find(call: Call, path: tuple[str, str, str], disc: str, segment: str) -> Backup:
-    """Return the backup that a path names, or 404."""
-    backup = call.cloud.with_winning_id(call.identity, segment, Backup)
-    if backup is None:
-        backup = pick_device(segment, discs.find(call, path, disc, True).children(Backup))
-    if backup is None:
-        raise not_found()
-    return backup
-
-
-def _shown(call: Call, backup: Backup) -> dict[str, Any]:
-    """Return what the writes answer: the backup (observed), or as a setting has it its disc (assumed)."""
-    return show(backup.disc if call.cloud.settings.backups_answer_disc else backup)
-
-
-@router.get(DISC + "/backups")
-@described(list[Backup], query=("include_deleted",))
-async def list_backups(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
-    """Observed."""
-    found = discs.find(call, (account, group, virtual_machine), disc, call.include_deleted)
-    return call.answer(list(map(show, found.children(Backup))))
-
-
-@router.post(DISC + "/backups")
-@described(Backup | Disc, 201, alike=_MADE_200)
-async def create_backup(call: Authenticated, account: str, group: str, virtual_machine: str, disc: str) -> Response:
-    """Back a disc up, without a body (observed). It takes time, and is done when it is `iceberg` (observed).
-
-    The VM may be on, and any number may be made at once (assumed).
-    """
-    found = discs.find(call, (account, group, virtual_machine), disc, True)
-    call.require(Level.VM_ADMIN, found)
-    if call.raw:
-        call.body()
-    return call.created(_shown(call, lifecycle.create(call.cloud, found)))
-
-
-@router.put(_BACKUP)
-@described(Backup | Disc, takes=BackupChanges)
-async def restore_backup(
-    call: Authenticated, account: str, group: str, virtual_machine: str, disc: str, backup: str
-) -> Response:
-    """Write it over its disc (observed), which is `iceberg` meanwhile, and its own grade its new one (observed).
-
-    The VM has to be off and stay so, the backup done, and no other one of the disc may be under way (assumed).
-    """
-    found = find(call, (account, group, virtual_machine), disc, backup)
-    call.require(Level.VM_ADMIN, found)
-    errors = Errors()
-    values = read_attributes(call.body(), {"restore": rules.boolean}, errors)
-    errors.raise_any()
-    if values.get("restore"):
-        lifecycle.restore(call.cloud, found)
-    return call.answer(_shown(call, found))
-
-
-@router.delete(_BACKUP)
-@described(status=204, query=("purge",), also=_NOT_PURGED | _DELETED_200)
-async def delete_backup(
-    call: Authenticated, account: str, group: str, virtual_machine: str, disc: str, backup: str
-) -> Response:
-    """Delete it (observed), always for good (assumed)."""
-    found = find(call, (account, group, virtual_machine), disc, backup)
-    call.require(Level.VM_ADMIN, found)
-    lifecycle.delete(call.cloud, found, call.flag("purge"))
-    return Response(status_code=200 if call.cloud.settings.backup_deleted_is_200 else 204)

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Making, restoring and deleting backups. What takes time is a transfer, which the cloud ends when it is due."""
+"""Making, restoring and deleting backups, some of it by schedules.
+
+What takes time is a transfer, which the cloud ends when it is due.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from ..core import moments
 from ..core.cloud import Cloud
 from ..core.problem import TAKEN, Errors, Problem
+from . import backup_schedule
+from .backup_schedule import BackupSchedule
 from .disc_model import ICEBERG, Backup, Disc, Transfer, refuse_restoring
 from .vm.model import refuse_deleted
 
@@ -96,3 +102,34 @@ def delete(cloud: Cloud, backup: Backup, purge: bool) -> None:
     if not purge:
         raise Problem(500, "Backups can only be purged")
     cloud.remove(backup, backup.disc)
+
+
+def add_schedule(cloud: Cloud, disc: Disc, values: dict[str, Any]) -> BackupSchedule:
+    """Give a disc a schedule of these good values, by which backups are made from now on."""
+    schedule = backup_schedule.add(cloud, values)
+    disc.schedules.append(schedule)
+    wait_for(cloud, disc, schedule)
+    return schedule
+
+
+def wait_for(cloud: Cloud, disc: Disc, schedule: BackupSchedule) -> None:
+    """Have the next backup of a schedule made once its time has come."""
+    cloud.schedule(schedule.next_at, partial(_fire, cloud, disc, schedule))
+
+
+def _fire(cloud: Cloud, disc: Disc, schedule: BackupSchedule, at: float) -> None:
+    """Make the backup that is due at this time, and let the oldest of the schedule go (assumed: at once).
+
+    Assumed: none is made of a VM that is deleted, or while a backup is restored to the disc.
+    """
+    is_there = cloud.objects(Disc).get(disc.id) is disc and schedule in disc.schedules
+    if not is_there or schedule.next_at != at:
+        return
+    schedule.go_on(cloud.clock.now())
+    wait_for(cloud, disc, schedule)
+    if disc.deleted or disc.restoring:
+        return
+    make(cloud, disc, at, schedule.id)
+    made = [backup for backup in disc.children(Backup) if backup.schedule_id == schedule.id]
+    for backup in made[: -schedule.capacity]:
+        cloud.remove(backup, disc)

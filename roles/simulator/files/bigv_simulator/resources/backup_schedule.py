@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The backup schedules that a disc is made with. Nothing is ever backed up by them."""
+"""The backup schedules that a disc is made with, and the moments that they name."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from typing_extensions import NotRequired, TypedDict
 
-from ..core import rules
+from ..core import moments, rules
 from ..core.attributes import Attribute, Id
 from ..core.cloud import Cloud
 from ..core.document import only_known, refuse
@@ -18,9 +19,10 @@ from ..core.problem import Errors, Invalid, read_attributes
 
 _MAX = 10**9
 _MISSING_INTERVAL = "Missing interval_seconds parameter"
-_DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?UTC|Z|[+-]\d{2}:?\d{2})?"
-_START = re.compile(rf"{_DAY}|({_DAY}[T ])?{_TIME}", re.ASCII)
+_DAY = 24 * 60 * 60
+_TIME_OF_DAY = re.compile(r"\d\d:", re.ASCII)
+_AT_ONCE = 100
+"""So many of the moments that the clock has leapt over count, however many are kept."""
 
 StartAt = Annotated[
     str,
@@ -38,6 +40,13 @@ class BackupSchedule:
     start_at: StartAt
     interval_seconds: Interval
     capacity: Capacity
+    next_at: float
+
+    def go_on(self, now: float) -> None:
+        """Pass to the next moment; of those that are over by now, leave out what would not be kept."""
+        over = math.floor((now - self.next_at) / self.interval_seconds)
+        left_out = max(0, over - min(self.capacity, _AT_ONCE))
+        self.next_at += (left_out + 1) * self.interval_seconds
 
 
 class NewBackupSchedule(TypedDict):
@@ -90,13 +99,35 @@ def read_one(body: dict[str, Any], errors: Errors) -> dict[str, Any]:
 
 def _start(value: Any) -> str:
     """Take `00:00`, an ISO moment, or `2026-11-24 00:00:00 UTC` (observed)."""
-    if not _START.fullmatch(rules.text(value)):
-        raise Invalid("is not a time")
-    return str(value)
+    start_at = rules.text(value)
+    try:
+        _anchor(start_at)
+    except Invalid:
+        raise Invalid("is not a time") from None
+    return start_at
+
+
+def _anchor(start_at: str) -> tuple[float, bool]:
+    """Return a moment that a schedule goes by, and whether it is just one for its time of day."""
+    is_daily = _TIME_OF_DAY.match(start_at) is not None
+    return moments.moment(f"1970-01-02 {start_at}" if is_daily else start_at), is_daily
+
+
+def _first_after(now: float, start_at: str, interval: int) -> float:
+    """Return when a schedule that is made now begins.
+
+    Assumed: at the moment that it says, or if that is over, at the next that is so many intervals after it; of a time
+    of day, at the next one.
+    """
+    anchor, is_daily = _anchor(start_at)
+    period = _DAY if is_daily else interval
+    return max(anchor, anchor + (math.floor((now - anchor) / period) + 1) * period)
 
 
 def add(cloud: Cloud, values: dict[str, Any]) -> BackupSchedule:
-    return BackupSchedule(**values | {"id": values.get("id") or cloud.new_id("backup_schedules")})
+    next_at = _first_after(cloud.clock.now(), values["start_at"], values["interval_seconds"])
+    new_id = values.get("id") or cloud.new_id("backup_schedules")
+    return BackupSchedule(**values | {"id": new_id, "next_at": next_at})
 
 
 def read_stored(path: str, item: dict[str, Any]) -> dict[str, Any]:

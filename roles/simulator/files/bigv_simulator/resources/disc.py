@@ -22,6 +22,7 @@ from ..core.openapi import CREATED_200, LABEL_OR_ID, NOT_PURGED, described
 from ..core.people import Level
 from ..core.problem import TAKEN, Errors, Problem, Rule, forbidden, not_found, read_attributes
 from ..core.resource import ObjectResource, show
+from . import backup_lifecycle as backups
 from . import backup_schedule
 from .account import FILTERS
 from .backup_schedule import NewBackupSchedule
@@ -144,9 +145,11 @@ def _default_label(taken: list[str]) -> str:
 def add(cloud: Cloud, machine: VirtualMachine, values: dict[str, Any]) -> Disc:
     """Put a disc with these good values into a VM."""
     given = {"id": cloud.new_id("discs")} | values if "id" not in values else dict(values)
-    schedules = [backup_schedule.add(cloud, schedule) for schedule in given.pop("backup_schedules")]
-    disc = Disc(virtual_machine=machine, schedules=schedules, **given)
+    schedules = given.pop("backup_schedules")
+    disc = Disc(virtual_machine=machine, **given)
     cloud.add(disc, machine)
+    for schedule in schedules:
+        backups.add_schedule(cloud, disc, schedule)
     return disc
 
 

@@ -162,7 +162,9 @@ class Backup(Object):
         ),
     ]
     manual: Annotated[bool, Attribute("Whether it was asked for, and not made by a schedule (observed).", True)]
-    size: Annotated[int, Attribute("MiB (observed), as the disc had when it was made (assumed).", 25600)]
+    size: Annotated[
+        int, Attribute("MiB (observed), as the disc had when it was made (assumed).", 25600, minimum=_MIN_SIZE)
+    ]
     schedule_id: int | None = None
     transfer: Transfer | None = None
 
