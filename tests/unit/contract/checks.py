@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -35,6 +36,8 @@ def essence(cloud: Cloud) -> Any:
     def strip(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: strip(item) for key, item in value.items() if key not in chosen}
+        if isinstance(value, str):
+            return re.sub(r"-backup-\d{14}", "-backup", value)
         return sorted(map(strip, value), key=str) if isinstance(value, list) else value
 
     people = {key: entries for key, entries in cloud.control("GET", "state").items() if key in PEOPLE}
