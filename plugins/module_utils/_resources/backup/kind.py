@@ -17,11 +17,11 @@ from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import find_disc, label_of
 from ..names import NAME_VARIABLES
 from ..vm.reference import find_present_vm, find_vm_by_name_or_id, is_assumed
-from .attributes import BACKUP
+from .attributes import BACKUP, is_restoring
 from .desired import BACKUP_OPTIONS, DesiredBackup, desired_backup
 from .plan import ObservedBackups, missing_backup, named, new_backup, plan_backups, restorable
 from .read import DiscPlace, list_backups
-from .steps import find_backup
+from .steps import find_backup, restored
 
 # A disc, or a backup, that an earlier task may be about to create.
 ASSUMED: Resource = {"id": 0}
@@ -50,6 +50,17 @@ class BackupKind(ResourceKind):
     def plan(self, observed: ObservedBackups, desired: DesiredBackup) -> Plan:
         """Return what has to be sent. Pure."""
         return plan_backups(observed, desired)
+
+    def _apply(
+        self, client: Client, params: dict[str, Any], observed: ObservedBackups, desired: DesiredBackup, plan: Plan
+    ) -> Outcome:
+        place = observed.place
+        if place and desired.state == "restored" and is_restoring(place.disc):
+            # A run that was killed may have begun it.
+            from ..._core.executor import wait_for
+
+            wait_for(client, restored(place), params["wait_timeout"])
+        return super()._apply(client, params, observed, desired, plan)
 
     def title(self, observed: ObservedBackups, desired: DesiredBackup, plan: Plan) -> str:
         """Return what the backup is of."""

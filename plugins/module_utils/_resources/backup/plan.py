@@ -15,7 +15,7 @@ from ..._core.plan import Plan, Resource, with_compensation
 from ..disc.steps import label_of
 from ..vm.draft import VmDraft
 from ..vm.steps import start_again
-from .attributes import BACKUP, ICEBERG, is_done, is_manual, is_restoring, made_at
+from .attributes import BACKUP, ICEBERG, is_done, is_manual, made_at
 from .desired import LATEST, DesiredBackup
 from .read import DiscPlace, shown_backup
 from .steps import Creation, backup_done, deletion, find_backup, restoration, start_unless_restoring
@@ -96,7 +96,7 @@ def new_backup(place: DiscPlace, is_awaited: bool) -> Resource:
 def _plan_restored(place: DiscPlace, vm: Resource, backup: Resource, options: Mapping[str, Any]) -> Plan:
     step, draft = restoration(place, vm, backup), VmDraft(place.vm, vm)
     if not draft.is_on:
-        return Plan(backup, backup, (step,))
+        return Plan(backup, backup, (step,), warnings=_warnings(place, options))
     if not options["allow_restart"]:
         raise BigvError(
             f"allow_restart: VM {place.vm} is on, and a backup is restored only while the VM is off, as it writes over "
@@ -109,10 +109,18 @@ def _plan_restored(place: DiscPlace, vm: Resource, backup: Resource, options: Ma
     return Plan(backup, backup, (*steps, start_again(place.vm, autoreboot)), wait_for=draft.powered_on())
 
 
+def _warnings(place: DiscPlace, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Warn of a VM that is off, which an earlier run may have left so."""
+    if not options["allow_restart"]:
+        return ()
+    return (
+        f"VM {place.vm}, whose disc is restored, was found off and is left off. If an earlier run of this task was "
+        "killed, start it, with bigv_vm, state: running.",
+    )
+
+
 def restorable(place: DiscPlace, backups: Sequence[Resource], name: str) -> Resource | None:
     """Return the backup that is to be restored, if it is there. Refuse one that is not complete."""
-    if is_restoring(place.disc):
-        raise BigvError(f"disc: {place} is being restored already; wait until that has ended")
     if name == LATEST:
         return next(filter(is_done, backups), None)
     backup = named(backups, name)

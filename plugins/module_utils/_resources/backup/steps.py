@@ -127,17 +127,21 @@ def restoration(place: DiscPlace, vm: Resource, backup: Resource) -> Step:
         {"restore": True},
         verify=partial(_find_disc, place),
         is_done=lambda seen: seen is not None and is_restoring(seen),
-        wait_for=WaitCondition(
-            place.path,
-            f"the restore of {place} to end",
-            DISC,
-            lambda seen: seen is not None and not is_restoring(seen),
-            state=lambda seen: "it is under way" if is_restoring(seen) else "it has ended",
-            was_so=True,
-        ),
+        wait_for=restored(place)._replace(was_so=True),
         effect="wipe",
         note="writes over the disc",
         target=target._replace(sent_to=place.backup_path(backup)),
+    )
+
+
+def restored(place: DiscPlace) -> WaitCondition:
+    """Return the condition that no backup is being written over a disc."""
+    return WaitCondition(
+        place.path,
+        f"the restore of {place} to end",
+        DISC,
+        lambda seen: seen is not None and not is_restoring(seen),
+        state=lambda seen: "it is under way" if is_restoring(seen) else "it has ended",
     )
 
 

@@ -190,8 +190,13 @@ def test_a_vm_is_not_started_while_the_restore_is_under_way(cloud, vm, quick, bi
     assert "the restore of disc root of VM web1.default.acme to end" in failed["msg"]
     assert "VM web1.default.acme was left off, because the restore of disc root" in failed["msg"]
     assert not cloud.vms()["web1"]["power_on"]
+    waiting = bigv_backup(**ROOT, state="restored", backup=label, wait_timeout=1)
+    assert "the restore of disc root of VM web1.default.acme to end" in waiting["msg"]
+    assert waiting["actions"] == []
+    wait(cloud, 9999)
+    cloud.settings(restore_time=0)
     again = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True)
-    assert "disc: disc root of VM web1.default.acme is being restored already" in again["msg"]
+    assert "was found off and is left off" in again["warnings"][0]
 
 
 def test_a_restore_whose_answer_is_lost_is_waited_for(cloud, vm, quick, bigv_backup):
