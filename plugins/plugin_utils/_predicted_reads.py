@@ -101,7 +101,7 @@ class PredictedReads:
         entries: list[Resource] = []
         if not parent:
             entries = self._api.get_list(path, query)
-        elif not self._state.is_new(parent):
+        elif not (self._state.is_new(parent) or _is_new_part(parent)):
             real_path = self._state.real_path(parent)
             if real_path is None:
                 raise _not_found(path)
@@ -297,6 +297,11 @@ class PredictedReads:
         if group is None or len(parts) < 4 or parts[1] == group.object.get("name"):
             return vm
         return {**vm, "hostname": ".".join((parts[0], str(group.object["name"]), *parts[2:]))}
+
+
+def _is_new_part(path: str) -> bool:
+    """Tell whether a path is that of a disc or a NIC that would be created: it has the id of a placeholder."""
+    return collection_of(path) in PARTS and path.rpartition("/")[2].startswith("-")
 
 
 def _by_group(vm: Resource) -> tuple[bool, int]:

@@ -262,6 +262,9 @@ def without_placeholders(value: Any) -> Any:
     if not isinstance(value, dict):
         return None if is_nobodys(value) else value
     unknown = {"network_interfaces", "ipv4", "ipv6"} if _is_placeholder(value.get("id")) else set()
+    if unknown and "parent_disc_id" in value:
+        # The label of a backup says when it was created.
+        unknown.add("label")
     if any(map(is_nobodys, value.get("extra_ips") or ())):
         # Where the API lists the new ones, it may list them twice.
         unknown |= {"ips", "extra_ips"}

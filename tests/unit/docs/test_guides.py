@@ -249,3 +249,28 @@ def test_inventory(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert failed.status != 0
     assert "'yaml'" not in failed.output
     assert "WARNING" not in terminal("ansible-inventory -i all.bigv.yml --list").output
+
+
+def test_backups(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    old = {"label": "data-backup-20261101030000"}
+    db1 = {
+        "name": "db1",
+        "discs": [{"label": "root", "size": 25600}, {"label": "data", "size": 51200, "backups": [old]}],
+    }
+    seed(cloud, acme={"default": [], "live": [db1]})
+    cloud.settings(backup_time=0.1, restore_time=0.1)
+    cloud.clear()
+    came_of = follow("guide_backups", tmp_path, terminal)
+    # Nightly, again; schedules, again; a change; one that fails; a look; a restore, checked; done; a deletion.
+    assert changes(came_of) == [0, 0, 1, 2, 0, 1, 1, 1]
+    assert came_of["ansible-playbook backups.yml"].output.count("data-backup-") > 2
+    assert "wipe" not in came_of["ansible-playbook restore.yml --check --diff"].output
+    machine = cloud.vms("live")["db1"]
+    assert (machine["power_on"], machine["autoreboot_on"]) == (True, True)
+    labels = [
+        backup["label"]
+        for backup in cloud.api("GET", "/accounts/acme/groups/live/virtual_machines/db1/discs/data/backups")
+    ]
+    assert old["label"] not in labels
+    restores = [write for write in cloud.done() if write["body"] == {"restore": True}]
+    assert len(restores) == 2

@@ -38,6 +38,11 @@ def is_done(backup: Resource) -> bool:
     return bool(backup.get("storage_grade") == ICEBERG)
 
 
+def is_new(backup: Resource) -> bool:
+    """Tell whether a backup is one that an earlier task of a check run would create."""
+    return (backup["id"] or 0) < 0
+
+
 def is_manual(backup: Resource) -> bool:
     """Tell whether somebody asked for a backup. One that does not say so counts as made by a schedule."""
     return bool(backup.get("manual"))

@@ -49,8 +49,6 @@ def desired_backup(params: Mapping[str, Any]) -> DesiredBackup:
             raise BigvError(
                 f"{option}: means nothing with state: {state}; leave it out, or say state: {' or '.join(states)}"
             )
-    if not backup and state != "present":
-        raise BigvError(f"backup: is not given; state: {state} needs the label or the id of a backup")
     if backup == LATEST and state == "absent":
         raise BigvError("backup: 'latest' may be another one by now; name the backup that is to be deleted")
     if not params["purge"] and (state == "absent" or params["keep"] is not None):
@@ -60,7 +58,7 @@ def desired_backup(params: Mapping[str, Any]) -> DesiredBackup:
     return DesiredBackup(
         state=state,
         disc=check_name("disc", params["disc"], dots=True),
-        backup=backup,
+        backup=backup or None,
         max_age=None if max_age is None else parse_duration("max_age", max_age),
         keep=check_number("keep", params["keep"], 1),
         params=params,

@@ -17,7 +17,7 @@ from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import find_disc, label_of
 from ..names import NAME_VARIABLES
 from ..vm.reference import find_present_vm, find_vm_by_name_or_id, is_assumed
-from .attributes import BACKUP, is_restoring
+from .attributes import BACKUP, is_new, is_restoring
 from .desired import BACKUP_OPTIONS, DesiredBackup, desired_backup
 from .plan import ObservedBackups, missing_backup, named, new_backup, plan_backups, restorable
 from .read import DiscPlace, list_backups
@@ -74,9 +74,15 @@ class BackupKind(ResourceKind):
         if plan.before is None and plan.after is not None:
             label = f"{label_of(place.disc)}-backup-{observed.now:%Y%m%d%H%M%S}"
             yield Prediction(None, f"{place.backups_path}/", None, {**plan.after, "label": label})
-        for backup in _deleted(observed, plan, plan.actions):
+        deleted = _deleted(observed, plan, plan.actions)
+        for backup in deleted:
             path = place.backup_path(backup)
             yield Prediction(path, path, backup, None)
+        if "backup_count" in place.disc:
+            count = len(observed.backups) - len(deleted) + (plan.before is None and plan.after is not None)
+            discs = [{**disc, "backup_count": count} if disc is place.disc else disc for disc in observed.vm["discs"]]
+            path = place.vm.path
+            yield Prediction(path, path, observed.vm, {**observed.vm, "discs": discs})
 
     def read_back(
         self, client: Client, observed: ObservedBackups, desired: DesiredBackup, plan: Plan, answers: Sequence[Any]
@@ -97,10 +103,11 @@ class BackupKind(ResourceKind):
         return (plan.after is None) == (seen is None)
 
     def returned(self, resource: Resource | None) -> Resource | None:
-        """Return the backup. What is only assumed to be there has no id."""
+        """Return the backup. What is not there yet has no id, and in a check run no label, which holds the time."""
         if resource is None:
             return None
-        return resource | {key: None for key in ("id", "parent_disc_id") if resource.get(key) == ASSUMED["id"]}
+        unknown = [key for key in ("id", "parent_disc_id") if (resource.get(key) or 0) <= 0]
+        return resource | dict.fromkeys([*unknown, *(["label"] if is_new(resource) else [])])
 
     def diffable(self, resource: Resource | None) -> Resource | None:
         """Return what the backup is of, and whether it is done."""
@@ -111,7 +118,8 @@ class BackupKind(ResourceKind):
     ) -> dict[str, Any]:
         """Return the backup, and which ones were deleted."""
         result = super().report(desired, observed, plan, outcome, check_mode)
-        return {**result, "deleted": [label_of(backup) for backup in _deleted(observed, plan, outcome.actions)]}
+        deleted = _deleted(observed, plan, outcome.actions)
+        return {**result, "deleted": [None if is_new(backup) else label_of(backup) for backup in deleted]}
 
 
 def _is_assumed(place: DiscPlace) -> bool:
@@ -121,7 +129,7 @@ def _is_assumed(place: DiscPlace) -> bool:
 
 def _deleted(observed: ObservedBackups, plan: Plan, actions: Sequence[str]) -> list[Resource]:
     """Return the backups that the actions delete."""
-    backups = {backup["id"]: backup for backup in observed.backups}
+    backups = {backup["id"]: backup for backup in (*observed.backups, *filter(None, [observed.named]))}
     return [backups[step.resource_id] for step in plan.steps if step.deletes and step.summary in actions]
 
 
@@ -144,9 +152,19 @@ def _find_disc(client: Client, desired: DesiredBackup) -> tuple[Resource, DiscPl
 def _find_named(
     client: Client, place: DiscPlace | None, backups: Sequence[Resource], desired: DesiredBackup
 ) -> Resource | None:
-    """Return the backup that the options name. Only one that is to be deleted need not be there."""
-    if place is None or desired.backup is None:
+    """Return the backup that the options name. Only one that is to be deleted need not be there.
+
+    In a check run, one that an earlier task would create has no label that a task could name.
+    """
+    if place is None or desired.state == "present":
         return None
+    if desired.backup is None:
+        new = next(filter(is_new, backups), None)
+        if new is None:
+            client.report_missing(
+                BigvError(f"backup: is not given; state: {desired.state} needs the label or the id of a backup")
+            )
+        return new or {**new_backup(place, is_awaited=True), "id": -1}
     if desired.state == "absent":
         return named(backups, desired.backup)
     backup = restorable(place, backups, desired.backup)

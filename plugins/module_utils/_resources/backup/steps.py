@@ -12,10 +12,10 @@ from typing import Any
 from ..._core.errors import BigvError
 from ..._core.plan import FULL_VIEW, Reader, Resource, Step, WaitCondition
 from ..disc.attributes import DISC
-from ..disc.steps import disc_target
+from ..disc.steps import disc_target, label_of
 from ..vm.attributes import VM
 from ..vm.steps import start_again
-from .attributes import BACKUP, is_done, is_manual, is_restoring
+from .attributes import BACKUP, is_done, is_manual, is_new, is_restoring
 from .read import DiscPlace, list_backups
 
 
@@ -81,18 +81,23 @@ def find_backup(place: DiscPlace, backup_id: Any, reader: Reader, what: str) -> 
     return next((backup for backup in list_backups(reader, place, what) if backup["id"] == backup_id), None)
 
 
+def backup_name(backup: Resource) -> str:
+    """Return what messages call a backup: in a check run, a new one has no label yet."""
+    return "the new backup" if is_new(backup) else f"backup {label_of(backup)}"
+
+
 def deletion(place: DiscPlace, backup: Resource) -> Step:
     """Return the write that deletes a backup, if it is still there."""
-    name = backup.get("label") or backup["id"]
+    name = backup_name(backup)
 
     def path(reader: Reader, _seen: Resource) -> str | None:
-        now = find_backup(place, backup["id"], reader, f"backup {name} before it is deleted")
+        now = find_backup(place, backup["id"], reader, f"{name} before it is deleted")
         if now is not None and any(now.get(key) != backup.get(key) for key in ("label", "manual")):
-            raise BigvError(f"Could not delete backup {name} of {place}: it is another one by now. Run the task again.")
+            raise BigvError(f"Could not delete {name} of {place}: it is another one by now. Run the task again.")
         return place.backup_path(backup) if now is not None else None
 
     return Step(
-        f"purge backup {name} of {place}",
+        f"purge {name} of {place}",
         "DELETE",
         path,
         BACKUP,
@@ -104,13 +109,12 @@ def deletion(place: DiscPlace, backup: Resource) -> Step:
     )
 
 
-def restoration(place: DiscPlace, vm: Resource, backup: Resource) -> Step:
+def restoration(place: DiscPlace, vm: Resource, backup: Resource, name: str) -> Step:
     """Return the write that puts a backup back. The VM is off by then, and started by nobody before that has ended."""
-    name = backup.get("label") or backup["id"]
 
     def path(reader: Reader, _seen: Resource) -> str:
-        doing = f"restore backup {name} to {place}"
-        now = find_backup(place, backup["id"], reader, f"backup {name} before it is restored")
+        doing = f"restore {name} to {place}"
+        now = find_backup(place, backup["id"], reader, f"{name} before it is restored")
         if now is None or now.get("label") != backup.get("label"):
             raise BigvError(f"Could not {doing}: the backup has gone. Run the task again.")
         machine = reader.find(place.vm.path, f"VM {place.vm} before a backup is restored", VM, **FULL_VIEW)
@@ -120,7 +124,7 @@ def restoration(place: DiscPlace, vm: Resource, backup: Resource) -> Step:
 
     target = disc_target(place.vm, place.disc)
     return Step(
-        f"restore backup {name} to {place}",
+        f"restore {name} to {place}",
         "PUT",
         path,
         DISC,
