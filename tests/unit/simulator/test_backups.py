@@ -355,6 +355,27 @@ def test_what_an_answer_that_is_lost_had_done_is_there(api, disc, inject):
     assert api.read(BACKUPS) == []
 
 
+@pytest.mark.parametrize("settings", [{}, {"backups_answer_disc": True}, {"numbers_as_strings": True}])
+def test_a_backup_or_a_restore_can_be_made_never_to_finish(api, disc, inject, fault_record, settings):
+    backup = made(api)
+    api.settings(**settings)
+    inject({"fault": "backup_never_finishes", "count": 1}, {"fault": "restore_never_finishes", "count": 1})
+    assert api.put(f"{BACKUPS}/{backup['id']}", {}).status_code == 200
+    assert api.put(f"{BACKUPS}/{backup['id']}", {"restore": True}).status_code == 200
+    api.advance(10**9)
+    assert api.read(DISC)["storage_grade"] == "iceberg"
+    assert fault_record() == [("restore_never_finishes", True, 200)]
+    other = api.create("web2")
+    path = f"{GROUP}/virtual_machines/{other['name']}/discs/disc-1/backups"
+    for _number in range(2):
+        assert api.post(path).status_code == 201
+        api.advance(60)
+    assert [backup["storage_grade"] for backup in api.read(path)] == ["sata", "iceberg"]
+    assert fault_record()[1:] == [("backup_never_finishes", True, 201)]
+    api.delete(MACHINE, purge="true")
+    assert api.get(MACHINE, params={"include_deleted": "true"}).status_code == 404
+
+
 def test_reads_can_be_stale(api, disc, inject):
     inject({"fault": "stale_reads", "method": "POST", "path": "*/backups", "seconds": 30})
     api.post(BACKUPS)

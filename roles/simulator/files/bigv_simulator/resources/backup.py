@@ -16,6 +16,7 @@ from ..core.redaction import Redactor
 from ..core.resource import ObjectResource
 from ..core.unimplemented import unimplemented, unimplemented_routes
 from . import backup_lifecycle as lifecycle
+from .backup_faults import FAULTS
 from .backup_routes import router
 from .backup_schedule import BackupSchedule, NewBackupSchedule
 from .disc import DISC
@@ -36,6 +37,7 @@ class Backups(ObjectResource[Backup]):
     first_ids = (("backups", 8000),)
     path_parameters = (("backup", LABEL_OR_ID, "disc-1-backup-20261124000000"), ("schedule", ID, "1"))
     runtime_keys = ("backups", "restores", "backup_schedules")
+    faults = FAULTS
     routers = (router, not_simulated)
 
     def read(self, cloud: Cloud, parent: Any, path: str, item: dict[str, Any]) -> dict[str, Any]:
