@@ -153,6 +153,8 @@ def writes(cloud, someone):
         "signal": lambda: someone.post(WEB1 + "/signal", {"signal": "reset"}),
         "disc": lambda: someone.post(WEB1 + "/discs", {"size": 50, "label": "new"}),
         "grow": lambda: someone.put(WEB1 + "/discs/new", {"size": 100}),
+        "schedule": lambda: someone.post(WEB1 + "/discs/new/backup_schedules", {"interval_seconds": 60}),
+        "no schedule": lambda: someone.delete(WEB1 + "/discs/new/backup_schedules/1"),
         "no disc": lambda: someone.delete(WEB1 + "/discs/new", purge="true"),
         "rdns": lambda: someone.put(f"/ips/{nic['ips'][0]}", {"rdns": "a.example"}),
         "ip_create": lambda: someone.post(f"{WEB1}/nics/{nic['id']}/ip_create", {"reason": "TLS"}),
@@ -177,11 +179,12 @@ def writes(cloud, someone):
     return {name: call().status_code for name, call in calls.items()}
 
 
-VM_WRITES = {"memory", "power", "signal", "disc", "grow", "no disc", "rdns", "ip_create", "off", "reimage", "off again"}
+VM_WRITES = {"memory", "power", "signal", "disc", "grow", "schedule", "no schedule", "no disc", "rdns", "ip_create"}
+VM_WRITES |= {"off", "reimage", "off again"}
 GROUP_WRITES = VM_WRITES | {"swap", "other vm", "create", "vm_create", "delete", "undelete"}
 NOT_MADE = {"rename back": 404, "move back": 404, "delete group": 404}
 REFUSED_OTHERWISE = {
-    "vm_console": NOT_MADE | {"grow": 404, "no disc": 404, "other vm": 404},
+    "vm_console": NOT_MADE | dict.fromkeys(["grow", "schedule", "no schedule", "no disc", "other vm"], 404),
     "vm_admin": NOT_MADE | {"other vm": 404, "swap": 400, "move": 400},
     "group_admin": NOT_MADE | {"move": 400},
 }

@@ -29,6 +29,8 @@ CALLS = {
     V + "/reimage": "POST",
     V + "/discs": "GET POST",
     D: "GET PUT DELETE",
+    D + "/backup_schedules": "POST",
+    D + "/backup_schedules/{schedule}": "DELETE",
     V + "/nics": "GET",
     V + "/nics/{nic}": "GET",
     V + "/nics/{nic}/ip_create": "POST",
@@ -59,10 +61,8 @@ CALLS = {
 NOT_SIMULATED = {
     D + "/backups": "GET POST",
     D + "/backups/{backup}": "PUT DELETE",
-    D + "/backup_schedules": "POST",
-    D + "/backup_schedules/{schedule}": "DELETE",
 }
-THERE = {"account": "acme", "group": "default", "disc": "disc-1"}
+THERE = {"account": "acme", "group": "default", "disc": "disc-1", "schedule": "1"}
 PEOPLE = {"user": "read-only", "privilege": "2", "api_key": "7"}
 ON = THERE | PEOPLE | {"virtual_machine": "web1", "nic": "9001", "address": "198.18.0.1"}
 OFF = THERE | PEOPLE | {"virtual_machine": "web2", "nic": "9002", "address": "198.18.0.2"}
@@ -139,6 +139,8 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
         ("POST", G + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": [{"size": 50}], "reimage": reimage}),
         ("GET", V, None),
         ("GET", "/virtual_machines/{virtual_machine}", None),
+        ("POST", D + "/backup_schedules", {"interval_seconds": 60}),
+        ("DELETE", D + "/backup_schedules/{schedule}", None),
         ("POST", V + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}),
         ("POST", V + "/nics/{nic}/ip_create", {"reason": "TLS"}),
         ("GET", "/ips/{address}", None),
@@ -157,9 +159,9 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
             OAS31Validator(schema | {"components": document["components"]}).validate(answer.json())
         statuses.append(answer.status_code)
     assert statuses == (
-        [200, 200, 202, 202, 202, 200, 200, 200, 200, 200, 200, 200, 201, 200, 200]
+        [200, 200, 202, 202, 202, 200, 204, 200, 200, 200, 200, 200, 200, 200, 201, 200, 200]
         if changed
-        else [201, 200, 202, 200, 200, 201, 201, 200, 200, 201, 200, 200, 201, 200, 204]
+        else [201, 200, 202, 200, 200, 201, 204, 201, 201, 200, 200, 201, 200, 200, 201, 200, 204]
     )
 
 
@@ -179,10 +181,11 @@ def test_the_page_needs_no_network(anybody):
 
 
 def begin(api):
-    """Create a VM that runs, one that does not, and an API key."""
+    """Create a VM that runs, with a backup schedule, one that does not, and an API key."""
     api.post("/_simulator/reset")
     api.create("web1", autoreboot_on=True)
     api.create("web2")
+    api.post(D.format(**ON) + "/backup_schedules", {"interval_seconds": 60})
     api.post("/api_keys", {"label": "deploy"})
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Backups, and changing the schedules of a disc. The calls about them are not simulated."""
+"""Backups. The calls about them are not simulated."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from ..core.attributes import Id
-from ..core.openapi import ID, LABEL_OR_ID
+from ..core.openapi import LABEL_OR_ID
 from ..core.resource import Resource
 from ..core.unimplemented import unimplemented, unimplemented_routes
-from .backup_schedule import BackupSchedule, NewBackupSchedule
 from .disc import DISC
 
 router = unimplemented_routes()
 _BACKUP = DISC + "/backups/{backup}"
-_SCHEDULES = DISC + "/backup_schedules"
 
 
 class Backup(TypedDict):
@@ -30,7 +28,7 @@ class Restore(TypedDict):
 
 
 class Backups(Resource):
-    path_parameters = (("backup", LABEL_OR_ID, "disc-1-backup"), ("schedule", ID, "1"))
+    path_parameters = (("backup", LABEL_OR_ID, "disc-1-backup"),)
     routers = (router,)
 
 
@@ -38,5 +36,3 @@ unimplemented(router, "GET", DISC + "/backups", "Observed.", answer=list[Backup]
 unimplemented(router, "POST", DISC + "/backups", "Observed.", answer=Backup, status=201)
 unimplemented(router, "PUT", _BACKUP, "Puts the disc back to it (observed).", answer=Backup, takes=Restore)
 unimplemented(router, "DELETE", _BACKUP, "Observed.", status=204, query=("purge",))
-unimplemented(router, "POST", _SCHEDULES, "Observed.", answer=BackupSchedule, status=201, takes=NewBackupSchedule)
-unimplemented(router, "DELETE", _SCHEDULES + "/{schedule}", "Observed.", status=204)

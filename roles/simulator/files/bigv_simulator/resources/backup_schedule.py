@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The backup schedules that a disc is made with. Nothing is ever backed up by them."""
+"""The backup schedules of discs. Nothing is ever backed up by them."""
 
 from __future__ import annotations
 

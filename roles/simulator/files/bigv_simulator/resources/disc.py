@@ -123,7 +123,7 @@ class Disc(Object):
     def backup_schedules(
         self,
     ) -> Annotated[
-        list[dict[str, Any]], Attribute("Those that it was made with (observed).", shown_as=list[BackupSchedule])
+        list[dict[str, Any]], Attribute("When backups are made of it (observed).", shown_as=list[BackupSchedule])
     ]:
         return [asdict(schedule) for schedule in self.schedules]
 
