@@ -56,10 +56,10 @@ options:
     type: int
   backup_schedules:
     description:
-      - When backups are made of the disc. This is the exact set, so that a schedule that is not listed is
-        deleted, and an empty list means none. If omitted, schedules are left as they are.
-      - One that differs is a new one, which is made before the old one is deleted. How a beginning is spelled makes no
-        difference, and one that is listed twice counts once.
+      - When backups are made of the disc. This is the exact set. A schedule that is not listed is deleted, and an
+        empty list means none. If omitted, schedules are left as they are.
+      - One that differs is a new one, which is made before the old one is deleted. How a beginning is spelled makes
+        no difference, and one that is listed twice counts once.
     type: list
     elements: dict
     suboptions:

@@ -48,7 +48,7 @@ def read_time(text: Any) -> time | None:
     (True, None)
     """
     moment = read_moment(f"2000-01-01T{text.strip()}") if isinstance(text, str) else None
-    return moment and moment.time().replace(microsecond=0)
+    return moment.time().replace(microsecond=0) if moment else None
 
 
 def is_same_moment(one: Any, other: Any) -> bool:
