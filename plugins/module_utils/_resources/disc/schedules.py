@@ -90,7 +90,7 @@ def change_schedules(
         )
     known = {schedule.get("id") for schedule in there or ()}
     steps = [_addition(title, paths[-1], disc, missing[: number + 1], known) for number in range(len(missing))]
-    steps += [_deletion(title, paths, disc, schedule) for schedule in extra]
+    steps += [_deletion(title, paths, schedule) for schedule in extra]
     kept = [schedule for schedule in there or () if schedule not in extra]
     return steps, [*kept, *new_schedules(missing)]
 
@@ -181,11 +181,11 @@ def _addition(title: str, path: str, disc: Resource, added: Sequence[Resource], 
     )
 
 
-def _deletion(title: str, paths: Sequence[str], disc: Resource, schedule: Resource) -> Step:
+def _deletion(title: str, paths: Sequence[str], schedule: Resource) -> Step:
     """Return the write that deletes a schedule, if it is still the one that is not wanted."""
     description, part = (
         f"backup schedule {_shown(schedule)}, of {title}",
-        partial(_find, disc.get("id"), schedule["id"]),
+        partial(_find, schedule["id"]),
     )
 
     def verify(reader: Reader, what: str) -> Resource | None:
@@ -209,10 +209,8 @@ def _deletion(title: str, paths: Sequence[str], disc: Resource, schedule: Resour
     )
 
 
-def _find(disc_id: Any, schedule_id: int, disc: Resource | None) -> Resource | None:
-    """Return a schedule of a disc, if it is that disc and has it."""
-    if disc is None or disc.get("id") != disc_id:
-        return None
-    schedules = known_schedules(disc) or ()
+def _find(schedule_id: int, disc: Resource | None) -> Resource | None:
+    """Return a schedule of a disc, if it has it."""
+    schedules = known_schedules(disc or {}) or ()
     found = next((schedule for schedule in schedules if schedule.get("id") == schedule_id), None)
     return found and {"id": schedule_id, **_comparable(found)}
