@@ -101,6 +101,32 @@ discs:
       description:
         - The storage grade, such as V(sata) or V(ssd).
       type: str
+    backup_schedules:
+      description:
+        - When backups are made of the disc. This is the exact set. A schedule that is not listed is deleted, and an
+          empty list means none. If omitted, schedules are left as they are.
+        - One that differs is a new one, which is made before the old one is deleted. How a beginning is spelled makes
+          no difference, and one that is listed twice counts once.
+      type: list
+      elements: dict
+      suboptions:
+        start_at:
+          description:
+            - When the first backup is made, in quotes. It is a time of day (V(03:00)) or a moment in ISO 8601
+              (V(2027-02-24T03:00:00Z)), in UTC if it does not say otherwise.
+            - A time of day is the same as a moment at that time of day, as the API may make one of it.
+          type: str
+          required: true
+        interval:
+          description:
+            - How long after a backup the next one is made, such as V(6h), V(1d) or V(1w), or as a number of seconds.
+          type: str
+          required: true
+        capacity:
+          description:
+            - How many backups of this schedule are kept.
+          type: int
+          default: 1
 image:
   description:
     - The image to install, such as V(stretch). Acts at creation, of a VM with O(discs); for an existing VM see

@@ -54,6 +54,32 @@ options:
     description:
       - The limit of operations in a second. Only cluster administrators may set it.
     type: int
+  backup_schedules:
+    description:
+      - When backups are made of the disc. This is the exact set. A schedule that is not listed is deleted, and an
+        empty list means none. If omitted, schedules are left as they are.
+      - One that differs is a new one, which is made before the old one is deleted. How a beginning is spelled makes
+        no difference, and one that is listed twice counts once.
+    type: list
+    elements: dict
+    suboptions:
+      start_at:
+        description:
+          - When the first backup is made, in quotes. It is a time of day (V(03:00)) or a moment in ISO 8601
+            (V(2027-02-24T03:00:00Z)), in UTC if it does not say otherwise.
+          - A time of day is the same as a moment at that time of day, as the API may make one of it.
+        type: str
+        required: true
+      interval:
+        description:
+          - How long after a backup the next one is made, such as V(6h), V(1d) or V(1w), or as a number of seconds.
+        type: str
+        required: true
+      capacity:
+        description:
+          - How many backups of this schedule are kept.
+        type: int
+        default: 1
   new_label:
     description:
       - The label that the disc shall have.
@@ -90,6 +116,15 @@ EXAMPLES = r"""
     label: data
     size: 100GiB
     storage_grade: ssd
+
+- name: Make a backup of it every night, and keep a week of them
+  bytemark.cloud.bigv_disc:
+    vm: db1.staging.acme
+    label: data
+    backup_schedules:
+      - start_at: "03:00"
+        interval: 1d
+        capacity: 7
 
 - name: Rename it
   bytemark.cloud.bigv_disc:
@@ -141,6 +176,15 @@ disc:
       description: The pool that the disc is stored in.
       type: str
       sample: tail01-sata1
+    backup_schedules:
+      description: When backups are made of the disc, and how many of them are kept, the C(capacity).
+      type: list
+      elements: dict
+      sample:
+        - id: 7
+          start_at: 2026-11-24 03:00:00 UTC
+          interval_seconds: 86400
+          capacity: 7
     virtual_machine_id:
       description: The id of the VM that the disc belongs to.
       type: int

@@ -88,6 +88,15 @@ discs:
       description: The pool that the disc is stored in.
       type: str
       sample: tail01-sata1
+    backup_schedules:
+      description: When backups are made of the disc, and how many of them are kept, the C(capacity).
+      type: list
+      elements: dict
+      sample:
+        - id: 7
+          start_at: 2026-11-24 03:00:00 UTC
+          interval_seconds: 86400
+          capacity: 7
     virtual_machine_id:
       description: The id of the VM that the disc belongs to.
       type: int

@@ -70,6 +70,16 @@ EXAMPLES = r"""
       - label: data
         size: 200GiB
 
+- name: Make a backup of it every night, and keep a week of them
+  bytemark.cloud.bigv_vm:
+    name: web1.staging.acme
+    discs:
+      - label: data
+        backup_schedules:
+          - start_at: "03:00"
+            interval: 1d
+            capacity: 7
+
 - name: Shut it down, if need be by pulling the plug after two minutes
   bytemark.cloud.bigv_vm:
     name: web1.staging.acme

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ..module_utils._core.names import is_id
 from ..module_utils._core.plan import Prediction, Resource, differences
+from ..module_utils._resources.disc.schedules import known_schedules
 from ..module_utils._resources.ip.attributes import NEW_IPV4, ips_of, nics_of, normalised, primary_addresses
 from ..module_utils._resources.ip.read import ip_path
 
@@ -189,6 +190,12 @@ class PredictedState:
                 part["virtual_machine_id"] = vm["id"]
                 if part.get("id") is None:
                     part["id"] = self._next_id()
+                    if key == "discs":
+                        part.setdefault("backup_schedules", [])
+        for disc in vm.get("discs") or ():
+            for schedule in known_schedules(disc) or ():
+                if schedule.get("id", 0) is None:
+                    schedule["id"] = self._next_id()
 
     def _grant(self, key: Resource) -> None:
         """Have a new API key have its privileges as any others are had."""

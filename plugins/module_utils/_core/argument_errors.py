@@ -103,6 +103,9 @@ class _Walk:
             return
         if "options" in spec:
             yield from walk.options(arguments, spec["options"], f"{location}.")
+            for name, option in spec["options"].items():
+                if option.get("required") and arguments.get(name) is None:
+                    yield f"{location}.{name}: is not given"
         for names in spec.get("required_one_of", ()):
             if not arguments.keys() & set(names):
                 yield f"{location}: give {' or '.join(names)}"

@@ -31,3 +31,13 @@ def parse_duration(option: str, text: str) -> int:
     if seconds > MAX_SECONDS:
         raise BigvError(f"{option}: {text!r} is too long; a duration is at most 1000w")
     return seconds
+
+
+def show_duration(seconds: int) -> str:
+    """Return a duration as a user would write it.
+
+    >>> show_duration(604800), show_duration(5400)
+    ('1w', '90m')
+    """
+    factor, unit = max((factor, unit) for unit, factor in SECONDS.items() if unit and seconds % factor == 0)
+    return f"{seconds // factor}{unit}"

@@ -243,7 +243,7 @@ class Executor:
 
         def confirmed() -> str | None:
             for path in target.paths:
-                seen[path] = self.client.find(path, what, target.schema, **FULL_VIEW)
+                seen[path] = target.part(self.client.find(path, what, target.schema, **FULL_VIEW))
                 if target.matches(seen[path]):
                     return path
             return None

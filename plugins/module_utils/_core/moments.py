@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
 from .errors import BigvError
 
 # ISO 8601, with a T or a blank, any number of decimals, and a zone: Z, UTC, +01:00 or -0700. All were observed.
 MOMENT = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?:\.(?P<decimals>\d+))?)?"
+    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<time>(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:\.(?P<decimals>\d+))?)?"
     r" ?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?",
     re.ASCII,
 )
@@ -39,6 +39,16 @@ def read_moment(text: Any) -> datetime | None:
         return (moment + decimals - offset).replace(tzinfo=timezone.utc)
     except (ValueError, OverflowError):
         return None
+
+
+def read_time(text: Any) -> time | None:
+    """Return the time of day, in UTC and to the second, that a text spells, or None if it spells none.
+
+    >>> read_time("01:30") == read_time("03:30:00 +0200"), read_time("2019-03-21")
+    (True, None)
+    """
+    moment = read_moment(f"2000-01-01T{text.strip()}") if isinstance(text, str) else None
+    return moment.time().replace(microsecond=0) if moment else None
 
 
 def is_same_moment(one: Any, other: Any) -> bool:

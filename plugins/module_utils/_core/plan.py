@@ -52,6 +52,10 @@ def _is_gone(seen: Resource | None) -> bool:
     return seen is None
 
 
+def _whole(seen: Resource | None) -> Resource | None:
+    return seen
+
+
 class Port(NamedTuple):
     """A TCP port that has to answer within ``timeout`` seconds; ``address`` tells where the resource has it."""
 
@@ -88,7 +92,7 @@ class Target(NamedTuple):
 
     ``paths`` is where to find the resource, by its id first: one of them has to show it with the attributes
     ``expected``. ``owner`` is what is destroyed by the step, wholly or in part, if anything is. The step is sent to the
-    path that showed the resource, or to ``sent_to``.
+    path that showed the resource, or to ``sent_to``. ``part`` is what of the resource at a path is meant, if not all.
     """
 
     owner: Owner | None
@@ -97,6 +101,7 @@ class Target(NamedTuple):
     paths: tuple[str, ...]
     expected: Mapping[str, Any]
     sent_to: str | None = None
+    part: Callable[[Resource | None], Resource | None] = _whole
 
     def matches(self, seen: Resource | None) -> bool:
         """Tell whether the resource seen is the one that was planned for."""

@@ -36,6 +36,8 @@ PRIMARY = [["203.0.113.1", "2001:db8:cafe::1"], ["203.0.113.2", "2001:db8:cafe::
 EXTRA = ["203.0.113.11", "203.0.113.12"]
 KNOWN = [*PRIMARY[0], *PRIMARY[1], *EXTRA]
 RDNS = ["www.example.com", "", {KNOWN[0]: "a.example.com"}, {EXTRA[0]: "shop.example.com", KNOWN[1].upper(): ""}]
+NIGHTLY, WEEKLY = {"start_at": "03:00", "interval": "1d"}, {"start_at": "2026-11-24 00:00:00 UTC", "interval": "1w"}
+SCHEDULES = [[], [NIGHTLY], [WEEKLY, NIGHTLY], [{**WEEKLY, "capacity": 3}]]
 # Parts that differ by their nature: what of them is the same is said elsewhere.
 APART = {"invocation", "summary", "warnings", "api_date"}
 ISO = "https://example.com/rescue.iso"
@@ -72,7 +74,11 @@ vm_options = drawn(
     autoreboot=[True, False],
     hardware_profile=["virtio2018"],
     cdrom=[ISO, ""],
-    discs=[[{"size": "4GiB"}], [{"label": "data", "size": "8GiB"}, {"label": "logs", "size": "1GiB"}]],
+    discs=[
+        [{"size": "4GiB"}],
+        [{"label": "data", "size": "8GiB"}, {"label": "logs", "size": "1GiB"}],
+        *([{"size": "4GiB", "backup_schedules": schedules}] for schedules in SCHEDULES),
+    ],
     image=["stretch", "jessie"],
     reimage=["changed"],
     rdns=RDNS,
@@ -90,6 +96,7 @@ disc = task(
         {"vm": [f"{vm}.{group}" for vm in VMS for group in GROUPS], "label": DISCS},
         size=["4GiB", "8GiB"],
         storage_grade=["sata", "ssd"],
+        backup_schedules=SCHEDULES,
         new_label=DISCS,
         new_vm=VMS,
         state=["present", "present", "absent"],

@@ -46,8 +46,20 @@ def optional(**strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str
     return st.fixed_dictionaries({}, optional=strategies)
 
 
+schedules = st.lists(
+    st.fixed_dictionaries(
+        {
+            "start_at": st.sampled_from(["03:00", "2026-11-24 03:00:00 UTC", "2026-11-25T00:00:00+01:00"]),
+            "interval_seconds": st.sampled_from([86400, 604800]),
+            "capacity": st.sampled_from([1, 7]),
+        }
+    ),
+    max_size=3,
+)
 existing_discs = st.lists(
-    st.fixed_dictionaries({"label": LABELS, "size": SIZES, "storage_grade": GRADES}),
+    st.fixed_dictionaries(
+        {"label": LABELS, "size": SIZES, "storage_grade": GRADES, "backup_schedules": st.just([]) | schedules}
+    ),
     max_size=3,
     unique_by=lambda disc: disc["label"],
 )

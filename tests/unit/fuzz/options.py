@@ -32,6 +32,7 @@ BY_ADDRESS = st.dictionaries(ADDRESSES, NAMES_OF_ADDRESSES | st.none(), max_size
 RDNS = NAMES_OF_ADDRESSES | BY_ADDRESS | BY_ADDRESS.map(json.dumps)
 USERS = st.sampled_from(["alice", "alice", "admin", "5", "nobody"])
 MOMENTS = st.sampled_from(["2030-01-01", "2030-01-01T00:00:00-0700", "2001-01-01", "tomorrow"])
+STARTS = st.sampled_from(["03:00", "03:00:00Z", "2026-11-24 00:00:00 UTC", "2026-11-24T01:00+0100", "noon"])
 FOLDER = TemporaryDirectory(prefix="fuzz_")
 LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "name": VM_NAMES,
@@ -75,6 +76,8 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "yubikey_otp_max_age": st.sampled_from(["15m", 90, "soon"]),
     "ip_restrictions": st.sampled_from(["198.51.100.1", ""]),
     "token_file": st.sampled_from([f"{FOLDER.name}/token", f"{FOLDER.name}/nowhere/token", FOLDER.name]),
+    "start_at": STARTS,
+    "interval": st.sampled_from(["1d", "24h", 604800, "0", "soon"]),
     "groups": st.lists(GROUP_NAMES | GROUP_NAMES.map(lambda name: {"name": name, "state": "absent"}), max_size=2),
 }  # fmt: skip
 # Without these a case takes long.

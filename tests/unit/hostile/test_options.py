@@ -134,3 +134,57 @@ def test_nothing_where_something_has_to_be(server, run, module_name, options, me
 def test_what_is_no_value_of_its_kind(server, run, module_name, options, message):
     assert message in failure(run(module_name, **options))
     assert server.requests == []
+
+
+NO_SCHEDULES = {
+    "[0].start_at": [
+        {"start_at": start, "interval": "1d"}
+        for start in (
+            "", "noon", "24:00", "3:00", "03:00:60", 750, "2026-11-24T24:00", "2026-02-30", "\x1b[31m", True, [],
+        )
+    ],
+    "[0].interval": [
+        {"start_at": "03:00", "interval": interval}
+        for interval in ("", "0", 0, "0w", -1, "-1d", "daily", "1.5h", "9" * 10_000, "1001w", False, {})
+    ],
+    "[0].capacity": [
+        {"start_at": "03:00", "interval": "1d", "capacity": capacity} for capacity in (0, -1, 10**30, "many", 1.5, True)
+    ],
+    "[0].intervall": [{"start_at": "03:00", "intervall": "1d"}],
+    "[0]": ["03:00", 7, [], None],
+    "": ["daily", 7, {"start_at": "03:00", "interval": "1d"}, True],
+}  # fmt: skip
+WITH_SCHEDULES = [
+    ("bigv_disc", "", lambda schedules: {"vm": "web1", "label": "data", "backup_schedules": schedules}),
+    ("bigv_vm", "discs[0].", lambda schedules: {"name": "web1", "discs": [{"backup_schedules": schedules}]}),
+    (
+        "bigv_fleet",
+        "vms[0].discs[0].",
+        lambda schedules: {"vms": [{"name": "web1", "discs": [{"backup_schedules": schedules}]}]},
+    ),
+    (
+        "bigv_fleet",
+        "discs[0].",
+        lambda schedules: {"vms": [{"name": "web1"}], "defaults": {"discs": [{"backup_schedules": schedules}]}},
+    ),
+]
+
+
+@pytest.mark.parametrize("place", NO_SCHEDULES)
+@pytest.mark.parametrize(("module_name", "prefix", "options"), WITH_SCHEDULES)
+def test_a_backup_schedule_that_cannot_be(server, run, module_name, prefix, options, place):
+    for given in NO_SCHEDULES[place]:
+        said = failure(run(module_name, **options([given] if place else given)))
+        assert f"{prefix}backup_schedules{place}: " in said, (given, said)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("module_name", "prefix", "options"), WITH_SCHEDULES)
+@pytest.mark.parametrize("missing", ["start_at", "interval"])
+@pytest.mark.parametrize("nothing", [{}, None])
+def test_a_backup_schedule_that_lacks_something(server, run, module_name, prefix, options, missing, nothing):
+    good = {"start_at": "03:00", "interval": "1d"}
+    given = {**{key: good[key] for key in good if key != missing}, **({missing: None} if nothing is None else {})}
+    said = failure(run(module_name, **options([good, given])))
+    assert f"{prefix}backup_schedules[1].{missing}: " in said, said
+    assert server.requests == []

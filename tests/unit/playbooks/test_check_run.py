@@ -27,8 +27,10 @@ OF_ANSIBLE = {
     "_ansible_delegated_vars",
     "_ansible_verbose_override",
 }
+NIGHTLY, WEEKLY = {"start_at": "03:00", "interval": "1d"}, {"start_at": "2026-11-24 00:00:00 UTC", "interval": "1w"}
 ROOT = {"label": "root", "size": "25GiB"}
-SERVER = {"cores": 1, "memory": "1GiB", "image": "stretch", "discs": [ROOT], "root_password": "Geheimnis-17"}
+SERVER = {"cores": 1, "memory": "1GiB", "image": "stretch", "root_password": "Geheimnis-17"}
+SERVER |= {"discs": [{**ROOT, "backup_schedules": [NIGHTLY]}]}
 
 
 def without_labels(outcome: Any) -> Any:
@@ -84,6 +86,9 @@ PLAYS = {
         task("bigv_group", {"name": "live"}),
         task("bigv_vm", {"name": "web1.live", **SERVER}),
         task("bigv_disc", {"vm": "web1.live", "label": "data", "size": "10GiB"}),
+        task("bigv_disc", {"vm": "web1.live", "label": "data", "backup_schedules": [NIGHTLY, WEEKLY]}),
+        task("bigv_disc", {"vm": "web1.live", "label": "data", "size": "20GiB", "backup_schedules": [WEEKLY]}),
+        task("bigv_vm", {"name": "web1.live", "discs": [{**ROOT, "backup_schedules": [{**NIGHTLY, "capacity": 3}]}]}),
         task("bigv_vm", {"name": "web1.live", "rdns": "www.example.com"}),
         task("bigv_vm", {"name": "web1.live", "memory": "2GiB", "allow_restart": True}),
         task("bigv_vm", {"name": "web1.live", "new_name": "www", "new_group": "staging"}),

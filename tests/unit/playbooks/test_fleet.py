@@ -28,6 +28,12 @@ FLEET = {
         {"name": "db1.default.acme", "memory": "2GiB"},
     ],
 }
+SCHEDULES = [
+    {"start_at": "12:30", "interval_seconds": 86400, "capacity": 7},
+    {"start_at": "2026-11-24 00:00:00 UTC", "interval_seconds": 1209600},
+    {"start_at": "2026-11-24T01:00:00+01:00", "interval_seconds": 5400},
+]
+VM_ALL = "/accounts/acme/groups/default/virtual_machines/all"
 TREE = Path(__file__).resolve().parents[3]
 PLAY = {"hosts": "localhost", "connection": "local", "gather_facts": False}
 
@@ -308,7 +314,10 @@ def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
             "name": "all", "cores": 4, "memory": 1536, "power_on": True, "autoreboot_on": False, "keymap": "en-gb",
             "cdrom_url": "https://example.com/rescue.iso?a=1&b=2", "hardware_profile": "virtio2013",
             "hardware_profile_locked": True, "zone_name": "manchester",
-            "discs": [{"label": "vda", "size": 25600, "storage_grade": "ssd"}, {"label": "old.data", "size": 1000}],
+            "discs": [
+                {"label": "vda", "size": 25600, "storage_grade": "ssd"},
+                {"label": "old.data", "size": 1000, "backup_schedules": SCHEDULES},
+            ],
         },
         {"name": "gone", "deleted": True},
         {"name": "off", "power_on": False, "autoreboot_on": True},
@@ -322,12 +331,25 @@ def test_adopting_an_account_and_provisioning_it(cloud, command, tmp_path):
     assert adopted["groups"] == ["default", "staging"]
     assert [vm["name"] for vm in adopted["vms"]] == ["bare", "all", "off", "stopped", "42x"]
     assert adopted["vms"][1]["discs"][0] == {"label": "vda", "size": "25GiB", "storage_grade": "ssd"}
+    assert adopted["vms"][1]["discs"][1]["backup_schedules"] == [
+        {"start_at": "12:30", "interval": "1d", "capacity": 7},
+        {"start_at": "2026-11-24 00:00:00 UTC", "interval": "2w", "capacity": 1},
+        {"start_at": "2026-11-24T01:00:00+01:00", "interval": "90m", "capacity": 1},
+    ]
     cloud.clear()
     run = command("ansible-playbook", "bytemark.cloud.provision", "-e", "@adopted.yml")
     assert (run.status, run.changed) == (0, 0), run.output
     assert cloud.writes() == []
     run = command("ansible-playbook", "bytemark.cloud.adopt", "-e", "fleet_file=adopted.yml")
     assert (run.status, run.changed) == (0, 0), run.output
+    cloud.api("DELETE", f"{VM_ALL}/discs/old.data/backup_schedules/2")
+    cloud.clear()
+    run = command("ansible-playbook", "bytemark.cloud.drift", "-e", "@adopted.yml")
+    assert run.status == 2, run.output
+    assert (
+        "add backup schedule 2026-11-24T00:00:00Z every 2w, keeps 1, to disc old.data of VM all.default" in run.output
+    )
+    assert cloud.writes() == []
 
 
 @pytest.fixture

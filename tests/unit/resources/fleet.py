@@ -7,6 +7,7 @@ from __future__ import annotations
 from tempfile import TemporaryDirectory
 
 from ansible_collections.bytemark.cloud.tests.unit.resources._types import ACCOUNT, DEFAULT, Case, Example
+from ansible_collections.bytemark.cloud.tests.unit.resources.disc import EVERY_NIGHT, EVERY_WEEK, WEEKLY
 from ansible_collections.bytemark.cloud.tests.unit.resources.ip import FIRST, WITH_EXTRA
 from ansible_collections.bytemark.cloud.tests.unit.resources.vm import INSTALL, OFF, SECRETS
 
@@ -98,6 +99,33 @@ CASES = {
             "add 1 additional IPv4 address to VM web2.default.acme",
         ],
         default=[WITH_EXTRA, {"name": "web2", **OFF}],
+    ),
+    "give a fleet backup schedules": Case(
+        "bigv_fleet",
+        {
+            "vms": [
+                {"name": "web1"},
+                {"name": "web2", "discs": [{"backup_schedules": []}]},
+                {"name": "web3"},
+                {"name": "web4", "discs": [{"size": "1GiB", "backup_schedules": [EVERY_WEEK]}]},
+            ],
+            "defaults": {"discs": [{"backup_schedules": [EVERY_NIGHT]}]},
+        },
+        repeated=[f"GET {ACCOUNT}"],
+        actions=[
+            "add backup schedule 03:00 every 1d, keeps 7, to disc disc-1 of VM web1.default.acme",
+            "delete backup schedule 2026-11-24T00:00:00Z every 1w, keeps 1, of disc disc-1 of VM web2.default.acme",
+            "add backup schedule 03:00 every 1d, keeps 7, to disc disc-1 of VM web3.default.acme",
+            "delete backup schedule 2026-11-24T00:00:00Z every 1w, keeps 1, of disc disc-1 of VM web3.default.acme",
+            "create VM web4.default.acme",
+        ],
+        default=[
+            {"name": "web1", **OFF},
+            *(
+                {"name": name, "discs": [{"size": 1024, "backup_schedules": [WEEKLY]}], **OFF}
+                for name in ("web2", "web3")
+            ),
+        ],
     ),
     "delete a group with its VMs, in a fleet": Case(
         "bigv_fleet",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.bytemark.cloud.tests.unit.resources._types import DEFAULT, Case, Example
+from ansible_collections.bytemark.cloud.tests.unit.resources.disc import EVERY_NIGHT, EVERY_WEEK, NIGHTLY, WEEKLY
 
 WEB1 = f"{DEFAULT}/virtual_machines/web1"
 OFF = {"power_on": False, "autoreboot_on": False}
@@ -16,6 +17,7 @@ OLD: dict[str, Any] = {
 }  # fmt: skip
 INSTALL = {"image": "stretch", "discs": [{"label": "root", "size": "25GiB"}, {"label": "data", "size": "1GiB"}]}
 CHANGE = {"cores": 2, "memory": "2GiB", "autoreboot": True, "allow_restart": True, "keymap": "de", **INSTALL}
+WITH_SCHEDULES = [{"label": "root", "size": "25GiB", "backup_schedules": [EVERY_NIGHT, EVERY_WEEK]}, {"size": "1GiB"}]
 SECRETS = {"root_password": "correct horse", "firstboot_script": "#!/bin/sh\necho hello\n"}
 # Attributes that are options of the same name and value.
 ATTRIBUTES = {
@@ -31,7 +33,7 @@ WITH_EXTRA = {**OLD, "network_interfaces": [{"id": 9001, "ips": [FIRST], "extra_
 TWO = {"additional_ipv4": 2, "additional_ipv4_reason": "two shops"}
 ADDED = {"family": "ipv4", "reason": "two shops", "contiguous": False}
 EXAMPLES = {
-    "bigv_vm": Example({"name": "new1"}, {**INSTALL, **SECRETS, "wait": False}),
+    "bigv_vm": Example({"name": "new1"}, {**INSTALL, **SECRETS, "discs": WITH_SCHEDULES, "wait": False}),
     "bigv_vm_info": Example(),
     "bigv_vm_action": Example({"vm": "web1", "action": "rescue"}, {"allow_restart": True}),
 }
@@ -112,6 +114,46 @@ CASES = {
             ("PUT", f"{WEB1}/discs/vda", {"size": 30720}),
             ("POST", f"{WEB1}/discs", {"label": "data", "size": 1024}),
         ],
+    ),
+    "create a VM with backup schedules": case(
+        [],
+        {"state": "stopped", "image": "stretch", "discs": WITH_SCHEDULES},
+        actions=["create VM web1.default.acme from stretch"],
+    ),
+    "change the backup schedules of discs": case(
+        [
+            {
+                "name": "web1",
+                "discs": [{"label": "root", "size": 25600, "backup_schedules": [WEEKLY, NIGHTLY]}, {"size": 1024}],
+            }
+        ],
+        {
+            "discs": [
+                {"label": "root", "backup_schedules": [{**EVERY_NIGHT, "capacity": 14}, EVERY_WEEK]},
+                {"size": "2GiB", "backup_schedules": [EVERY_NIGHT]},
+                {"label": "data", "size": "1GiB", "backup_schedules": [EVERY_NIGHT]},
+            ]
+        },
+        actions=[
+            "add backup schedule 03:00 every 1d, keeps 14, to disc root of VM web1.default.acme",
+            "delete backup schedule 03:00 every 1d, keeps 7, of disc root of VM web1.default.acme",
+            "change disc disc-2 of VM web1.default.acme: size 1 GiB → 2 GiB",
+            "add backup schedule 03:00 every 1d, keeps 7, to disc disc-2 of VM web1.default.acme",
+            "add disc data of 1 GiB to VM web1.default.acme",
+            "add backup schedule 03:00 every 1d, keeps 7, to disc data of VM web1.default.acme",
+        ],
+        writes=[
+            ("POST", f"{WEB1}/discs/root/backup_schedules", {**NIGHTLY, "capacity": 14}),
+            ("DELETE", f"{WEB1}/discs/*/backup_schedules/2", None),
+            ("PUT", f"{WEB1}/discs/disc-2", {"size": 2048}),
+            ("POST", f"{WEB1}/discs/disc-2/backup_schedules", NIGHTLY),
+            ("POST", f"{WEB1}/discs", {"label": "data", "size": 1024}),
+            ("POST", f"{WEB1}/discs/data/backup_schedules", NIGHTLY),
+        ],
+    ),
+    "delete backup schedules with a restart": case(
+        [{**OLD, "discs": [{"label": "root", "size": 25600, "backup_schedules": [WEEKLY]}]}],
+        {"state": "running", **CHANGE, "discs": [{"label": "root", "backup_schedules": []}]},
     ),
     "stop and change a VM": case([OLD], {"state": "stopped", **CHANGE, "autoreboot": None}),
     "change a VM with a restart": case([OLD], {"state": "running", **CHANGE}),

@@ -169,6 +169,8 @@ def writes(cloud, someone):
         "backup": lambda: someone.post(WEB1 + "/discs/new/backups"),
         "no restore": lambda: someone.put(f"{WEB1}/discs/disc-1/backups/{backup}", {"restore": False}),
         "no backup": lambda: someone.delete(f"{WEB1}/discs/disc-1/backups/{backup}", purge="true"),
+        "schedule": lambda: someone.post(WEB1 + "/discs/new/backup_schedules", {"interval_seconds": 60}),
+        "no schedule": lambda: someone.delete(WEB1 + "/discs/new/backup_schedules/1"),
         "no disc": lambda: someone.delete(WEB1 + "/discs/new", purge="true"),
         "rdns": lambda: someone.put(f"/ips/{nic['ips'][0]}", {"rdns": "a.example"}),
         "ip_create": lambda: someone.post(f"{WEB1}/nics/{nic['id']}/ip_create", {"reason": "TLS"}),
@@ -193,12 +195,13 @@ def writes(cloud, someone):
     return {name: call().status_code for name, call in calls.items()}
 
 
-VM_WRITES = {"memory", "power", "signal", "disc", "grow", "no disc", "rdns", "ip_create", "off", "reimage", "off again"}
-VM_WRITES |= {"backup", "no restore", "no backup"}
+VM_WRITES = {"memory", "power", "signal", "disc", "grow", "schedule", "no schedule", "no disc", "rdns", "ip_create"}
+VM_WRITES |= {"backup", "no restore", "no backup", "off", "reimage", "off again"}
 GROUP_WRITES = VM_WRITES | {"swap", "other vm", "create", "vm_create", "delete", "undelete"}
 NOT_MADE = {"rename back": 404, "move back": 404, "delete group": 404}
+OF_A_NEW_DISC = ["grow", "backup", "schedule", "no schedule", "no disc"]
 REFUSED_OTHERWISE = {
-    "vm_console": NOT_MADE | {"grow": 404, "backup": 404, "no disc": 404, "other vm": 404},
+    "vm_console": NOT_MADE | dict.fromkeys([*OF_A_NEW_DISC, "other vm"], 404),
     "vm_admin": NOT_MADE | {"other vm": 404, "swap": 400, "move": 400},
     "group_admin": NOT_MADE | {"move": 400},
 }

@@ -31,6 +31,8 @@ CALLS = {
     D: "GET PUT DELETE",
     D + "/backups": "GET POST",
     D + "/backups/{backup}": "PUT DELETE",
+    D + "/backup_schedules": "POST",
+    D + "/backup_schedules/{schedule}": "DELETE",
     V + "/nics": "GET",
     V + "/nics/{nic}": "GET",
     V + "/nics/{nic}/ip_create": "POST",
@@ -58,11 +60,7 @@ CALLS = {
     "/auth/session": "POST",
     "/auth/session/{session_id}": "GET POST",
 }
-NOT_SIMULATED = {
-    D + "/backup_schedules": "POST",
-    D + "/backup_schedules/{schedule}": "DELETE",
-}
-THERE = {"account": "acme", "group": "default", "disc": "disc-1", "backup": "8001"}
+THERE = {"account": "acme", "group": "default", "disc": "disc-1", "backup": "8001", "schedule": "1"}
 PEOPLE = {"user": "read-only", "privilege": "2", "api_key": "7"}
 ON = THERE | PEOPLE | {"virtual_machine": "web1", "nic": "9001", "address": "198.18.0.1"}
 OFF = THERE | PEOPLE | {"virtual_machine": "web2", "nic": "9002", "address": "198.18.0.2", "backup": "8002"}
@@ -73,18 +71,10 @@ def document(server):
     return requests.get(server["api_url"] + "/docs/openapi.json").json()
 
 
-def calls(document, simulated):
-    return {
-        path: {method.upper() for method, call in methods.items() if ("Not simulated" in call["tags"]) is not simulated}
-        for path, methods in document["paths"].items()
-    }
-
-
 def test_it_is_valid_and_has_every_call_that_is_known_and_no_other(document):
     validate(document)
-    for expected, simulated in ((CALLS, True), (NOT_SIMULATED, False)):
-        said = {path: methods for path, methods in calls(document, simulated).items() if methods}
-        assert said == {path: set(methods.split()) for path, methods in expected.items()}
+    said = {path: {method.upper() for method in methods} for path, methods in document["paths"].items()}
+    assert said == {path: set(methods.split()) for path, methods in CALLS.items()}
 
 
 def test_every_call_says_how_surely_it_is_known(document):
@@ -142,6 +132,8 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
         ("POST", G + "/vm_create", {"virtual_machine": {"name": "web1"}, "discs": [{"size": 50}], "reimage": reimage}),
         ("GET", V, None),
         ("GET", "/virtual_machines/{virtual_machine}", None),
+        ("POST", D + "/backup_schedules", {"interval_seconds": 60}),
+        ("DELETE", D + "/backup_schedules/{schedule}", None),
         ("POST", V + "/discs", {"size": 50, "backup_schedules": [{"interval_seconds": 60}]}),
         ("POST", D + "/backups", None),
         ("GET", D + "/backups", None),
@@ -164,16 +156,10 @@ def test_the_settings_keep_answers_as_described(api, document, changed):
             OAS31Validator(schema | {"components": document["components"]}).validate(answer.json())
         statuses.append(answer.status_code)
     assert statuses == (
-        [200, 200, 202, 202, 202, *[200] * 11, 201, 200, 200]
+        [200, 200, 202, 202, 202, 200, 204, *[200] * 11, 201, 200, 200]
         if changed
-        else [201, 200, 202, 200, 200, 201, 201, 200, 200, 204, 201, 200, 200, 201, 200, 200, 201, 200, 204]
+        else [201, 200, 202, 200, 200, 201, 204, 201, 201, 200, 200, 204, 201, 200, 200, 201, 200, 200, 201, 200, 204]
     )
-
-
-def test_what_is_not_simulated_is_unknown(api, document):
-    for path, methods in calls(document, False).items():
-        for method in methods:
-            assert api.session.request(method, api.url + path, json={}).status_code == 404
 
 
 def test_the_page_needs_no_network(anybody):
@@ -186,13 +172,14 @@ def test_the_page_needs_no_network(anybody):
 
 
 def begin(api):
-    """Create a VM that runs and one that does not, a backup of each, and an API key."""
+    """Create a VM that runs, with a backup schedule, one that does not, a backup of each, and an API key."""
     api.post("/_simulator/reset")
     api.create("web1", autoreboot_on=True)
     api.create("web2")
     for off_or_on in (ON, OFF):
         api.post((D + "/backups").format(**off_or_on))
     api.advance(10)
+    api.post(D.format(**ON) + "/backup_schedules", {"interval_seconds": 60})
     api.post("/api_keys", {"label": "deploy"})
 
 

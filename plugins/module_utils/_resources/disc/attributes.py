@@ -24,6 +24,18 @@ def _schedule(schedule: Any) -> Any:
     return {name: as_number(value) if name in numbers else value for name, value in schedule.items()}
 
 
+# When backups are made of a disc. No attribute is sent for them: they have calls of their own.
+SCHEDULE_OPTIONS: dict[str, Any] = {
+    "backup_schedules": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "start_at": {"type": "str", "required": True},
+            "interval": {"type": "str", "required": True},
+            "capacity": {"type": "int", "default": 1},
+        },
+    },
+}
 DISC = Schema(
     "disc",
     identifier("disc", 4321),
@@ -36,7 +48,13 @@ DISC = Schema(
     Attribute("storage_pool", "text", "The pool that the disc is stored in.", "tail01-sata1"),
     Attribute("iops_limit", "int", option="iops_limit", least=0),
     Attribute("backup_count", "loose int", convert=as_number),
-    Attribute("backup_schedules", "schedules", convert=_schedules),
+    Attribute(
+        "backup_schedules",
+        "list of dict",
+        "When backups are made of the disc, and how many of them are kept, the C(capacity).",
+        [{"id": 7, "start_at": "2026-11-24 03:00:00 UTC", "interval_seconds": 86400, "capacity": 7}],
+        convert=_schedules,
+    ),
     Attribute("virtual_machine_id", "int", "The id of the VM that the disc belongs to.", 1234, compared=True),
 )
 # A disc that is read by its id has to say which VM it belongs to. Its own id is known.

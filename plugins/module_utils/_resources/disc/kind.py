@@ -17,27 +17,26 @@ from ..._core.names import (
     check_new_names,
     check_one_given,
 )
-from ..._core.plan import Plan, Prediction, Resource, Step, definition_checks
+from ..._core.plan import Plan, Prediction, Resource, definition_checks
 from ..._core.resource import ResourceKind
 from ..names import NAME_VARIABLES, VmName
 from ..vm.read import find_vm, find_vm_by_id
 from ..vm.reference import ASSUMED_VM, assumed_vm, find_vm_by_name_or_id
-from .attributes import DISC, DISC_BY_ID
+from .attributes import DISC, DISC_BY_ID, SCHEDULE_OPTIONS
 from .steps import (
     DesiredDisc,
     agrees,
-    change_step,
-    changed_disc,
     check_count,
-    create_step,
-    created_disc,
     delete_step,
     desired_disc,
     disc_changes,
+    disc_steps,
     find_disc,
     find_labelled,
+    has_desired_schedules,
     label_of,
     new_disc,
+    shown_schedules,
     with_grade,
 )
 
@@ -47,6 +46,7 @@ DISC_OPTIONS: dict[str, Any] = {
     "label": {"type": "str"},
     "id": {"type": "int"},
     **DISC.option_specs,
+    **SCHEDULE_OPTIONS,
     "new_label": {"type": "str"},
     "new_vm": {"type": "str"},
     "state": STATE,
@@ -193,8 +193,8 @@ class DiscKind(ResourceKind):
 
     def is_current(self, plan: Plan, seen: Resource | None) -> bool:
         """Tell whether the disc is as planned, as far as the answer tells."""
-        planned, shown = self.diffable(plan.after), self.diffable(seen)
-        return planned is shown is None or (planned is not None and shown is not None and agrees(shown, planned))
+        planned = plan.after
+        return planned is seen is None or (planned is not None and seen is not None and agrees(seen, planned))
 
     def returned(self, resource: Resource | None) -> Resource | None:
         """Return the disc. A VM that is only assumed to be there has no id."""
@@ -204,7 +204,7 @@ class DiscKind(ResourceKind):
     def diffable(self, resource: Resource | None) -> Resource | None:
         """Return what of the disc a task can set, with the grade that it is on its way to."""
         disc = self.returned(resource)
-        return disc and {"label": disc.get("label"), **DISC.compared(with_grade(disc))}
+        return disc and {"label": disc.get("label"), **DISC.compared(with_grade(disc)), **shown_schedules(disc)}
 
 
 def _locate_disc(client: Client, option: str, desired: Desired, label: str | None) -> DiscLocation:
@@ -228,7 +228,7 @@ def _is_as_desired(disc: Resource, desired: Desired) -> bool:
     """Tell whether nothing is to be done to a disc that is there, so that its VM does not matter."""
     if desired.is_absent or desired.params["new_vm"] is not None:
         return False
-    return not disc_changes(disc, desired.disc)
+    return not disc_changes(disc, desired.disc) and has_desired_schedules(disc, desired.disc)
 
 
 def find_disc_by_id(client: Client, disc_id: int) -> Resource | None:
@@ -247,17 +247,14 @@ def _plan_on(location: DiscLocation, desired: DesiredDisc, target: VmName | None
         raise BigvError(f"new_label: VM {vm_name} already has another disc called {desired.new_label!r}")
     if disc is None and location.vm is ASSUMED_VM and "size" not in desired.attributes:
         # It may be about to be created with the VM.
-        disc = {"id": None, "label": desired.label, "virtual_machine_id": None}
+        disc = {"id": None, "label": desired.label, "virtual_machine_id": None, "backup_schedules": []}
     if disc is None:
         body = new_disc(desired, desired.new_label or desired.label or "")
         check_count(vm_name, len(location.discs) + 1, "label")
-        before, after = None, created_disc(body, (location.vm or {}).get("id"))
-        steps: tuple[Step, ...] = (create_step(vm_name, body),)
     else:
         body = disc_changes(disc, desired)
-        before, after = disc, changed_disc(disc, body)
-        steps = (change_step(vm_name, disc, body, target),) if body else ()
-    return Plan(before, after, steps, definition_checks=tuple(definition_checks(DISC, body)))
+    steps, after = disc_steps(vm_name, (location.vm or {}).get("id"), disc, desired, body, target)
+    return Plan(disc, after, tuple(steps), definition_checks=tuple(definition_checks(DISC, body)))
 
 
 def _check_move(source: DiscLocation, target: DiscLocation) -> None:

@@ -22,6 +22,7 @@ from .attributes import DISC
 MAX_DISCS = 8
 # The grade of a disc that is created without one (observed).
 DEFAULT_GRADE = "sata"
+SCHEDULES = "backup_schedules"
 # What can be said of a disc when it is created (documented).
 AT_CREATION = ("size", "storage_grade")
 DISC_TYPE = "application/vnd.bigv.disc"
@@ -29,13 +30,17 @@ DEVICE_LABEL = re.compile(r"(?:x?v|s|h)d[a-z]+[0-9]*")
 
 
 class DesiredDisc(NamedTuple):
-    """The desired state of a disc, ``attributes`` as the API spells them. ``option`` is what messages call the disc."""
+    """The desired state of a disc, ``attributes`` as the API spells them. ``option`` is what messages call the disc.
+
+    ``schedules`` are the exact set of its backup schedules; None says nothing about them.
+    """
 
     option: str = ""
     label: str | None = None
     attributes: Mapping[str, Any] = MappingProxyType({})
     new_label: str | None = None
     new_vm_id: int | None = None
+    schedules: Sequence[Resource] | None = None
 
     @property
     def body(self) -> Resource:
@@ -51,7 +56,17 @@ def desired_disc(params: Mapping[str, Any], option: str = "") -> DesiredDisc:
         label=None if label is None else check_name(f"{option}label", label, dots=True),
         attributes=DISC.given(params, option),
         new_label=params.get("new_label"),
+        schedules=_desired_schedules(f"{option}{SCHEDULES}", params[SCHEDULES]),
     )
+
+
+def _desired_schedules(option: str, given: Sequence[Mapping[str, Any]] | None) -> Sequence[Resource] | None:
+    if given is None:
+        return None
+    # Only here: what every task imports, every task waits for.
+    from .schedules import desired_schedules
+
+    return desired_schedules(option, given)
 
 
 def label_of(disc: Resource) -> str:
@@ -142,6 +157,46 @@ def disc_changes(current: Resource, desired: DesiredDisc) -> Resource:
     return changes
 
 
+def has_desired_schedules(disc: Resource, desired: DesiredDisc) -> bool:
+    """Tell whether nothing is to be done about the backup schedules of a disc."""
+    if desired.schedules is None:
+        return True
+    # Only here: most tasks do without.
+    from .schedules import has_schedules
+
+    return has_schedules(disc, desired.schedules)
+
+
+def disc_steps(
+    vm: VmName,
+    vm_id: int | None,
+    current: Resource | None,
+    desired: DesiredDisc,
+    body: Resource,
+    target: VmName | None = None,
+) -> tuple[list[Step], Resource]:
+    """Return the steps that make a disc as desired, and the disc as they leave it. ``body`` is what is sent of it.
+
+    It is created if there is no ``current`` one, and may move to the VM ``target``. Whether one that is added to a VM
+    can be given schedules at once is not known, so they are made afterwards.
+    """
+    if current is None:
+        steps, disc = [create_step(vm, body)], created_disc(body, vm_id)
+    else:
+        steps, disc = [change_step(vm, current, body, target)] if body else [], changed_disc(current, body)
+    if desired.schedules is None:
+        return steps, disc
+    # Only here: most tasks do without.
+    from .schedules import change_schedules
+
+    there = target or vm
+    title = f"disc {label_of(disc)} of VM {there}"
+    option, found = f"{desired.option}{SCHEDULES}", disc if current else {**disc, SCHEDULES: []}
+    more, schedules = change_schedules(option, title, disc_paths(there, disc), found, desired.schedules)
+    # Whether that is said to be a disc with backups, the server chooses.
+    return [*steps, *more], {**disc, SCHEDULES: schedules, **({"backups_enabled": None} if more else {})}
+
+
 def create_step(vm: VmName, body: Resource) -> Step:
     """Return the write that adds a disc to a VM."""
     return Step(
@@ -192,14 +247,19 @@ def delete_step(vm: VmName, disc: Resource) -> Step:
 
 def disc_target(vm: VmName, disc: Resource) -> Target:
     """Return the disc as the target of a step that takes it away from its VM."""
-    by_id = f"{vm.path}{api_path('discs', disc['id'])}"
     return Target(
         owner=vm,
         description=f"disc {label_of(disc)} of VM {vm}",
         schema=DISC,
-        paths=tuple(dict.fromkeys((by_id, disc_path(vm.path, disc)))),
+        paths=disc_paths(vm, disc),
         expected=given(id=disc["id"], label=disc.get("label"), virtual_machine_id=disc.get("virtual_machine_id")),
     )
+
+
+def disc_paths(vm: VmName, disc: Resource) -> tuple[str, ...]:
+    """Return where to find a disc of a VM: by its id, unless it is new, and by its label."""
+    by_id = [f"{vm.path}{api_path('discs', disc['id'])}"] if disc.get("id") is not None else []
+    return tuple(dict.fromkeys((*by_id, disc_path(vm.path, disc))))
 
 
 def disc_path(vm_path: str, disc: Resource) -> str:
@@ -210,7 +270,13 @@ def disc_path(vm_path: str, disc: Resource) -> str:
 
 def created_disc(body: Resource, vm_id: int | None) -> Resource:
     """Return the disc that a body creates, as far as it can be predicted."""
-    return {"id": None, "virtual_machine_id": vm_id, "storage_grade": DEFAULT_GRADE, "type": DISC_TYPE, **body}
+    disc = {"id": None, "virtual_machine_id": vm_id, "storage_grade": DEFAULT_GRADE, "type": DISC_TYPE, **body}
+    if SCHEDULES in body:
+        # Only here: most discs have none.
+        from .schedules import new_schedules
+
+        disc[SCHEDULES] = new_schedules(body[SCHEDULES])
+    return disc
 
 
 def changed_disc(current: Resource, changes: Resource) -> Resource:
@@ -221,10 +287,26 @@ def changed_disc(current: Resource, changes: Resource) -> Resource:
 
 def agrees(seen: Resource, planned: Resource) -> bool:
     """Tell whether a disc is as planned, as far as the answer tells."""
-    return all(seen[key] == planned[key] for key in seen.keys() & planned.keys())
+    # Only here: a task that changes nothing does without.
+    from .schedules import has_planned_schedules
+
+    shown, wanted = (DISC.compared(with_grade(disc)) for disc in (seen, planned))
+    is_as_planned = all(shown[key] == wanted[key] for key in shown.keys() & wanted.keys())
+    return is_as_planned and has_planned_schedules(seen, planned)
 
 
 def comparable_disc(disc: Resource) -> Resource:
     """Return what of a disc of a VM a task can set, for the diff."""
     compared = DISC.compared(with_grade(disc))
-    return {name: value for name, value in compared.items() if DISC.attributes[name].option}
+    settable = {name: value for name, value in compared.items() if DISC.attributes[name].option}
+    return {**settable, **shown_schedules(disc)}
+
+
+def shown_schedules(disc: Resource) -> Resource:
+    """Return the backup schedules of a disc, if it has any, for the diff."""
+    if not disc.get(SCHEDULES):
+        return {}
+    # Only here: most discs have none.
+    from .schedules import schedule_lines
+
+    return {SCHEDULES: schedule_lines(disc)}

@@ -14,7 +14,7 @@ from ..._core.durations import parse_duration
 from ..._core.errors import BigvError
 from ..._core.names import check_new_names, check_number, check_one_given
 from ..._core.plan import Resource, given
-from ..disc.attributes import DISC
+from ..disc.attributes import DISC, SCHEDULE_OPTIONS
 from ..disc.steps import DesiredDisc, desired_disc
 from ..names import VmName, vm_name
 from .attributes import VM
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DISC_OPTIONS: dict[str, Any] = {
     "label": {"type": "str"},
     **{option: DISC.options[option].option_spec for option in ("size", "storage_grade")},
+    **SCHEDULE_OPTIONS,
 }
 
 # How a VM is stopped, and what is waited for, for whatever reason it is restarted.

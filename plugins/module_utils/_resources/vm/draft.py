@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..._core.attributes import NEXT_START as AT_NEXT_START
 from ..._core.plan import Port, Resource, Step, Test, WaitCondition, describe_changes, object_at
 from ..._core.validation import Unsettled, once_settled
-from ..disc.steps import change_step, changed_disc, create_step, created_disc
+from ..disc.steps import DesiredDisc, disc_steps
 from ..ip.attributes import addresses
 from ..names import VmName
 from .attributes import VM
@@ -269,17 +269,13 @@ class VmDraft:
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
         self._is_starting()
 
-    def add_disc(self, body: Resource) -> None:
-        """Add a disc."""
-        self.append(create_step(self.location, body))
-        self.vm["discs"] = [*self.vm.get("discs", ()), created_disc(body, self.vm.get("id"))]
-
-    def change_disc(self, current: Resource, changes: Resource) -> None:
-        """Change a disc."""
-        self.append(change_step(self.location, current, changes))
-        self.vm["discs"] = [
-            changed_disc(disc, changes) if disc is current else disc for disc in self.vm.get("discs", ())
-        ]
+    def set_disc(self, current: Resource | None, desired: DesiredDisc, body: Resource) -> None:
+        """Change a disc, or add it if there is no ``current`` one. ``body`` is what is sent of it."""
+        steps, new = disc_steps(self.location, self.vm.get("id"), current, desired, body)
+        for step in steps:
+            self.append(step)
+        discs = self.vm.get("discs", ())
+        self.vm["discs"] = [*discs, new] if current is None else [new if disc is current else disc for disc in discs]
 
     def add_addresses(self, wanted: Additional) -> None:
         """Add the additional addresses that the VM lacks."""

@@ -99,12 +99,13 @@ class VmKind(ResourceKind):
         if "last_imaged_with" not in now:
             # It may be empty for a while (observed).
             later.add("last_imaged_with")
-        discs = changed.pop("discs", {})
+        discs = plan.after["discs"] if changed.pop("discs", None) else ()
+        there = {label_of(disc): disc for disc in (seen or {}).get("discs") or ()}
         return (
             seen is not None
             and (not count_new(plan.after) or count_additional(seen) >= count_additional(plan.after))
             and VM.shows(now, {key: changed[key] for key in changed.keys() - later})
-            and all(label in now["discs"] and agrees(now["discs"][label], disc) for label, disc in discs.items())
+            and all(label_of(disc) in there and agrees(there[label_of(disc)], disc) for disc in discs)
         )
 
     def is_complete(self, plan: Plan, seen: Resource | None) -> bool:

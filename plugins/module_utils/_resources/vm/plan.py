@@ -23,7 +23,15 @@ from ..._core.plan import (
     with_compensation,
 )
 from ..disc.attributes import DISC
-from ..disc.steps import DesiredDisc, check_count, created_disc, disc_changes, match_discs, new_disc
+from ..disc.steps import (
+    DesiredDisc,
+    check_count,
+    created_disc,
+    disc_changes,
+    has_desired_schedules,
+    match_discs,
+    new_disc,
+)
 from ..ip.attributes import IP, addresses
 from ..ip.read import ip_path
 from ..names import VmName
@@ -113,7 +121,10 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
         )
     draft.location = observed.target
     check_count(draft.location, len(desired.discs), "discs")
-    discs = [new_disc(item, label) for label, item, _none in match_discs((), desired.discs)]
+    discs = [
+        {**new_disc(item, label), **({"backup_schedules": item.schedules} if item.schedules else {})}
+        for label, item, _none in match_discs((), desired.discs)
+    ]
     runs = desired.state in ("running", "restarted")
     stays_off = desired.state == "stopped" and bool(desired.image)
     autoreboot = desired.autoreboot
@@ -221,11 +232,8 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
         changes |= differences(draft.vm, power.autoreboot)
     draft.put(changes, observed.target)
     first_at_target = len(draft.steps)
-    for _item, disc, body in discs:
-        if disc is None:
-            draft.add_disc(body)
-        else:
-            draft.change_disc(disc, body)
+    for item, disc, body in discs:
+        draft.set_disc(disc, item, body)
     _set_rdns(draft, observed, desired)
     if desired.additional:
         draft.add_addresses(desired.additional)
@@ -311,7 +319,7 @@ def _disc_changes(draft: VmDraft, desired: DesiredVm) -> list[tuple[DesiredDisc,
     changes = []
     for label, item, disc in match_discs(current, desired.discs):
         body = new_disc(item, label) if disc is None else disc_changes(disc, item)
-        if body:
+        if disc is None or body or not has_desired_schedules(disc, item):
             changes.append((item, disc, body))
     check_count(draft.location, len(current) + sum(disc is None for _item, disc, _body in changes), "discs")
     return changes

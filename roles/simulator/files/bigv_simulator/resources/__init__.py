@@ -6,6 +6,7 @@ from ..core.resource import Resource
 from .account import Accounts
 from .api_key import ApiKeys
 from .backup import Backups
+from .backup_schedule_routes import BackupSchedules
 from .definitions import Definitions
 from .disc import Discs
 from .group import Groups
@@ -30,4 +31,5 @@ RESOURCES: tuple[Resource, ...] = (
     Privileges(),
     Sessions(),
     Backups(),
+    BackupSchedules(),
 )

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Backups in seeds, snapshots and the control interface. Changing the schedules of a disc is not simulated."""
+"""Backups in seeds, snapshots and the control interface."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ from ..core import rules
 from ..core.attributes import required, stored_rules
 from ..core.cloud import Cloud
 from ..core.document import DocumentError, items_of, point_in_time, read, read_complete, refuse_used
-from ..core.openapi import ID, LABEL_OR_ID
+from ..core.openapi import LABEL_OR_ID
 from ..core.redaction import Redactor
 from ..core.resource import ObjectResource
-from ..core.unimplemented import unimplemented, unimplemented_routes
 from . import backup_lifecycle as lifecycle
 from .backup_faults import FAULTS
 from .backup_routes import router
-from .backup_schedule import BackupSchedule, NewBackupSchedule
-from .disc import DISC
+from .backup_schedule import BackupSchedule
 from .disc_model import Backup, Disc, Transfer
 
 T = TypeVar("T")
-_SCHEDULES = DISC + "/backup_schedules"
 _TRANSFER = {"id": rules.stored_id, "since": point_in_time, "until": point_in_time}
-not_simulated = unimplemented_routes()
 
 
 class Backups(ObjectResource[Backup]):
@@ -35,10 +31,10 @@ class Backups(ObjectResource[Backup]):
     parent_field = "disc"
     in_overviews = False
     first_ids = (("backups", 8000),)
-    path_parameters = (("backup", LABEL_OR_ID, "disc-1-backup-20261124000000"), ("schedule", ID, "1"))
+    path_parameters = (("backup", LABEL_OR_ID, "disc-1-backup-20261124000000"),)
     runtime_keys = ("backups", "restores", "backup_schedules")
     faults = FAULTS
-    routers = (router, not_simulated)
+    routers = (router,)
 
     def read(self, cloud: Cloud, parent: Any, path: str, item: dict[str, Any]) -> dict[str, Any]:
         """Return the values of a backup that is done; one without a schedule was asked for unless the seed says so."""
@@ -98,9 +94,3 @@ def _named(known: Mapping[int, T], number: int, path: str) -> T:
     if number not in known:
         raise DocumentError(f"{path}.id: there is nothing with the id {number}")
     return known[number]
-
-
-unimplemented(
-    not_simulated, "POST", _SCHEDULES, "Observed.", answer=BackupSchedule, status=201, takes=NewBackupSchedule
-)
-unimplemented(not_simulated, "DELETE", _SCHEDULES + "/{schedule}", "Observed.", status=204)

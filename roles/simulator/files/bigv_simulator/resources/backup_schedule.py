@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""The backup schedules that a disc is made with, and the moments that they name."""
+"""The backup schedules of discs, and the moments that they name."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class Disc(Object):
     def backup_schedules(
         self,
     ) -> Annotated[
-        list[dict[str, Any]], Attribute("Those that it was made with (observed).", shown_as=list[BackupSchedule])
+        list[dict[str, Any]], Attribute("When backups are made of it (observed).", shown_as=list[BackupSchedule])
     ]:
         return list(map(view, self.schedules))
 
