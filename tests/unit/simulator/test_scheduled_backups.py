@@ -183,6 +183,8 @@ def test_a_disc_that_is_gone_is_not_backed_up(api, midnight):
     api.post(MACHINE + "/discs", {"size": 50})
     api.advance(2 * DAY)
     assert api.read(BACKUPS) == []
+    # Not even one that nobody sees.
+    assert api.post(BACKUPS).json()["id"] == 8001
 
 
 def test_a_disc_that_moves_takes_its_schedules_along(api, midnight):
