@@ -110,6 +110,14 @@ def test_nothing_is_made_up_for_a_start_that_is_over(api, midnight):
     assert moments(api) == [midnight + HOUR]
 
 
+def test_none_is_made_before_a_start_that_is_many_intervals_ahead(api, midnight):
+    scheduled(api, {"start_at": text_of(midnight + 5 * HOUR), "interval_seconds": HOUR, "capacity": 9})
+    advance_to(api, midnight + 4 * HOUR)
+    assert api.read(BACKUPS) == []
+    advance_to(api, midnight + 6 * HOUR)
+    assert moments(api) == [midnight + 5 * HOUR, midnight + 6 * HOUR]
+
+
 def test_its_oldest_backups_go_and_no_others(api, midnight):
     capacities = {1: HOUR, 3: 2 * HOUR}
     schedules = scheduled(
@@ -183,6 +191,8 @@ def test_a_disc_that_is_gone_is_not_backed_up(api, midnight):
     api.post(MACHINE + "/discs", {"size": 50})
     api.advance(2 * DAY)
     assert api.read(BACKUPS) == []
+    # Not even one that nobody sees.
+    assert api.post(BACKUPS).json()["id"] == 8001
 
 
 def test_a_disc_that_moves_takes_its_schedules_along(api, midnight):
