@@ -31,9 +31,11 @@ VM_PATH = "/accounts/acme/groups/default/virtual_machines"
 SAID = ("created_at", "checksum")
 both_ways = pytest.mark.parametrize("way", [run_module, run_in_controller], ids=["as a module", "in the controller"])
 
+NIGHTLY = {"start_at": "03:00", "interval": "1d"}
+WEEKLY = {"start_at": "2026-11-24 00:00:00 UTC", "interval_seconds": 604800}
 # Something to create, to change, to restart, to move, to leave alone, and to prune.
 VMS = [
-    {"name": "web1", "cores": 1, "discs": [{"label": "data", "size": 2000}]},
+    {"name": "web1", "cores": 1, "discs": [{"label": "data", "size": 2000, "backup_schedules": [WEEKLY]}]},
     {"name": "web2", "keymap": "de"},
     {"name": "web3", "discs": [{"label": "data", "size": 2000}, {"label": "logs", "size": 3000}]},
     {"name": "old"},
@@ -46,7 +48,7 @@ TASK: dict[str, Any] = {
             "name": "web1",
             "cores": 2,
             "allow_restart": True,
-            "discs": [{"label": "data", "size": "4GiB"}, {"size": "1GiB"}],
+            "discs": [{"label": "data", "size": "4GiB", "backup_schedules": [NIGHTLY]}, {"size": "1GiB"}],
         },
         {"name": "web2", "new_group": "new", "rdns": "www.example.com"},
         {"name": "web3", "state": "running", "on_deleted": "restore"},
