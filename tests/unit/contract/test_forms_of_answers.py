@@ -208,6 +208,9 @@ FORMS: dict[str, list[Form]] = {
 }  # fmt: skip
 # Where additional addresses are not told from others, none can be counted, added or deleted.
 WITHOUT_EXTRA_IPS = {"nulls", "few members"}
+# Where schedules are not shown, or others than there are, they cannot be changed.
+WITHOUT_SCHEDULES = {"nulls", "few members", "old schedules"}
+SCHEDULES = [{"start_at": "03:00", "interval": "1d", "capacity": 7}, {"start_at": "2026-11-24", "interval": "1w"}]
 QUERIES = {"view ignored": "view=overview"}
 TASKS: list[tuple[str, dict[str, Any]]] = [
     ("bigv_group", {"name": "staging", "new_name": "preview"}),
@@ -230,6 +233,8 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("bigv_vm", {"name": "bare", "new_name": "bare2", "state": "running"}),
     ("bigv_disc", {"vm": "web2.live", "label": "logs", "size": "1GiB"}),
     ("bigv_disc", {"vm": "web2.live", "label": "logs", "size": "2GiB", "storage_grade": "ssd"}),
+    ("bigv_disc", {"vm": "web2.live", "label": "logs", "backup_schedules": SCHEDULES}),
+    ("bigv_vm", {"name": "web2.live", "discs": [{"label": "logs", "backup_schedules": SCHEDULES[1:]}]}),
     ("bigv_disc", {"vm": "web2.live", "label": "logs", "state": "absent", "purge": True}),
     ("bigv_fleet", {"groups": ["extra"], "vms": [{"name": "web4.extra", **INSTALL}, {"name": "web3", "cores": 3}]}),
     ("bigv_fleet", {"groups": ["extra"], "vms": [{"name": "web4.extra", "state": "absent", "purge": True}]}),
@@ -280,6 +285,7 @@ def check_every_module(run: Callable[..., dict[str, Any]], cloud: Cloud, form: s
     # What has no references can only be told apart where it is nested.
     cloud.seed(OLD | {"power_on": True, "autoreboot_on": True}, BLUE, hardware_changes="pending", flat_overview=True)
     tasks = [task for task in TASKS if form not in WITHOUT_EXTRA_IPS or not is_about_additional_addresses(task[1])]
+    tasks = [task for task in tasks if form not in WITHOUT_SCHEDULES or "backup_schedules" not in str(task[1])]
     with relay(cloud, *FORMS.get(form, ()), *more, without=QUERIES.get(form, "")) as server:
         for name, options in tasks:
             predicted = run(name, api_url=server.url, check_mode=True, **options)

@@ -31,9 +31,11 @@ VM_PATH = "/accounts/acme/groups/default/virtual_machines"
 SAID = ("created_at", "checksum")
 both_ways = pytest.mark.parametrize("way", [run_module, run_in_controller], ids=["as a module", "in the controller"])
 
+NIGHTLY = {"start_at": "03:00", "interval": "1d"}
+WEEKLY = {"start_at": "2026-11-24 00:00:00 UTC", "interval_seconds": 604800}
 # Something to create, to change, to restart, to move, to leave alone, and to prune.
 VMS = [
-    {"name": "web1", "cores": 1, "discs": [{"label": "data", "size": 2000}]},
+    {"name": "web1", "cores": 1, "discs": [{"label": "data", "size": 2000, "backup_schedules": [WEEKLY]}]},
     {"name": "web2", "keymap": "de"},
     {"name": "web3", "discs": [{"label": "data", "size": 2000}, {"label": "logs", "size": 3000}]},
     {"name": "old"},
@@ -46,7 +48,7 @@ TASK: dict[str, Any] = {
             "name": "web1",
             "cores": 2,
             "allow_restart": True,
-            "discs": [{"label": "data", "size": "4GiB"}, {"size": "1GiB"}],
+            "discs": [{"label": "data", "size": "4GiB", "backup_schedules": [NIGHTLY]}, {"size": "1GiB"}],
         },
         {"name": "web2", "new_group": "new", "rdns": "www.example.com"},
         {"name": "web3", "state": "running", "on_deleted": "restore"},
@@ -192,7 +194,7 @@ def test_what_a_plan_says(saved: dict[str, Any]) -> None:
     assert creation["hidden"] == ["firstboot_script"]
     assert resources["old.default.acme"]["writes"][-1]["note"] == "can be undone for 21 days"
     restart = [write["effect"] for write in resources["web1.default.acme"]["writes"]]
-    assert restart == ["change", "restart", "change", "change", "change", "change"]
+    assert restart == ["change", "restart", *["change"] * 6]
     assert [write["summary"] for write in resources["web1.default.acme"]["precautions"]] == [
         "start VM web1.default.acme again"
     ]
@@ -209,6 +211,12 @@ MOVED: dict[str, Callable[[Cloud], Any]] = {
     "web2 has a CD": lambda cloud: cloud.api("PUT", f"{VM_PATH}/web2", {"cdrom_url": "https://example.com/x.iso"}),
     "a disc grew": lambda cloud: cloud.api("PUT", f"{VM_PATH}/web3/discs/logs", {"size": 5000}),
     "a disc has another grade": lambda cloud: cloud.api("PUT", f"{VM_PATH}/web3/discs/logs", {"storage_grade": "ssd"}),
+    "a disc is backed up": lambda cloud: cloud.api(
+        "POST", f"{VM_PATH}/web3/discs/logs/backup_schedules", WEEKLY
+    ),
+    "a backup schedule is gone": lambda cloud: cloud.api(
+        "DELETE", f"{VM_PATH}/web1/discs/data/backup_schedules/1"
+    ),
     "a disc is new": lambda cloud: cloud.api("POST", f"{VM_PATH}/web3/discs", {"label": "more", "size": 2000}),
     "a disc is gone": lambda cloud: cloud.api("DELETE", f"{VM_PATH}/web3/discs/logs?purge=true"),
     "a disc is another": lambda cloud: (
@@ -265,7 +273,7 @@ def test_what_only_the_provider_changes_is_no_other_plan(cloud: Cloud, bigv_flee
         {
             **{key: value for key, value in vm.items() if key in SEEDED},
             "network_interfaces": [{key: nic[key] for key in ("id", "ips", "mac")} for nic in vm["network_interfaces"]],
-            "discs": [{key: disc[key] for key in ("id", "label", "size")} for disc in vm["discs"]],
+            "discs": [{key: disc[key] for key in ("id", "label", "size", "backup_schedules")} for disc in vm["discs"]],
             "head": "head99",
             "management_address": "172.16.0.99",
         }

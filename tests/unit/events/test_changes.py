@@ -95,6 +95,12 @@ def test_discs():
     assert grown == [changed({"discs": shown[:1]}, {"discs": [shown[0] | {"size": 51200}]})]
     migrating = told(WEB1, WEB1 | {"discs": [VDA | {"new_storage_grade": "ssd"}]})
     assert migrating == [changed({"discs": shown[:1]}, {"discs": [shown[0] | {"storage_grade": "ssd"}]})]
+    schedule = {"id": 7, "start_at": "03:00:00", "interval_seconds": 86400, "capacity": 7}
+    backed_up = VDA | {"backup_schedules": [schedule]}
+    lines = {"backup_schedules": ["03:00 every 1d, keeps 7"]}
+    assert told(WEB1, WEB1 | {"discs": [backed_up]}) == [changed({"discs": shown[:1]}, {"discs": [shown[0] | lines]})]
+    remade = VDA | {"backup_schedules": [{**schedule, "id": 8, "start_at": "03:00"}]}
+    assert told(WEB1 | {"discs": [backed_up]}, WEB1 | {"discs": [remade]}) == []
 
 
 def test_addresses():

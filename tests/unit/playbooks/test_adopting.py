@@ -38,6 +38,8 @@ def cloud_of(texts):
         vms.append(machine(number, f"web{number}", "default", discs=discs, cdrom_url=text, keymap=text))
         vms[-1] |= {"zone_name": text, "hardware_profile": text}
         vms[-1]["discs"][0]["storage_grade"] = text
+        schedule = {"id": number, "start_at": text, "interval_seconds": 5400, "capacity": 7}
+        vms[-1]["discs"][0]["backup_schedules"] = [schedule]
     return Cloud(vms, True, [])
 
 
@@ -78,8 +80,22 @@ def test_text_is_read_back_as_the_api_said_it(adopt, command, write, tmp_path, n
     for option in ("cdrom_url", "keymap", "zone", "hardware_profile"):
         assert [vm.get(option, "") for vm in fleet["vms"]] == TEXTS
     assert [vm["discs"][0]["storage_grade"] for vm in fleet["vms"]] == TEXTS
-    for vm in fleet["vms"]:
+    for vm, text in zip(fleet["vms"], TEXTS, strict=True):
+        schedule = {"start_at": text, "interval": "90m", "capacity": 7}
+        assert vm["discs"][0]["backup_schedules"] == [schedule]
         assert (vm["cores"], vm["memory"], vm["autoreboot"]) == (1, "1GiB", True)
+
+
+def test_schedules_that_are_not_told_in_full_are_not_said_to_be_all(adopt):
+    whole = {"id": 1, "start_at": "03:00", "interval_seconds": 60, "capacity": 1}
+    vms = [machine(number, f"web{number}", "default", discs=[disc(number, "data", number)]) for number in range(10, 18)]
+    bad = [None, [], [7], *([whole, {**whole, key: None}] for key in ("start_at", "interval_seconds", "capacity"))]
+    bad += [[whole, {"id": 2}], [whole]]
+    for vm, schedules in zip(vms, bad, strict=True):
+        vm["discs"][0]["backup_schedules"] = schedules
+    fleet = yaml.safe_load(adopt(Cloud(vms, True, [])))["bigv_fleet"]
+    written = [vm["discs"][0].get("backup_schedules") for vm in fleet["vms"]]
+    assert written == [None] * 7 + [[{"start_at": "03:00", "interval": "1m", "capacity": 1}]]
 
 
 def test_names_too(adopt, command, write, tmp_path):

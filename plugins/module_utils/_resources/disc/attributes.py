@@ -24,9 +24,10 @@ def _schedule(schedule: Any) -> Any:
     return {name: as_number(value) if name in numbers else value for name, value in schedule.items()}
 
 
-# When backups are made of a disc. No attribute is sent for them: they have calls of their own.
+SCHEDULES = "backup_schedules"
+# When backups are made of a disc. They have calls of their own, and so are no option of the attribute.
 SCHEDULE_OPTIONS: dict[str, Any] = {
-    "backup_schedules": {
+    SCHEDULES: {
         "type": "list",
         "elements": "dict",
         "options": {
@@ -49,7 +50,7 @@ DISC = Schema(
     Attribute("iops_limit", "int", option="iops_limit", least=0),
     Attribute("backup_count", "loose int", convert=as_number),
     Attribute(
-        "backup_schedules",
+        SCHEDULES,
         "list of dict",
         "When backups are made of the disc, and how many of them are kept, the C(capacity).",
         [{"id": 7, "start_at": "2026-11-24 03:00:00 UTC", "interval_seconds": 86400, "capacity": 7}],

@@ -22,7 +22,7 @@ from ..._core.resource import ResourceKind
 from ..names import NAME_VARIABLES, VmName
 from ..vm.read import find_vm, find_vm_by_id
 from ..vm.reference import ASSUMED_VM, assumed_vm, find_vm_by_name_or_id
-from .attributes import DISC, DISC_BY_ID, SCHEDULE_OPTIONS
+from .attributes import DISC, DISC_BY_ID, SCHEDULE_OPTIONS, SCHEDULES
 from .steps import (
     DesiredDisc,
     agrees,
@@ -247,7 +247,7 @@ def _plan_on(location: DiscLocation, desired: DesiredDisc, target: VmName | None
         raise BigvError(f"new_label: VM {vm_name} already has another disc called {desired.new_label!r}")
     if disc is None and location.vm is ASSUMED_VM and "size" not in desired.attributes:
         # It may be about to be created with the VM.
-        disc = {"id": None, "label": desired.label, "virtual_machine_id": None, "backup_schedules": []}
+        disc = {"id": None, "label": desired.label, "virtual_machine_id": None, SCHEDULES: []}
     if disc is None:
         body = new_disc(desired, desired.new_label or desired.label or "")
         check_count(vm_name, len(location.discs) + 1, "label")

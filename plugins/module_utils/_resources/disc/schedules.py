@@ -19,9 +19,8 @@ from ..._core.errors import BigvError, one_line
 from ..._core.moments import read_moment, read_time, show_moment
 from ..._core.names import api_path, check_number
 from ..._core.plan import Reader, Resource, Step, Target, object_at
-from .attributes import DISC
+from .attributes import DISC, SCHEDULES
 
-SCHEDULES = "backup_schedules"
 MAX_TEXT = 40
 
 
@@ -88,7 +87,7 @@ def change_schedules(
             f"{option}: the API does not show the backup schedules of {title}, so they cannot be changed; "
             "leave the option out"
         )
-    known = {schedule.get("id") for schedule in there or ()}
+    known = [schedule.get("id") for schedule in there or ()]
     steps = [_addition(title, paths[-1], disc, missing[: number + 1], known) for number in range(len(missing))]
     steps += [_deletion(title, paths, schedule) for schedule in extra]
     kept = [schedule for schedule in there or () if schedule not in extra]
@@ -161,7 +160,7 @@ def _shown(schedule: Resource) -> str:
     return f"{_shown_start(schedule.get('start_at'))} every {every}, keeps {capacity}"
 
 
-def _addition(title: str, path: str, disc: Resource, added: Sequence[Resource], known: set[Any]) -> Step:
+def _addition(title: str, path: str, disc: Resource, added: Sequence[Resource], known: Sequence[Any]) -> Step:
     """Return the write that makes the last of the schedules that are added: none of them was ``known`` before."""
 
     def is_done(seen: Resource | None) -> bool:
@@ -183,10 +182,8 @@ def _addition(title: str, path: str, disc: Resource, added: Sequence[Resource], 
 
 def _deletion(title: str, paths: Sequence[str], schedule: Resource) -> Step:
     """Return the write that deletes a schedule, if it is still the one that is not wanted."""
-    description, part = (
-        f"backup schedule {_shown(schedule)}, of {title}",
-        partial(_find, schedule["id"]),
-    )
+    description = f"backup schedule {_shown(schedule)}, of {title}"
+    part = partial(_find, schedule["id"])
 
     def verify(reader: Reader, what: str) -> Resource | None:
         return part(object_at(paths[0], DISC)(reader, what))

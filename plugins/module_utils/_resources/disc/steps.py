@@ -17,12 +17,11 @@ from ..._core.errors import BigvError
 from ..._core.names import api_path, check_name, find_by_name_or_id, name_of, show_size
 from ..._core.plan import Resource, Step, Target, describe_changes, differences, given, object_at
 from ..names import VmName
-from .attributes import DISC
+from .attributes import DISC, SCHEDULES
 
 MAX_DISCS = 8
 # The grade of a disc that is created without one (observed).
 DEFAULT_GRADE = "sata"
-SCHEDULES = "backup_schedules"
 # What can be said of a disc when it is created (documented).
 AT_CREATION = ("size", "storage_grade")
 DISC_TYPE = "application/vnd.bigv.disc"

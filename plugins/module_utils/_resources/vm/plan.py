@@ -122,7 +122,7 @@ def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
     draft.location = observed.target
     check_count(draft.location, len(desired.discs), "discs")
     discs = [
-        {**new_disc(item, label), **({"backup_schedules": item.schedules} if item.schedules else {})}
+        {**new_disc(item, label), **given(backup_schedules=item.schedules or None)}
         for label, item, _none in match_discs((), desired.discs)
     ]
     runs = desired.state in ("running", "restarted")
