@@ -134,8 +134,13 @@ class Cloud:
         return next(account for account in self.control("GET", "state")["accounts"] if account["name"] == "acme")
 
     def groups(self) -> dict[str, dict[str, Any]]:
-        """Return the groups of acme by name, VMs and all."""
-        return {group["name"]: group for group in self.account()["groups"]}
+        """Return the groups of acme by name, VMs and all but backups, which the API nests nowhere."""
+        groups = {group["name"]: group for group in self.account()["groups"]}
+        for group in groups.values():
+            for vm in group["virtual_machines"]:
+                for disc in vm["discs"]:
+                    del disc["backups"]
+        return groups
 
     def vms(self, group: str = "default") -> dict[str, dict[str, Any]]:
         """Return the VMs of a group by name, soft-deleted ones too."""
