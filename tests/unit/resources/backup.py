@@ -67,7 +67,7 @@ CASES = {
         actions=[
             "change VM web1.default.acme: autoreboot_on true → false",
             "shut VM web1.default.acme down",
-            "restore the latest backup to disc root of VM web1.default.acme",
+            f"restore backup {NEW} to disc root of VM web1.default.acme",
             "start VM web1.default.acme again",
         ],
         acts_always=True,

@@ -18,7 +18,7 @@ from ..vm.steps import start_again
 from .attributes import BACKUP, ICEBERG, is_done, is_manual, made_at
 from .desired import LATEST, DesiredBackup
 from .read import DiscPlace, shown_backup
-from .steps import Creation, backup_done, backup_name, deletion, find_backup, restoration, start_unless_restoring
+from .steps import Creation, backup_done, deletion, find_backup, restoration, start_unless_restoring
 
 
 class ObservedBackups(NamedTuple):
@@ -43,7 +43,7 @@ def plan_backups(observed: ObservedBackups, desired: DesiredBackup) -> Plan:
         return Plan(None, None)
     if desired.state == "absent":
         return Plan(named, None, (deletion(place, named),))
-    return _plan_restored(place, observed.vm, named, desired)
+    return _plan_restored(place, observed.vm, named, desired.params)
 
 
 def _plan_present(place: DiscPlace, observed: ObservedBackups, desired: DesiredBackup) -> Plan:
@@ -93,9 +93,9 @@ def new_backup(place: DiscPlace, is_awaited: bool) -> Resource:
     return shown_backup(place, backup)
 
 
-def _plan_restored(place: DiscPlace, vm: Resource, backup: Resource, desired: DesiredBackup) -> Plan:
-    options, draft = desired.params, VmDraft(place.vm, vm)
-    step = restoration(place, vm, backup, "the latest backup" if desired.backup == LATEST else backup_name(backup))
+def _plan_restored(place: DiscPlace, vm: Resource, backup: Resource, options: Mapping[str, Any]) -> Plan:
+    draft = VmDraft(place.vm, vm)
+    step = restoration(place, vm, backup)
     if not draft.is_on:
         return Plan(backup, backup, (step,), warnings=_warnings(place, options))
     if not options["allow_restart"]:

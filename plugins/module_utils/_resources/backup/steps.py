@@ -109,8 +109,9 @@ def deletion(place: DiscPlace, backup: Resource) -> Step:
     )
 
 
-def restoration(place: DiscPlace, vm: Resource, backup: Resource, name: str) -> Step:
+def restoration(place: DiscPlace, vm: Resource, backup: Resource) -> Step:
     """Return the write that puts a backup back. The VM is off by then, and started by nobody before that has ended."""
+    name = backup_name(backup)
 
     def path(reader: Reader, _seen: Resource) -> str:
         doing = f"restore {name} to {place}"
