@@ -236,6 +236,17 @@ vms:
       description: Whether a change was made that takes effect at the next start only.
       type: bool
       sample: false
+    backups:
+      description: The backups that were made before discs were wiped, as M(bytemark.cloud.bigv_vm) returns them.
+      returned: when O(vms[].backup_before=true)
+      type: list
+      elements: dict
+      sample:
+        - id: 7001
+          label: root-backup-20261124030000
+          vm: web1.staging.acme
+          disc: root
+          done: true
     root_password:
       description: The password of C(root) that was generated for an image.
       returned: when an image was installed, and O(vms[].return_root_password=true)
