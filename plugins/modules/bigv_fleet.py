@@ -51,6 +51,9 @@ options:
     description:
       - Delete for good what O(prune=delete) deletes, and the VMs in groups that are to be absent.
       - For a VM that is listed see O(vms[].purge).
+      - The backups of a VM are purged with it, so this is refused with O(prune=delete) where
+        O(defaults.backup_before=true), and for a group that holds a VM for which O(vms[].backup_before) or
+        O(defaults.backup_before) is V(true).
     type: bool
     default: false
   max_deletions:
