@@ -278,7 +278,7 @@ class VmDraft:
         """Change a disc."""
         self.append(change_step(self.location, current, changes))
         self.vm["discs"] = [
-            changed_disc(disc, changes) if disc["id"] == current["id"] else disc for disc in self.vm.get("discs", ())
+            changed_disc(disc, changes) if disc is current else disc for disc in self.vm.get("discs", ())
         ]
 
     def add_addresses(self, wanted: Additional) -> None:

@@ -224,6 +224,8 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
         from ..backup.before import back_up_what_is_wiped
 
         back_up_what_is_wiped(draft)
+        # The disc has one more backup from here on.
+        discs = _disc_changes(draft, desired)
     if not power.comes_last:
         changes |= differences(draft.vm, power.autoreboot)
     draft.put(changes, observed.target)
