@@ -288,3 +288,12 @@ def test_later_tasks_of_a_check_run_know_of_the_backup(cloud, tmp_path: Path, mo
     assert predicted[1] == []
     assert len(predicted[2]) == 2
     assert predicted == [run(cloud, name, options)["actions"] for name, options in play]
+
+
+def test_the_disc_that_is_backed_up_can_be_changed_by_the_same_task(cloud, bigv_vm):
+    discs = [{"label": "root", "size": "2GiB"}]
+    said = []
+    for check_mode in (True, False):
+        cloud.seed(VM)
+        said.append(bigv_vm(name="web1", discs=discs, check_mode=check_mode, **REIMAGE)["vm"]["discs"][0])
+    assert [(disc["size"], disc["backup_count"]) for disc in said] == [(2048, 1), (2048, 1)]
