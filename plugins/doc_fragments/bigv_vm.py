@@ -235,6 +235,17 @@ shutdown_before_deletion:
     - If V(false), its plug is pulled. That is what becomes of the VMs in a group that is deleted, too.
   type: bool
   default: true
+backup_before:
+  description:
+    - Back up a disc before O(reimage) wipes it, which is the first disc of the VM. The VM is shut down before that, so
+      that the backup has everything that was on the disc. Nothing is changed before the backup is complete, also with
+      O(wait=false), and it takes of O(wait_timeout).
+    - If there is no complete backup in the end, nothing has been wiped, and a VM that was shut down is started again.
+    - A purge of a VM takes its backups along. So V(true) is refused, before anything is sent, with O(state=absent) and
+      O(purge=true), and where O(on_deleted=replace) would replace a VM.
+    - A VM that is deleted without O(purge=true) keeps its discs for a while, so no backup is made then.
+  type: bool
+  default: false
 ready_port:
   description:
     - A TCP port, such as V(22), that a VM which the task has started has to answer at. A VM that is created, started,

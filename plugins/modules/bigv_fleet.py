@@ -51,6 +51,9 @@ options:
     description:
       - Delete for good what O(prune=delete) deletes, and the VMs in groups that are to be absent.
       - For a VM that is listed see O(vms[].purge).
+      - The backups of a VM are purged with it, so this is refused with O(prune=delete) where
+        O(defaults.backup_before=true), and for a group that holds a VM for which O(vms[].backup_before) or
+        O(defaults.backup_before) is V(true).
     type: bool
     default: false
   max_deletions:
@@ -236,6 +239,17 @@ vms:
       description: Whether a change was made that takes effect at the next start only.
       type: bool
       sample: false
+    backups:
+      description: The backups that were made before discs were wiped, as M(bytemark.cloud.bigv_vm) returns them.
+      returned: when O(vms[].backup_before=true)
+      type: list
+      elements: dict
+      sample:
+        - id: 7001
+          label: root-backup-20261124030000
+          vm: web1.staging.acme
+          disc: root
+          done: true
     root_password:
       description: The password of C(root) that was generated for an image.
       returned: when an image was installed, and O(vms[].return_root_password=true)

@@ -123,6 +123,19 @@ restart_required:
   returned: success
   type: bool
   sample: false
+backups:
+  description:
+    - The backups that were made before discs were wiped, as M(bytemark.cloud.bigv_backup) returns them; empty where
+      none was to be wiped. In check mode those that would be made.
+  returned: when O(backup_before=true)
+  type: list
+  elements: dict
+  sample:
+    - id: 7001
+      label: root-backup-20261124030000
+      vm: web1.staging.acme
+      disc: root
+      done: true
 root_password:
   description: The password of C(root) that was generated for an image.
   returned: when an image was installed, and O(return_root_password=true)

@@ -86,7 +86,7 @@ class Cloud:
         **settings: Any,
     ) -> None:
         """Start over with an account acme, these VMs in its group default, others in staging, and what else it has."""
-        instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0}
+        instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "backup_time": 0}
         groups = [
             {"name": "default", "virtual_machines": list(virtual_machines)},
             {"name": "staging", "virtual_machines": list(staging)},

@@ -63,6 +63,8 @@ def possible(options: dict[str, Any], existing: dict[str, Any] | None) -> dict[s
     pointless = {"absent": {"new_name", "new_group"}, "stopped": {"autoreboot"}}.get(state, set()) | {"zone"}
     if "image" not in options:
         pointless |= {"reimage"}
+    if options.get("purge") or options.get("on_deleted") == "replace":
+        pointless |= {"backup_before"}
     kept = {option: value for option, value in options.items() if option not in pointless}
     discs = {"discs": [{"label": "data", "size": "4GiB"}]} if "discs" in kept or "image" in kept else {}
     image = {"image": "jessie"} if "image" in kept else {}

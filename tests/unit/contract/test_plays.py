@@ -89,6 +89,7 @@ vm_options = drawn(
     on_deleted=["restore", "replace"],
     allow_restart=[True],
     purge=[True, False],
+    backup_before=[True, False],
 )
 disc = task(
     "bigv_disc",
@@ -101,6 +102,7 @@ disc = task(
         new_vm=VMS,
         state=["present", "present", "absent"],
         purge=[True],
+        backup_before=[True, False],
     ),
 )
 fleet = task(
@@ -240,7 +242,7 @@ def seed(cloud: Any, default: Any, staging: Any, **settings: Any) -> None:
         {"name": "default", "virtual_machines": [vm for vm in (default,) if vm]},
         {"name": "staging", "virtual_machines": [vm for vm in (staging,) if vm]},
     ]
-    instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0}
+    instantly = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "backup_time": 0}
     accounts = [{"name": "acme", "groups": groups}, {"name": "globex", "groups": []}]
     cloud.control("POST", "seed", {"accounts": accounts, "settings": instantly | settings})
     cloud.clear()

@@ -78,6 +78,9 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
     attempt("bigv_vm", name="web1.staging.acme", protect="['web*', 'db*']")
 
     attempt("bigv_vm", name="web1.staging.acme", state="absent", protect=["*.staging"])
+    attempt("bigv_vm", name="web1.staging.acme", state="absent", purge=True, backup_before=True)
+    gone = {"vm": "web1.staging.acme", "label": "root", "state": "absent", "purge": True, "check_mode": True}
+    attempt("bigv_disc", backup_before=True, **gone)
     attempt("bigv_vm", name="Web1.staging.acme")
     attempt("bigv_vm", name="web1.staging.acme", image="stretch", reimage="changed", discs=[{"label": "root"}])
     pruned = {"account": "acme", "groups": ["staging"], "prune": "delete"}

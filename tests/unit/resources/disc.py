@@ -112,5 +112,13 @@ CASES = {
         ],
         default=SEED,
     ),
+    "back up and delete a disc": Case(
+        "bigv_disc",
+        {"vm": "db1", "label": "data", "state": "absent", "purge": True, "backup_before": True},
+        repeated=[f"GET {DB1}"],
+        actions=["back up disc data of VM db1.default.acme", "purge disc data of VM db1.default.acme"],
+        writes=[("POST", f"{DB1}/discs/*/backups", {}), ("DELETE", f"{DB1}/discs/*", None)],
+        default=SEED,
+    ),
     "list the discs of a VM": Case("bigv_disc_info", {"vm": "db1"}, repeated=[f"GET {DB1}"], default=SEED),
 }

@@ -86,6 +86,20 @@ CASES = {
         repeated=[f"GET {ACCOUNT}"],
         default=[{"name": name, "memory": 1024} for name in ("web1", "web2", "web3")],
     ),
+    "back up and reimage a fleet": Case(
+        "bigv_fleet",
+        {
+            "vms": [{"name": name} for name in ("web1", "web2", "web3")],
+            "defaults": {"image": "stretch", "reimage": "changed", "backup_before": True, "state": "running"},
+            "max_unavailable": 2,
+            "save_plan": PLAN,
+        },
+        repeated=[f"GET {ACCOUNT}"],
+        default=[
+            {"name": name, "last_imaged_with": "jessie", "discs": [{"label": "root", "size": 25600}]}
+            for name in ("web1", "web2", "web3")
+        ],
+    ),
     "give a fleet addresses": Case(
         "bigv_fleet",
         {

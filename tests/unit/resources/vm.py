@@ -162,6 +162,34 @@ CASES = {
     "reimage a VM and leave it off": case(
         [{**OLD, **OFF}], {"state": "stopped", "reimage": "changed", "image": "stretch"}
     ),
+    "back up and reimage a VM": case(
+        [OLD],
+        {"state": "running", "reimage": "changed", "image": "stretch", "backup_before": True, "cores": 2},
+        actions=[
+            "change VM web1.default.acme: autoreboot_on true → false",
+            "shut VM web1.default.acme down",
+            "back up disc root of VM web1.default.acme",
+            "change VM web1.default.acme: cores 1 → 2",
+            "reimage VM web1.default.acme with stretch, which wipes its first disc",
+            "change VM web1.default.acme: autoreboot_on false → true",
+        ],
+        survives_a_kill=False,
+    ),
+    "back up and reimage a VM that is off": case(
+        [{**OLD, **OFF, "discs": [{**OLD["discs"][0], "id": 5001}, {"label": "data", "size": 1024}]}],
+        {"state": "stopped", "reimage": "changed", "image": "stretch", "backup_before": True, "new_name": "www"},
+        repeated=None,
+        writes=[
+            ("POST", f"{WEB1}/discs/5001/backups", {}),
+            ("PUT", WEB1, {"name": "www"}),
+            ("POST", f"{DEFAULT}/virtual_machines/*/reimage", None),
+            ("POST", f"{DEFAULT}/virtual_machines/www/signal", {"signal": "powerdown"}),
+        ],
+        survives_a_kill=False,
+    ),
+    "delete a VM, of which no backup is needed": case(
+        [{**OLD, **OFF}], {"state": "absent", "backup_before": True}, actions=["delete VM web1.default.acme"]
+    ),
     "replace a VM": case([{**OLD, "deleted": True}], {"state": "running", "on_deleted": "replace", **INSTALL}),
     "restore, rename and move a VM": case(
         [{**OLD, "deleted": True}],

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.moments import read_moment
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import find_disc, label_of
@@ -19,8 +17,16 @@ from ..names import NAME_VARIABLES
 from ..vm.reference import find_present_vm, find_vm_by_name_or_id, is_assumed
 from .attributes import BACKUP, is_new, is_restoring
 from .desired import BACKUP_OPTIONS, DesiredBackup, desired_backup
-from .plan import ObservedBackups, missing_backup, named, new_backup, plan_backups, restorable
-from .read import DiscPlace, list_backups
+from .plan import (
+    ObservedBackups,
+    missing_backup,
+    named,
+    new_backup,
+    plan_backups,
+    predicted_backup,
+    restorable,
+)
+from .read import DiscPlace, clock, list_backups
 from .steps import find_backup, restored
 
 # A disc, or a backup, that an earlier task may be about to create.
@@ -44,8 +50,7 @@ class BackupKind(ResourceKind):
         """Read the VM and the backups of the disc, with one GET each."""
         vm, place = _find_disc(client, desired)
         backups = list_backups(client, place) if place and not _is_assumed(place) else []
-        now = read_moment(client.api_date) or datetime.now(timezone.utc)
-        return ObservedBackups(vm, place, backups, _find_named(client, place, backups, desired), now)
+        return ObservedBackups(vm, place, backups, _find_named(client, place, backups, desired), clock(client))
 
     def plan(self, observed: ObservedBackups, desired: DesiredBackup) -> Plan:
         """Return what has to be sent. Pure."""
@@ -72,8 +77,7 @@ class BackupKind(ResourceKind):
         if place is None or _is_assumed(place):
             return
         if plan.before is None and plan.after is not None:
-            label = f"{label_of(place.disc)}-backup-{observed.now:%Y%m%d%H%M%S}"
-            yield Prediction(None, f"{place.backups_path}/", None, {**plan.after, "label": label})
+            yield predicted_backup(place, plan.after, observed.now)
         deleted = _deleted(observed, plan, plan.actions)
         for backup in deleted:
             path = place.backup_path(backup)

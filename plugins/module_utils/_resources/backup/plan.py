@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..._core.errors import BigvError
 from ..._core.names import find_by_name_or_id
-from ..._core.plan import Plan, Resource, with_compensation
+from ..._core.plan import Plan, Prediction, Resource, with_compensation
 from ..disc.steps import label_of
 from ..vm.draft import VmDraft
 from ..vm.steps import start_again
@@ -91,6 +91,12 @@ def new_backup(place: DiscPlace, is_awaited: bool) -> Resource:
         "virtual_machine_id": disc.get("virtual_machine_id"),
     }
     return shown_backup(place, backup)
+
+
+def predicted_backup(place: DiscPlace, backup: Resource, now: datetime) -> Prediction:
+    """Return that a backup is made about now, as its label says."""
+    label = f"{label_of(place.disc)}-backup-{now:%Y%m%d%H%M%S}"
+    return Prediction(None, f"{place.backups_path}/", None, {**backup, "label": label})
 
 
 def _plan_restored(place: DiscPlace, vm: Resource, backup: Resource, options: Mapping[str, Any]) -> Plan:

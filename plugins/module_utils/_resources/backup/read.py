@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import NamedTuple
 
+from ..._core.client import Client
+from ..._core.moments import read_moment
 from ..._core.names import api_path
 from ..._core.plan import Reader, Resource
 from ..disc.steps import label_of
@@ -37,6 +40,11 @@ class DiscPlace(NamedTuple):
     def backup_path(self, backup: Resource) -> str:
         """Return the path of a backup."""
         return f"{self.backups_path}{api_path(backup['id'])}"
+
+
+def clock(client: Client) -> datetime:
+    """Return the time by the API's clock or, where its latest answer told none, by this machine's."""
+    return read_moment(client.api_date) or datetime.now(timezone.utc)
 
 
 def list_backups(reader: Reader, place: DiscPlace, what: str = "") -> list[Resource]:

@@ -23,6 +23,7 @@ class Creation:
     """The creation of a backup. Which one it is, those tell that were there right before.
 
     ``is_fresh`` tells of a backup that it will do, if somebody else has created it meanwhile: then none is created.
+    ``created`` is the new backup as it was last seen. A call looks for it.
     """
 
     def __init__(self, place: DiscPlace, is_fresh: Callable[[Resource], bool] = lambda _backup: False) -> None:
@@ -30,6 +31,7 @@ class Creation:
         self._is_fresh = is_fresh
         self._known: set[int] = set()
         self._fresh: Resource | None = None
+        self.created: Resource | None = None
 
     def step(self, wait: bool = True) -> Step:
         """Return the write, after which the backup is done, if that is waited for."""
@@ -39,16 +41,15 @@ class Creation:
             self._path,
             BACKUP,
             {},
-            verify=self.find,
+            verify=self,
             is_done=lambda seen: seen is not None,
             is_idempotent=False,
             wait_for=self.done() if wait else None,
-            effect="create",
         )
 
     def done(self) -> WaitCondition:
         """Return the condition that the backup is done."""
-        return backup_done(self.place, self.find)
+        return backup_done(self.place, self)
 
     def _path(self, reader: Reader, _seen: Resource) -> str | None:
         there = list_backups(reader, self.place)
@@ -56,12 +57,14 @@ class Creation:
         self._fresh = next(filter(self._is_fresh, there), None)
         return None if self._fresh else self.place.backups_path
 
-    def find(self, reader: Reader, what: str) -> Resource | None:
+    def __call__(self, reader: Reader, what: str) -> Resource | None:
         """Return the backup that has appeared since, which no schedule has created, or the one that will do."""
         if self._fresh:
             return find_backup(self.place, self._fresh["id"], reader, what)
         there = list_backups(reader, self.place, what)
-        return next((backup for backup in there if backup["id"] not in self._known and is_manual(backup)), None)
+        new = (backup for backup in there if backup["id"] not in self._known and is_manual(backup))
+        self.created = next(new, None)
+        return self.created
 
 
 def backup_done(place: DiscPlace, find: Callable[[Reader, str], Resource | None]) -> WaitCondition:

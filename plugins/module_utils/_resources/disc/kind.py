@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ..._core.client import Client
@@ -15,10 +16,11 @@ from ..._core.kind import STATE
 from ..._core.names import (
     api_path,
     check_new_names,
+    check_number,
     check_one_given,
 )
 from ..._core.plan import Plan, Prediction, Resource, definition_checks
-from ..._core.resource import ResourceKind
+from ..._core.resource import Outcome, ResourceKind
 from ..names import NAME_VARIABLES, VmName
 from ..vm.read import find_vm, find_vm_by_id
 from ..vm.reference import ASSUMED_VM, assumed_vm, find_vm_by_name_or_id
@@ -51,6 +53,8 @@ DISC_OPTIONS: dict[str, Any] = {
     "new_vm": {"type": "str"},
     "state": STATE,
     "purge": {"type": "bool", "default": False},
+    "backup_before": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 600},
 }
 DISC_CONSTRAINTS: dict[str, Any] = {
     "required_one_of": [("vm", "id")],
@@ -90,12 +94,14 @@ class DiscLocation:
 class ObservedDisc:
     """The disc, the VM that it is named on, and the one that it is to move to, if any.
 
-    Without a ``source`` the disc was looked for by its id, and is not there, or there as desired.
+    Without a ``source`` the disc was looked for by its id, and is not there, or there as desired. ``now`` is the API's
+    clock, where the disc is to be backed up.
     """
 
     source: DiscLocation | None
     target: DiscLocation | None = None
     disc: Resource | None = None
+    now: datetime | None = None
 
 
 class DiscKind(ResourceKind):
@@ -112,6 +118,7 @@ class DiscKind(ResourceKind):
         """Return what the options of ``bigv_disc`` ask for."""
         check_one_given(params, "vm", "id")
         check_new_names(params, "new_label", "new_vm", dots=True)
+        check_number("wait_timeout", params["wait_timeout"], 0)
         desired = Desired(desired_disc(params), params)
         if desired.is_absent and not params["purge"]:
             raise BigvError("purge: deleting a disc is always for good, so state: absent needs purge: true")
@@ -135,7 +142,7 @@ class DiscKind(ResourceKind):
         if not desired.is_absent:
             source = _with_vm(client, "vm", source)
             target = target and _with_vm(client, "new_vm", target)
-        return ObservedDisc(source, target, source.disc)
+        return ObservedDisc(source, target, source.disc, _clock(client) if params["backup_before"] else None)
 
     def plan(self, observed: ObservedDisc, desired: Desired) -> Plan:
         """Return what has to be sent for the disc to be as desired. Pure."""
@@ -143,7 +150,7 @@ class DiscKind(ResourceKind):
         if desired.is_absent:
             if source is None or source.vm is None or source.disc is None:
                 return Plan(None, None)
-            return Plan(source.disc, None, (delete_step(source.vm_name, source.disc),))
+            return _plan_deletion(source.vm_name, source.disc, desired.params["backup_before"])
         if source is None:
             if observed.disc is None:
                 raise BigvError("id: there is no disc with this id, or these credentials cannot see it", status=404)
@@ -162,6 +169,11 @@ class DiscKind(ResourceKind):
 
     def predictions(self, observed: ObservedDisc, desired: Desired, plan: Plan) -> Iterable[Prediction]:
         """Return what becomes of the VMs that have the disc before and afterwards."""
+        if observed.now:
+            # Only here: few tasks make backups.
+            from ..backup.before import predicted_backups
+
+            yield from predicted_backups(plan, observed.now)
         vm_id = (plan.after or {}).get("virtual_machine_id")
         for location in (observed.source, observed.target):
             if location is None or location.vm is None:
@@ -206,6 +218,28 @@ class DiscKind(ResourceKind):
         disc = self.returned(resource)
         return disc and {"label": disc.get("label"), **DISC.compared(with_grade(disc)), **shown_schedules(disc)}
 
+    def report(
+        self, desired: Desired, observed: ObservedDisc, plan: Plan, outcome: Outcome, check_mode: bool
+    ) -> dict[str, Any]:
+        """Return what was done to the disc, and the backup of it that was made before."""
+        result = super().report(desired, observed, plan, outcome, check_mode)
+        if desired.params["backup_before"]:
+            # Only here, too.
+            from ..backup.before import created_backups
+
+            result["backups"] = created_backups(plan, outcome.actions, check_mode)
+        return result
+
+
+def _plan_deletion(vm: VmName, disc: Resource, is_backed_up: bool) -> Plan:
+    deletion = delete_step(vm, disc)
+    if not is_backed_up:
+        return Plan(disc, None, (deletion,))
+    # Only here: few tasks make backups.
+    from ..backup.before import back_up, may_not_outlive
+
+    return Plan(disc, None, (back_up(vm, disc), deletion), warnings=(may_not_outlive(vm, disc),))
+
 
 def _locate_disc(client: Client, option: str, desired: Desired, label: str | None) -> DiscLocation:
     """Return the VM that an option names, and its disc of that label."""
@@ -215,6 +249,13 @@ def _locate_disc(client: Client, option: str, desired: Desired, label: str | Non
             raise BigvError(f"{option}: VM {vm_name} is soft-deleted, so its discs cannot be changed; restore it first")
         vm = None
     return DiscLocation(vm_name, vm, find_disc(vm.get("discs") or (), label) if vm and label else None)
+
+
+def _clock(client: Client) -> datetime:
+    # Only here, too.
+    from ..backup.read import clock
+
+    return clock(client)
 
 
 def _with_vm(client: Client, option: str, location: DiscLocation) -> DiscLocation:

@@ -14,7 +14,7 @@ from ..._core.errors import BigvError, shown_name
 from ..._core.names import check_number
 from ..group import DesiredGroup
 from ..names import VmName, account_name, group_name
-from ..vm.desired import VM_OPTIONS, DesiredVm, desired_vm
+from ..vm.desired import VM_OPTIONS, DesiredVm, desired_vm, loses_backups
 from .alike import problems_once
 
 OF_THE_WHOLE_FLEET = ("wait", "wait_timeout")
@@ -81,6 +81,8 @@ def desired_fleet(params: Mapping[str, Any]) -> DesiredFleet:
             groups.append(_desired_group(item, account, params["purge"]))
         except BigvError as error:
             problems.append(f"groups[{index}].{error}")
+    if params["prune"] == "delete" and params["purge"] and (params["defaults"] or {}).get("backup_before"):
+        problems.append(f"defaults.{loses_backups('prune: delete with purge: true purges VMs that are not listed')}")
     check_number("defaults.shutdown_timeout", (params["defaults"] or {}).get("shutdown_timeout"), 0)
     named_groups |= {group.name.group for group in groups}
     group_of_all = (params["defaults"] or {}).get("group")

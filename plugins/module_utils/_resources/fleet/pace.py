@@ -109,7 +109,8 @@ class FleetPace(Pace):
     def polls(self, condition: WaitCondition, end: float, given_up: Event | None = None) -> Iterator[Resource | None]:
         """Yield what each of the shared reads shows of the resource, until the task is to end, or it is given up."""
         if condition.read:
-            yield from super().polls(condition, end)
+            with self.resting():
+                yield from super().polls(condition, end)
             return
         given_up = given_up or self.client.stopping
         yield self._next(condition, end, given_up, is_new=True)

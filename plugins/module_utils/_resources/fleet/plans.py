@@ -14,9 +14,10 @@ from ..._core.plan import Resource
 from ..._core.resource import ResourceKind
 from ..group import DesiredGroup, GroupKind, ObservedGroup, check_new_name
 from ..names import VmName
-from ..vm.desired import DesiredVm
+from ..vm.desired import DesiredVm, loses_backups
 from ..vm.kind import VmKind
 from ..vm.observe import ObservedVm, observe
+from .alike import first_names
 from .desired import DesiredFleet, pruned_vm, refuse
 from .queue import Item
 from .snapshot import AccountSnapshot
@@ -82,6 +83,7 @@ class FleetPlans:
 def plan_all(snapshot: AccountSnapshot, desired: DesiredFleet, params: dict[str, Any]) -> FleetPlans:
     """Return the plans for everything that the task asks for, or refuse it with every reason why."""
     groups = _plan_groups(snapshot, desired)
+    refuse(list(_lost_backups(snapshot, desired, groups, params)))
     snapshot.read_rdns(list(_with_wanted_rdns(snapshot, desired)), params["concurrency"])
     vms = plan_vms(snapshot, desired)
     unmanaged = _unmanaged(snapshot, desired, vms) if params["prune"] != "none" else {}
@@ -132,6 +134,19 @@ def _plan_groups(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[Group
             ]
     refuse(problems)
     return items
+
+
+def _lost_backups(
+    snapshot: AccountSnapshot, desired: DesiredFleet, groups: Iterable[GroupItem], params: dict[str, Any]
+) -> Iterator[str]:
+    """Yield why groups cannot be deleted with VMs of which backups are wanted before."""
+    by_default = (params["defaults"] or {}).get("backup_before")
+    wanted = {vm.name or snapshot.vm_by_id(vm.id or 0)[1]: vm.backup_before for vm in desired.vms}
+    for group in groups:
+        owners = (step.target.owner for step in group.plan.steps if step.target)
+        purged = [str(owner) for owner in owners if isinstance(owner, VmName) and wanted.get(owner, by_default)]
+        if purged:
+            yield f"group {group.name}: {loses_backups(f'purge: true purges its VMs {first_names(purged)}')}"
 
 
 def plan_vms(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[VmItem]:

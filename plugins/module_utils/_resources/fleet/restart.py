@@ -60,7 +60,8 @@ class Restart(Pace):
     def polls(self, condition: WaitCondition, end: float) -> Iterator[Resource | None]:
         """Yield what each of the shared reads shows of the VM."""
         for seen in self._pace.polls(condition, end):
-            self._was_off |= self._may_be_down and seen is not None and is_off(seen)
+            # What has a read of its own is no VM.
+            self._was_off |= self._may_be_down and not condition.read and seen is not None and is_off(seen)
             yield seen
 
     def is_back(self, error: BigvError | None, waited: bool, given_up: Event) -> bool:

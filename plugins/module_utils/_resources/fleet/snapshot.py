@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ..._core.client import Client
@@ -117,6 +118,13 @@ class AccountSnapshot:
     def report_missing(self, why: BigvError) -> None:
         """Refuse what lacks a group, unless an earlier task may be about to create that."""
         self.client.report_missing(why)
+
+    def now(self) -> datetime:
+        """Return the time by the API's clock."""
+        # Only here: few fleets make backups.
+        from ..backup.read import clock
+
+        return clock(self.client)
 
     def read_rdns(self, addresses: Sequence[str], at_once: int) -> None:
         """Read the reverse DNS of addresses, so many at once."""

@@ -67,6 +67,7 @@ VM_OPTIONS: dict[str, Any] = {
     "ready_port": {"type": "int"},
     "ready_timeout": {"type": "str", "default": "5m"},
     "purge": {"type": "bool", "default": False},
+    "backup_before": {"type": "bool", "default": False},
     **POWER_OPTIONS,
 }
 
@@ -105,6 +106,7 @@ class DesiredVm(NamedTuple):
     additional: Additional | None = None
     purge: bool = False
     on_deleted: str = "fail"
+    backup_before: bool = False
     allow_restart: bool = False
     force_stop: bool = False
     shutdown_timeout: int = 60
@@ -131,6 +133,8 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         raise BigvError("autoreboot: true contradicts state: stopped, as the VM would start again; leave one out")
     if params["reimage"] != "never" and params["image"] is None:
         raise BigvError(f"reimage: {params['reimage']!r} needs an image to install; give image")
+    if params["backup_before"] and state == "absent" and params["purge"]:
+        raise loses_backups("state: absent with purge: true purges the VM")
     check_power_options(params)
     check_number("ready_port", params["ready_port"], 1, MAX_PORT)
     attributes = VM.given(params)
@@ -158,6 +162,7 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         additional=_additional(params["additional_ipv4"], params["additional_ipv4_reason"]),
         purge=params["purge"],
         on_deleted=params["on_deleted"],
+        backup_before=params["backup_before"],
         allow_restart=params["allow_restart"],
         force_stop=params["force_stop"],
         shutdown_timeout=params["shutdown_timeout"],
@@ -166,6 +171,14 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
         ready_timeout=parse_duration("ready_timeout", params["ready_timeout"]),
         return_root_password=params["return_root_password"] and not params["root_password"],
         build_timeout=params["wait_timeout"] if params["wait"] and state != "absent" else None,
+    )
+
+
+def loses_backups(what: str) -> BigvError:
+    """Return the refusal to back up what is lost together with its backups; ``what`` is how."""
+    return BigvError(
+        f"backup_before: {what}, and the backups of a VM are purged with it, so that a backup would save nothing; say "
+        "backup_before: false to do it without one"
     )
 
 

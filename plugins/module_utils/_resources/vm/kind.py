@@ -71,6 +71,11 @@ class VmKind(ResourceKind):
 
     def predictions(self, observed: ObservedVm, desired: DesiredVm, plan: Plan) -> Iterable[Prediction]:
         """Return what becomes of the VM, and of one that it replaces."""
+        if observed.now:
+            # Only here: few tasks make backups.
+            from ..backup.before import predicted_backups
+
+            yield from predicted_backups(plan, observed.now)
         was, at, before, after = observed.location.path, observed.target.path, plan.before, plan.after
         is_purged = any(step.effect == "purge" for step in plan.steps)
         if after is None:
@@ -180,6 +185,11 @@ class VmKind(ResourceKind):
                 f"VM {observed.target} gets its new {', '.join(plan.pending_restart)} at its next start; "
                 "allow_restart: true restarts it at once."
             )
+        if desired.backup_before:
+            # Only here, too.
+            from ..backup.before import created_backups
+
+            result["backups"] = created_backups(plan, actions, check_mode)
         if desired.return_root_password and is_installed and not check_mode:
             result["root_password"] = desired.install["root_password"]
         return result

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -25,7 +26,8 @@ class ObservedVm(NamedTuple):
     """The observed state: the VM, where it is or would be created, and what else the plan may need.
 
     ``group_id`` is the id of the group that the VM is to be in, where that is not the one it is in; ``rdns`` is the
-    reverse DNS by address, of those of which something was asked for.
+    reverse DNS by address, of those of which something was asked for; ``now`` is the API's clock, where discs are to be
+    backed up.
     """
 
     vm: Resource | None
@@ -33,6 +35,7 @@ class ObservedVm(NamedTuple):
     target: VmName
     group_id: int | None = None
     rdns: Mapping[str, str | None] = MappingProxyType({})
+    now: datetime | None = None
 
 
 class StateReader(Protocol):
@@ -52,6 +55,9 @@ class StateReader(Protocol):
 
     def rdns(self, address: str) -> str | None:
         """Return the reverse DNS of an address, if it has any."""
+
+    def now(self) -> datetime:
+        """Return the time by the API's clock."""
 
     def report_missing(self, why: BigvError) -> None:
         """Refuse what lacks a group, unless an earlier task may be about to create that."""
@@ -109,6 +115,13 @@ class ApiReader:
         """Return the reverse DNS of an address, if it has any."""
         return read_rdns(self._client, address)
 
+    def now(self) -> datetime:
+        """Return the time by the API's clock."""
+        # Only here: few tasks make backups.
+        from ..backup.read import clock
+
+        return clock(self._client)
+
     def report_missing(self, why: BigvError) -> None:
         """Refuse what lacks a group, unless an earlier task may be about to create that."""
         self._client.report_missing(why)
@@ -156,7 +169,8 @@ def observe(reader: StateReader, desired: DesiredVm) -> ObservedVm:
         reader.check_new_name(target)
     else:
         target = target._replace(vm=name_of({**vm, "name": target.vm}))
-    return ObservedVm(vm, location, target, group_id, _rdns(reader, location, vm, desired))
+    now = reader.now() if desired.backup_before else None
+    return ObservedVm(vm, location, target, group_id, _rdns(reader, location, vm, desired), now)
 
 
 def _rdns(reader: StateReader, location: VmName, vm: Resource | None, desired: DesiredVm) -> dict[str, str | None]:

@@ -36,7 +36,7 @@ from ..ip.attributes import IP, addresses
 from ..ip.read import ip_path
 from ..names import VmName
 from .attributes import VM
-from .desired import DesiredVm
+from .desired import DesiredVm, loses_backups
 from .draft import NEXT_START, VmDraft
 from .observe import ObservedVm
 from .read import with_nested
@@ -60,6 +60,8 @@ def plan(observed: ObservedVm, desired: DesiredVm) -> Plan:
         draft.restore()
         checks = _change(draft, observed, desired)
     elif desired.on_deleted == "replace":
+        if desired.backup_before:
+            raise loses_backups("on_deleted: replace purges the soft-deleted VM")
         draft.delete(purge=True)
         checks = _create(draft, observed, desired)
     else:
@@ -228,6 +230,13 @@ def _change(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[De
             restarts=power.ends_on,
         )
     first_guarded = len(draft.steps)
+    if reimage and desired.backup_before:
+        # Only here: few tasks do.
+        from ..backup.before import back_up_what_is_wiped
+
+        back_up_what_is_wiped(draft)
+        # The disc has one more backup from here on.
+        discs = _disc_changes(draft, desired)
     if not power.comes_last:
         changes |= differences(draft.vm, power.autoreboot)
     draft.put(changes, observed.target)
