@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -26,6 +27,25 @@ def test_a_signal_during_a_restart_leaves_the_vm_on(cloud, bigv_vm, number):
     assert cloud.writes()[-1]["body"] == {"power_on": True, "autoreboot_on": True}
     vm = cloud.vms()["web1"]
     assert (vm["autoreboot_on"], vm["memory"]) == (True, 1024)
+
+
+def test_a_signal_that_another_thread_takes_is_told_with_what_was_done(cloud, bigv_fleet):
+    """The main thread, which waits, comes to know of it only when it goes on by itself."""
+    cloud.seed(OLD, shutdown_time=3, hardware_changes="refused")
+
+    def interrupt() -> None:
+        while not any(call.endswith("/signal") for call in cloud.calls()):
+            time.sleep(0.05)
+        time.sleep(0.3)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    result = bigv_fleet(vms=[{"name": "web1", "memory": "2GiB", "allow_restart": True}])
+    assert result["failed"]
+    assert "Interrupted by SIGINT" in result["msg"]
+    assert result["actions"][0] == "change VM web1.default.acme: autoreboot_on true → false"
+    assert "0 of 1 groups and VMs were finished." in result["msg"]
+    assert cloud.writes()[-1]["body"] == {"power_on": True, "autoreboot_on": True}
 
 
 @pytest.mark.parametrize("force_stop", [False, True])

@@ -65,18 +65,9 @@ class FleetExecutor:
         self.items += todo
         self.nobody_waits = Event()
         try:
-            while queue or under_way:
-                self._begin(queue, under_way, ended)
-                try:
-                    item, crash = ended.get(timeout=MAX_SLEEP)
-                except Empty:
-                    continue
-                if crash:
-                    raise crash
-                del under_way[item.name]
-                queue.end(item)
-                if item.error:
-                    self.tell_failure(item)
+            # A loop right here would not be guarded throughout: CPython runs signal handlers where it jumps back, and
+            # takes the first jump of a loop that begins a try block for one outside of it.
+            self._run_all(queue, under_way, ended)
         except BaseException as error:
             self.client.stop()
             self._give_up()
@@ -86,6 +77,20 @@ class FleetExecutor:
                 finished = [item for item in self.items if item.ended and item.actions and not item.error]
                 error.add(f"{len(finished)} of {len(self.items)} groups and VMs were finished.")
             raise
+
+    def _run_all(self, queue: Queue, under_way: dict[str, Item], ended: Ended) -> None:
+        while queue or under_way:
+            self._begin(queue, under_way, ended)
+            try:
+                item, crash = ended.get(timeout=MAX_SLEEP)
+            except Empty:
+                continue
+            if crash:
+                raise crash
+            del under_way[item.name]
+            queue.end(item)
+            if item.error:
+                self.tell_failure(item)
 
     def _begin(self, queue: Queue, under_way: dict[str, Item], ended: Ended) -> None:
         """Begin whatever may begin by now, and skip what will not begin any more."""

@@ -268,7 +268,7 @@ def test_a_kept_plan_holds_the_backup(cloud, bigv_fleet, tmp_path: Path):
     cloud.faults()
     done = bigv_fleet(**task, require_plan=str(path))
     assert not done.get("failed"), done["msg"]
-    assert len(cloud.vms()["web1"]["discs"][0]["backups"]) == 2
+    assert cloud.vms()["web1"]["discs"][0]["backup_count"] == 2
     again = bigv_fleet(**task, require_plan=str(path))
     assert (again.get("failed"), again["changed"]) == (None, False)
 
