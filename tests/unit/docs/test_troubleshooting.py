@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
         text = result["msg"] if result.get("failed") else result["warnings"][0]
         for url, real in ((cloud.auth_url, "https://auth.bytemark.co.uk"), (cloud.api_url, "https://uk0.bigv.io")):
             text = text.replace(url, real)
+        text = re.sub(r"-backup-\d{14}", "-backup-20261124030000", text)
         said.append(text.replace("http://127.0.0.1:9", "https://uk0.bigv.io").replace(f"{folder}/", ""))
 
     def start_over(**settings: Any) -> None:
@@ -91,6 +93,7 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
     attempt("bigv_vm", name="web1.7001.acme", state="absent")
 
     attempt_addresses(cloud, attempt)
+    attempt_backups(cloud, attempt)
     staging = {"level": "group_admin", "group": "staging.acme"}
     key = {"username": "alice", "label": "ci", "id": 7, "token": "apikey.alice", "accounts": []}
     keys = [{"token": cloud.token, "username": "admin"}, key]
@@ -133,6 +136,27 @@ def messages(cloud: Cloud, folder: Path) -> list[str]:
     attempt("bigv_vm", name="web1.staging.acme")
     attempt("bigv_vm", name="web1.staging.acme", check_mode=True)
     return said
+
+
+def attempt_backups(cloud: Cloud, attempt: Callable[..., None]) -> None:
+    """Make what the guide says of backups be said."""
+    backup = {"label": "root-backup-20261124030000"}
+    off = {"power_on": False, "autoreboot_on": False}
+    cloud.seed(staging=[WEB1 | {"discs": [{"label": "root", "size": 25600}, {"label": "data", "size": 25600}]}])
+    disc = {"vm": "web1.staging.acme", "disc": "root"}
+    attempt("bigv_backup", **disc, keep=7)
+    attempt("bigv_backup", **disc, state="absent", backup=backup["label"])
+    attempt("bigv_backup", **disc, state="absent", backup="latest", purge=True)
+    attempt("bigv_backup", **disc, state="restored", backup="latest")
+    cloud.settings(backup_time=60)
+    path = "/accounts/acme/groups/staging/virtual_machines/web1/discs/root/backups"
+    unfinished = cloud.api("POST", path)["label"]
+    attempt("bigv_backup", **disc, state="restored", backup=unfinished)
+    discs = [{"label": "root", "size": 25600, "backups": [backup]}]
+    cloud.seed(staging=[WEB1 | {"discs": discs}])
+    attempt("bigv_backup", **disc, state="restored", backup="latest")
+    cloud.seed(staging=[WEB1 | off | {"discs": discs}], restore_time=0)
+    attempt("bigv_backup", **disc, state="restored", backup="latest", allow_restart=True)
 
 
 def attempt_addresses(cloud: Cloud, attempt: Callable[..., None]) -> None:
