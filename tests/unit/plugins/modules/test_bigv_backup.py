@@ -33,9 +33,9 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def vm(cloud):
-    def seed(power=OFF, **settings):
+    def seed(is_on=False, **settings):
         settings = {"backup_time": 0, "restore_time": 0, "shutdown_time": 0, **settings}
-        cloud.seed({"name": "web1", "id": 700, "discs": DISCS, **power}, **settings)
+        cloud.seed({"name": "web1", "id": 700, "discs": DISCS, **(ON if is_on else OFF)}, **settings)
 
     seed()
     return seed
@@ -155,7 +155,7 @@ def test_a_backup_is_restored_each_time(cloud, vm, bigv_backup):
 
 
 def test_a_vm_that_is_on_is_shut_down_for_it(cloud, vm, bigv_backup):
-    vm(ON, restore_time=1)
+    vm(is_on=True, restore_time=1)
     (label,) = back_up(cloud, 1)
     task = {**ROOT, "state": "restored", "backup": label}
     refused = bigv_backup(**task)
@@ -174,7 +174,7 @@ def test_a_vm_that_is_on_is_shut_down_for_it(cloud, vm, bigv_backup):
 
 
 def test_a_vm_is_started_again_where_the_restore_is_refused(cloud, vm, quick, bigv_backup):
-    vm(ON)
+    vm(is_on=True)
     (label,) = back_up(cloud, 1)
     cloud.faults({"fault": "status", "status": 403, "path": "*/backups/*", "method": "PUT"})
     failed = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True)
@@ -184,7 +184,7 @@ def test_a_vm_is_started_again_where_the_restore_is_refused(cloud, vm, quick, bi
 
 
 def test_a_vm_is_not_started_while_the_restore_is_under_way(cloud, vm, quick, bigv_backup):
-    vm(ON, restore_time=9999)
+    vm(is_on=True, restore_time=9999)
     (label,) = back_up(cloud, 1)
     failed = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True, wait_timeout=2)
     assert "the restore of disc root of VM web1.default.acme to end" in failed["msg"]
@@ -200,7 +200,7 @@ def test_a_vm_is_not_started_while_the_restore_is_under_way(cloud, vm, quick, bi
 
 
 def test_a_restore_whose_answer_is_lost_is_waited_for(cloud, vm, quick, bigv_backup):
-    vm(ON, restore_time=1)
+    vm(is_on=True, restore_time=1)
     (label,) = back_up(cloud, 1)
     cloud.faults({"fault": "reset_after", "path": "*/backups/*", "method": "PUT", "count": 1})
     done = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True, api_retries=3)
