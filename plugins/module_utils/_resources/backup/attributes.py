@@ -62,9 +62,12 @@ def made_at(backup: Resource) -> datetime | None:
 
 
 def newest_first(backups: Iterable[Resource]) -> list[Resource]:
-    """Return backups in the order in which they are listed: those whose time is not known are the last."""
+    """Return backups in the order in which they are listed: those whose time is not known are the last.
+
+    In a check run, the ids of new ones are negative.
+    """
     epoch = datetime.min.replace(tzinfo=timezone.utc)
-    return sorted(backups, key=lambda backup: (made_at(backup) or epoch, backup["id"]), reverse=True)
+    return sorted(backups, key=lambda backup: (made_at(backup) or epoch, abs(backup["id"])), reverse=True)
 
 
 def is_restoring(disc: Resource) -> bool:

@@ -15,7 +15,7 @@ from ..disc.attributes import DISC
 from ..disc.steps import disc_target, label_of
 from ..vm.attributes import VM
 from ..vm.steps import start_again
-from .attributes import BACKUP, is_done, is_manual, is_new, is_restoring
+from .attributes import BACKUP, is_done, is_new, is_restoring
 from .read import DiscPlace, list_backups
 
 
@@ -62,7 +62,7 @@ class Creation:
         if self._fresh:
             return find_backup(self.place, self._fresh["id"], reader, what)
         there = list_backups(reader, self.place, what)
-        new = (backup for backup in there if backup["id"] not in self._known and is_manual(backup))
+        new = (backup for backup in there if backup["id"] not in self._known and backup.get("manual") is not False)
         self.created = next(new, None)
         return self.created
 
