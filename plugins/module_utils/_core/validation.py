@@ -72,7 +72,7 @@ def validate_list(answer: Any, schema: Schema, where: str = "") -> list[dict[str
 def respell(answer: dict[str, Any], spellings: Mapping[str, str]) -> None:
     """Give the attributes that the answer spells otherwise their names."""
     for spelling, name in spellings.items():
-        if spelling in answer and name not in answer:
+        if spelling in answer and answer.get(name) is None:
             answer[name] = answer.pop(spelling)
 
 

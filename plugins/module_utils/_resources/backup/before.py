@@ -9,23 +9,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ..._core.plan import Plan, Prediction, Resource, Step
-from ..names import VmName
 from ..vm.draft import VmDraft
 from .plan import new_backup, predicted_backup
-from .read import DiscPlace
+from .read import DiscPlace, place_of
 from .steps import Creation
 
 
-def back_up(vm: VmName, disc: Resource) -> Step:
+def back_up(place: DiscPlace) -> Step:
     """Return the write that backs a disc up, and is over only when the backup is done."""
-    return Creation(DiscPlace(vm, disc)).step()
+    return Creation(place).step()
 
 
 def back_up_what_is_wiped(draft: VmDraft) -> None:
     """Back up the first disc of a VM, if it has one: a reimage wipes no other (documented)."""
     discs = draft.vm.get("discs")
     if discs:
-        draft.append(back_up(draft.location, discs[0]))
+        draft.append(back_up(place_of(draft.location, discs[0], discs)))
         draft.vm["discs"] = [_with_one_more(discs[0]), *discs[1:]]
 
 
@@ -34,10 +33,10 @@ def _with_one_more(disc: Resource) -> Resource:
     return disc if count is None else {**disc, "backup_count": count + 1}
 
 
-def may_not_outlive(vm: VmName, disc: Resource) -> str:
+def may_not_outlive(place: DiscPlace) -> str:
     """Return the warning about the backups of a disc that is deleted."""
     return (
-        f"backup_before: whether the backups of {DiscPlace(vm, disc)} outlive it is not known, as the API does not "
+        f"backup_before: whether the backups of {place} outlive it is not known, as the API does not "
         "say; look for them before you rely on them."
     )
 

@@ -19,7 +19,7 @@ from ..names import NAME_VARIABLES, anywhere_in
 from ..vm.read import list_matching_vms, location_of
 from ..vm.reference import find_vm_by_name_or_id
 from .attributes import BACKUP, newest_first
-from .read import DiscPlace, list_backups
+from .read import DiscPlace, list_backups, places_in
 
 # How many requests are made at once for the backups, which the API lists of one disc at a time (observed).
 CONCURRENCY = 8
@@ -62,13 +62,11 @@ def _find_discs(client: Client, params: dict[str, Any]) -> list[DiscPlace]:
     if params["vm"] is None:
         wanted = anywhere_in(params["group"], params["account"], params["default_account"])
         places = [(location_of(vm), vm) for vm in list_matching_vms(client, wanted)]
-        return [DiscPlace(location, disc) for location, vm in places if location for disc in vm.get("discs") or ()]
+        return [place for location, vm in places if location for place in places_in(location, vm.get("discs") or ())]
     vm, location = find_vm_by_name_or_id(client, "vm", params["vm"], params)
     if not vm or vm.get("deleted"):
         check_account(client, location.account)
         return []
     discs = vm.get("discs") or ()
-    if params["disc"] is not None:
-        found = find_disc(discs, params["disc"], "disc")
-        discs = [found] if found else []
-    return [DiscPlace(location, disc) for disc in discs]
+    wanted_disc = None if params["disc"] is None else find_disc(discs, params["disc"], "disc")
+    return [place for place in places_in(location, discs) if params["disc"] is None or place.disc is wanted_disc]

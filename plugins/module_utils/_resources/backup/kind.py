@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..._core.client import Client
-from ..._core.errors import BigvError
+from ..._core.errors import BigvError, NotFound
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
 from ..disc.steps import find_disc, label_of
@@ -26,8 +26,9 @@ from .plan import (
     predicted_backup,
     restorable,
 )
-from .read import DiscPlace, clock, list_backups
-from .steps import find_backup, restored
+from .read import DiscPlace, clock, list_backups, place_of
+from .restoration import restored
+from .steps import find_backup
 
 # A disc, or a backup, that an earlier task may be about to create.
 ASSUMED: Resource = {"id": 0}
@@ -49,7 +50,7 @@ class BackupKind(ResourceKind):
     def observe(self, client: Client, desired: DesiredBackup) -> ObservedBackups:
         """Read the VM and the backups of the disc, with one GET each."""
         vm, place = _find_disc(client, desired)
-        backups = list_backups(client, place) if place and not _is_assumed(place) else []
+        backups = _list(client, place, desired) if place and not _is_assumed(place) else []
         return ObservedBackups(vm, place, backups, _find_named(client, place, backups, desired), clock(client))
 
     def plan(self, observed: ObservedBackups, desired: DesiredBackup) -> Plan:
@@ -150,7 +151,17 @@ def _find_disc(client: Client, desired: DesiredBackup) -> tuple[Resource, DiscPl
         if not is_assumed(vm):
             client.report_missing(BigvError(f"disc: VM {location} has no disc {desired.disc!r}", status=404))
         disc = {**ASSUMED, "label": desired.disc}
-    return vm, DiscPlace(location, disc) if disc else None
+    return vm, place_of(location, disc, vm.get("discs") or ()) if disc else None
+
+
+def _list(client: Client, place: DiscPlace, desired: DesiredBackup) -> list[Resource]:
+    try:
+        return list_backups(client, place)
+    except NotFound:
+        # The disc, or the VM, has been deleted meanwhile.
+        if desired.state == "absent":
+            return []
+        raise
 
 
 def _find_named(

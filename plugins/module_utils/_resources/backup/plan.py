@@ -14,11 +14,14 @@ from ..._core.names import find_by_name_or_id
 from ..._core.plan import Plan, Prediction, Resource, with_compensation
 from ..disc.steps import label_of
 from ..vm.draft import VmDraft
-from ..vm.steps import start_again
 from .attributes import BACKUP, ICEBERG, is_done, is_manual, made_at
 from .desired import LATEST, DesiredBackup
 from .read import DiscPlace, shown_backup
-from .steps import Creation, backup_done, deletion, find_backup, restoration, start_unless_restoring
+from .restoration import Restoration
+from .steps import Creation, backup_done, deletion, find_backup
+
+# By how much the time in a label may be ahead of the API's clock, such as where it is not in UTC.
+SKEW = timedelta(days=1)
 
 
 class ObservedBackups(NamedTuple):
@@ -48,19 +51,24 @@ def plan_backups(observed: ObservedBackups, desired: DesiredBackup) -> Plan:
 
 def _plan_present(place: DiscPlace, observed: ObservedBackups, desired: DesiredBackup) -> Plan:
     def is_fresh(backup: Resource) -> bool:
-        time = made_at(backup)
-        return desired.max_age is not None and time is not None and time > observed.now - max_age
+        return _is_fresh(backup, observed.now, desired.max_age)
 
-    max_age = timedelta(seconds=desired.max_age or 0)
     fresh = next(filter(is_fresh, observed.backups), None)
     deletions = tuple(deletion(place, backup) for backup in surplus(observed.backups, desired.keep, fresh is None))
     if fresh is not None:
         done = backup_done(place, lambda reader, what: find_backup(place, fresh["id"], reader, what))
         return Plan(fresh, fresh, deletions, wait_for=None if is_done(fresh) else done)
-    creation = Creation(place, is_fresh)
+    # What is deleted makes way for a manual one.
+    creation = Creation(place, (lambda backup: is_manual(backup) and is_fresh(backup)) if deletions else is_fresh)
     # No backup goes before the new one is complete.
     step = creation.step(wait=bool(deletions))
     return Plan(None, new_backup(place, desired.params["wait"]), (step, *deletions), wait_for=creation.done())
+
+
+def _is_fresh(backup: Resource, now: datetime, max_age: int | None) -> bool:
+    """Tell whether a backup is young enough. One of a time to come is, if clocks may differ by that much."""
+    time = made_at(backup)
+    return bool(max_age and time and now - timedelta(seconds=max_age) < time < now + SKEW)
 
 
 def surplus(backups: Sequence[Resource], keep: int | None, makes_one: bool) -> list[Resource]:
@@ -100,20 +108,25 @@ def predicted_backup(place: DiscPlace, backup: Resource, now: datetime) -> Predi
 
 
 def _plan_restored(place: DiscPlace, vm: Resource, backup: Resource, options: Mapping[str, Any]) -> Plan:
-    draft = VmDraft(place.vm, vm)
-    step = restoration(place, vm, backup)
-    if not draft.is_on:
-        return Plan(backup, backup, (step,), warnings=_warnings(place, options))
-    if not options["allow_restart"]:
+    draft, autoreboot = VmDraft(place.vm, vm), vm.get("autoreboot_on")
+    restoration = Restoration(place, vm, backup)
+    step = restoration.step()
+    if draft.is_on and not options["allow_restart"]:
         raise BigvError(
             f"allow_restart: VM {place.vm} is on, and a backup is restored only while the VM is off, as it writes over "
             "the disc; say allow_restart: true to shut it down first, and to start it again afterwards"
         )
-    autoreboot = vm.get("autoreboot_on")
-    compensation = start_unless_restoring(place, autoreboot)
-    draft.shut_down(options["shutdown_timeout"], options["force_stop"], compensation, restarts=True)
-    steps = with_compensation([*draft.steps, step], compensation)
-    return Plan(backup, backup, (*steps, start_again(place.vm, autoreboot)), wait_for=draft.powered_on())
+    if not (draft.is_on or (autoreboot and options["allow_restart"])):
+        return Plan(backup, backup, (step,), warnings=_warnings(place, options))
+    compensation = restoration.compensation(autoreboot)
+    if draft.is_on:
+        draft.shut_down(options["shutdown_timeout"], options["force_stop"], compensation, restarts=True)
+    else:
+        # With autoreboot on, it may be starting.
+        draft.keep_off()
+    draft.append(step)
+    steps = with_compensation(draft.steps, compensation)
+    return Plan(backup, backup, (*steps, restoration.start_again(autoreboot)), wait_for=draft.powered_on())
 
 
 def _warnings(place: DiscPlace, options: Mapping[str, Any]) -> tuple[str, ...]:

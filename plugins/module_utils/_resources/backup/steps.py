@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""The writes that make, restore and delete backups. Private to bytemark.cloud."""
+"""The writes that create and delete backups. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from functools import partial
 from typing import Any
 
 from ..._core.errors import BigvError
-from ..._core.plan import FULL_VIEW, Reader, Resource, Step, WaitCondition
-from ..disc.attributes import DISC
-from ..disc.steps import disc_target, label_of
-from ..vm.attributes import VM
-from ..vm.steps import start_again
-from .attributes import BACKUP, is_done, is_new, is_restoring
+from ..._core.plan import Reader, Resource, Step, WaitCondition
+from ..disc.steps import label_of
+from .attributes import BACKUP, is_done, is_new
 from .read import DiscPlace, list_backups
 
 
@@ -110,64 +107,3 @@ def deletion(place: DiscPlace, backup: Resource) -> Step:
         effect="purge",
         note="for good",
     )
-
-
-def restoration(place: DiscPlace, vm: Resource, backup: Resource) -> Step:
-    """Return the write that puts a backup back. The VM is off by then, and started by nobody before that has ended."""
-    name = backup_name(backup)
-
-    def path(reader: Reader, _seen: Resource) -> str:
-        doing = f"restore {name} to {place}"
-        now = find_backup(place, backup["id"], reader, f"{name} before it is restored")
-        if now is None or now.get("label") != backup.get("label"):
-            raise BigvError(f"Could not {doing}: the backup has gone. Run the task again.")
-        machine = reader.find(place.vm.path, f"VM {place.vm} before a backup is restored", VM, **FULL_VIEW)
-        if machine is not None and machine.get("id") == vm["id"] and machine.get("power_on"):
-            raise BigvError(f"Could not {doing}: the VM is on by now. Run the task again.")
-        return ""
-
-    target = disc_target(place.vm, place.disc)
-    return Step(
-        f"restore {name} to {place}",
-        "PUT",
-        path,
-        DISC,
-        {"restore": True},
-        verify=partial(_find_disc, place),
-        is_done=lambda seen: seen is not None and is_restoring(seen),
-        wait_for=restored(place)._replace(was_so=True),
-        effect="wipe",
-        note="writes over the disc",
-        target=target._replace(sent_to=place.backup_path(backup)),
-    )
-
-
-def restored(place: DiscPlace) -> WaitCondition:
-    """Return the condition that no backup is being written over a disc."""
-    return WaitCondition(
-        place.path,
-        f"the restore of {place} to end",
-        DISC,
-        lambda seen: seen is not None and not is_restoring(seen),
-        state=lambda seen: "it is under way" if is_restoring(seen) else "it has ended",
-    )
-
-
-def _find_disc(place: DiscPlace, reader: Reader, what: str) -> Resource | None:
-    return reader.find(place.path, what, DISC)
-
-
-def start_unless_restoring(place: DiscPlace, autoreboot: bool | None) -> Step:
-    """Return what starts a VM again after a failure, but not while a backup is being written over its disc."""
-    step = start_again(place.vm, autoreboot)
-
-    def path(reader: Reader, _seen: Resource) -> str:
-        disc = _find_disc(place, reader, f"{place} before the VM is started again")
-        if disc is not None and is_restoring(disc):
-            raise BigvError(
-                f"VM {place.vm} was left off, because the restore of {place} is under way. When that has ended, start "
-                "it with bigv_vm, state: running."
-            )
-        return str(step.path)
-
-    return step._replace(path=path, verify=lambda reader, what: reader.find(place.vm.path, what, VM, **FULL_VIEW))

@@ -150,7 +150,7 @@ class DiscKind(ResourceKind):
         if desired.is_absent:
             if source is None or source.vm is None or source.disc is None:
                 return Plan(None, None)
-            return _plan_deletion(source.vm_name, source.disc, desired.params["backup_before"])
+            return _plan_deletion(source, source.disc, desired.params["backup_before"])
         if source is None:
             if observed.disc is None:
                 raise BigvError("id: there is no disc with this id, or these credentials cannot see it", status=404)
@@ -231,14 +231,16 @@ class DiscKind(ResourceKind):
         return result
 
 
-def _plan_deletion(vm: VmName, disc: Resource, is_backed_up: bool) -> Plan:
-    deletion = delete_step(vm, disc)
+def _plan_deletion(location: DiscLocation, disc: Resource, is_backed_up: bool) -> Plan:
+    deletion = delete_step(location.vm_name, disc)
     if not is_backed_up:
         return Plan(disc, None, (deletion,))
     # Only here: few tasks make backups.
     from ..backup.before import back_up, may_not_outlive
+    from ..backup.read import place_of
 
-    return Plan(disc, None, (back_up(vm, disc), deletion), warnings=(may_not_outlive(vm, disc),))
+    place = place_of(location.vm_name, disc, location.discs)
+    return Plan(disc, None, (back_up(place), deletion), warnings=(may_not_outlive(place),))
 
 
 def _locate_disc(client: Client, option: str, desired: Desired, label: str | None) -> DiscLocation:

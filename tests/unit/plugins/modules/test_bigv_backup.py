@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import re
+import time
 from functools import partial
 from threading import Thread
 
 import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor, retries
+from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
+from ansible_collections.bytemark.cloud.plugins.module_utils._resources.backup import kind as backup_kind
 from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
 
 ON, OFF = {"power_on": True, "autoreboot_on": True}, {"power_on": False, "autoreboot_on": False}
@@ -298,3 +301,110 @@ def test_one_that_is_not_complete_is_not_restored(cloud, vm, bigv_backup):
     refused = bigv_backup(**ROOT, state="restored", backup=unfinished)
     assert f"backup: {unfinished} of disc root of VM web1.default.acme is not complete yet" in refused["msg"]
     assert bigv_backup(**ROOT, state="restored", backup="latest", check_mode=True)["backup"]["label"] == label
+
+
+LIKE_AN_ID = [{"label": "root", "size": 1024, "id": 5001}, {"label": "5001", "size": 1024, "id": 5002}]
+
+
+@pytest.mark.parametrize("ids_win", [False, True])
+def test_a_label_that_is_the_id_of_another_disc(cloud, bigv_backup, ids_win):
+    """Whichever of the two the API takes the number for, no other disc is backed up."""
+    cloud.seed({"name": "web1", "discs": LIKE_AN_ID, **OFF}, backup_time=0, ids_win=ids_win)
+    assert bigv_backup(**ROOT)["backup"]["parent_disc_id"] == 5001
+    assert [backup["parent_disc_id"] for backup in cloud.api("GET", f"{WEB1}/discs/root/backups")] == [5001]
+    refused = bigv_backup(vm="web1", disc="5001")
+    assert "the name of one disc and the id of another" in refused["msg"]
+
+
+def test_a_schedule_that_fires_meanwhile_costs_no_manual_backup(cloud, vm, bigv_backup, monkeypatch):
+    older, newer = sorted(back_up(cloud, 2))
+    read = backup_kind.list_backups
+
+    def read_before_a_schedule_fires(client, place, what=""):
+        found = read(client, place, what)
+        cloud.api("POST", f"{WEB1}/discs/root/backup_schedules", {"start_at": "00:00", "interval_seconds": 60})
+        wait(cloud, 26 * HOUR)
+        return found
+
+    with monkeypatch.context() as once:
+        once.setattr(backup_kind, "list_backups", read_before_a_schedule_fires)
+        done = bigv_backup(**ROOT, max_age="1h", keep=1, purge=True)
+    assert done["deleted"] == [older, newer]
+    assert done["backup"]["manual"]
+    assert done["backup"]["label"] in backups(cloud)
+
+
+def test_a_server_that_does_not_say_what_is_manual(cloud, vm, bigv_backup, monkeypatch):
+    """Then a new one is found all the same, and none is deleted by its number."""
+    read = Client.get_list
+
+    def without_manual(self, path, what, schema, **query):
+        found = read(self, path, what, schema, **query)
+        return [{key: value for key, value in entry.items() if key != "manual"} for entry in found]
+
+    labels = back_up(cloud, 2)
+    monkeypatch.setattr(Client, "get_list", without_manual)
+    done = bigv_backup(**ROOT, keep=1, purge=True)
+    assert (done["changed"], done["deleted"]) == (True, [])
+    assert {*labels, done["backup"]["label"]} == {*backups(cloud)}
+
+
+@pytest.mark.parametrize(("hours", "is_fresh"), [(1, True), (23, True), (25, False), (24 * 365, False)])
+def test_a_time_to_come_counts_for_a_day(cloud, bigv_backup, hours, is_fresh):
+    stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + hours * HOUR))
+    disc = {"label": "root", "size": 1024, "backups": [{"label": f"root-backup-{stamp}"}]}
+    cloud.seed({"name": "web1", "discs": [disc], **OFF}, backup_time=0)
+    assert bigv_backup(**ROOT, max_age="1h", check_mode=True)["changed"] != is_fresh
+    assert bigv_backup(**ROOT, max_age="0", check_mode=True)["changed"]
+
+
+def backed_up(*labels):
+    return [
+        {"label": label, "size": 1024, "backups": [{"label": f"{label}-backup-20261101030000"}]} for label in labels
+    ]
+
+
+def test_a_vm_that_may_be_starting_is_kept_off(cloud, bigv_backup):
+    cloud.seed({"name": "web1", "power_on": False, "autoreboot_on": True, "discs": backed_up("root")}, restore_time=1)
+    done = bigv_backup(**ROOT, state="restored", backup="latest", allow_restart=True)
+    assert done["actions"] == [
+        "stop VM web1.default.acme from starting",
+        "restore backup root-backup-20261101030000 to disc root of VM web1.default.acme",
+        "start VM web1.default.acme again",
+    ]
+    machine = cloud.vms()["web1"]
+    assert (machine["power_on"], machine["autoreboot_on"]) == (True, True)
+
+
+def test_a_vm_is_not_started_while_another_disc_is_restored(cloud, bigv_backup):
+    discs = backed_up("root", "data")
+    cloud.seed({"name": "web1", "discs": discs, **ON}, shutdown_time=0, restore_time=3)
+    path = f"{WEB1}/discs/data/backups/data-backup-20261101030000"
+
+    def restore_another():
+        while not any("/discs/" in call and call.startswith("PUT") for call in cloud.calls()):
+            time.sleep(0.05)
+        time.sleep(1.5)
+        cloud.api("PUT", path, {"restore": True})
+
+    Thread(target=restore_another, daemon=True).start()
+    failed = bigv_backup(**ROOT, state="restored", backup="latest", allow_restart=True)
+    assert "VM web1.default.acme was left off, because the restore of disc data is under way" in failed["msg"]
+    assert not cloud.vms()["web1"]["power_on"]
+
+
+def test_no_failure_starts_a_vm_once_the_restore_is_accepted(cloud, vm, quick, bigv_backup):
+    vm(is_on=True, restore_time=60)
+    (label,) = back_up(cloud, 1)
+    failed = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True, wait_timeout=1)
+    assert (
+        "VM web1.default.acme was left off, because the restore of disc root is under way, or may be" in failed["msg"]
+    )
+    assert cloud.writes()[-1]["body"] == {"restore": True}
+
+
+def test_absent_is_done_where_the_disc_has_gone_meanwhile(cloud, vm, bigv_backup):
+    cloud.faults({"fault": "status", "status": 404, "path": "*/backups", "method": "GET"})
+    done = bigv_backup(**ROOT, state="absent", backup="some", purge=True)
+    assert (done.get("failed"), done["changed"]) == (None, False)
+    assert "404" in bigv_backup(**ROOT)["msg"]
