@@ -115,10 +115,13 @@ class ResourceKind(Kind):
         plan = self.plan(observed, desired)
         if not (plan.steps or plan.definition_checks):
             outcome = Outcome(plan.after)
-            if plan.wait_for and params["wait"] and not check_mode:
-                from .executor import wait_for
+            if plan.wait_for and params["wait"]:
+                if check_mode:
+                    client.remember(self.predictions(observed, desired, plan))
+                else:
+                    from .executor import wait_for
 
-                outcome.after = wait_for(client, plan.wait_for, params["wait_timeout"])
+                    outcome.after = wait_for(client, plan.wait_for, params["wait_timeout"])
             return self.report(desired, observed, plan, outcome, check_mode)
         # Only here: a task that changes nothing does without.
         from .definitions import check_definitions

@@ -129,7 +129,9 @@ PLAYS = {
         task("bigv_disc", {"vm": "db2", "label": "root", "new_label": "system"}),
         task("bigv_backup", {"vm": "db2", "disc": "system", "max_age": "1h"}),
         task("bigv_disc", {"vm": "db2", "label": "data", "size": "10GiB"}),
-        task("bigv_backup", {"vm": "db2", "disc": "data"}),
+        task("bigv_backup", {"vm": "db2", "disc": "data", "wait": False}),
+        task("bigv_backup", {"vm": "db2", "disc": "data", "max_age": "1h"}),
+        task("bigv_backup", {"vm": "db2", "disc": "data", "state": "restored", "backup": "latest"}),
         task("bigv_backup_info", {"vm": "db2", "disc": "data"}),
         task("bigv_vm", {"name": "db2", "state": "absent", "purge": True}),
         task("bigv_backup_info", {}),
@@ -174,7 +176,7 @@ def test_a_play(cloud, check_and_do, write, tasks):
 def start_empty(cloud):
     """Seed two accounts with nothing but the group of every account, and one that nobody needs."""
     accounts = [{"name": "acme", "groups": [{"name": "staging"}]}, {"name": "globex"}]
-    settings = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "backup_time": 0, "restore_time": 0}
+    settings = {"build_time": 0, "shutdown_time": 0, "boot_time": 0, "backup_time": 0.5, "restore_time": 0}
     cloud.control("POST", "seed", {"accounts": accounts, "settings": settings})
     cloud.clear()
 

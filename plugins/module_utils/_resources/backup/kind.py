@@ -79,6 +79,9 @@ class BackupKind(ResourceKind):
             return
         if plan.before is None and plan.after is not None:
             yield predicted_backup(place, plan.after, observed.now)
+        elif plan.before is not None and plan.after not in (None, plan.before):
+            path = place.backup_path(plan.before)
+            yield Prediction(path, path, plan.before, plan.after)
         deleted = _deleted(observed, plan, plan.actions)
         for backup in deleted:
             path = place.backup_path(backup)

@@ -56,8 +56,10 @@ def _plan_present(place: DiscPlace, observed: ObservedBackups, desired: DesiredB
     fresh = next(filter(is_fresh, observed.backups), None)
     deletions = tuple(deletion(place, backup) for backup in surplus(observed.backups, desired.keep, fresh is None))
     if fresh is not None:
+        if is_done(fresh) or not desired.params["wait"]:
+            return Plan(fresh, fresh, deletions)
         done = backup_done(place, lambda reader, what: find_backup(place, fresh["id"], reader, what))
-        return Plan(fresh, fresh, deletions, wait_for=None if is_done(fresh) else done)
+        return Plan(fresh, completed(fresh), deletions, wait_for=done)
     # What is deleted makes way for a manual one.
     creation = Creation(place, (lambda backup: is_manual(backup) and is_fresh(backup)) if deletions else is_fresh)
     # No backup goes before the new one is complete.
@@ -99,6 +101,12 @@ def new_backup(place: DiscPlace, is_awaited: bool) -> Resource:
         "virtual_machine_id": disc.get("virtual_machine_id"),
     }
     return shown_backup(place, backup)
+
+
+def completed(backup: Resource) -> Resource:
+    """Return a backup as it will be when it has been moved to its place, as far as that can be predicted."""
+    while_moving = ("new_storage_grade", "migration_progress", "storage_pool")
+    return {**backup, **dict.fromkeys(backup.keys() & while_moving), "storage_grade": ICEBERG, "done": True}
 
 
 def predicted_backup(place: DiscPlace, backup: Resource, now: datetime) -> Prediction:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.bytemark.cloud.plugins.module_utils._core import executor, retries
 from ansible_collections.bytemark.cloud.plugins.module_utils._core.client import Client
 from ansible_collections.bytemark.cloud.plugins.module_utils._resources.backup import kind as backup_kind
-from ansible_collections.bytemark.cloud.tests.unit.support import run_in_controller, run_module
+from ansible_collections.bytemark.cloud.tests.unit.support import is_as_predicted, run_in_controller, run_module
 
 ON, OFF = {"power_on": True, "autoreboot_on": True}, {"power_on": False, "autoreboot_on": False}
 DISCS = [{"label": "root", "size": 25600, "id": 5001}, {"label": "data", "size": 51200, "id": 5002}]
@@ -142,6 +142,8 @@ def test_one_that_is_under_way_is_waited_for(cloud, vm, bigv_backup):
     assert not done["changed"]
     assert done["backup"]["done"]
     assert not predicted["changed"]
+    assert is_as_predicted(predicted["backup"], done["backup"])
+    assert is_as_predicted(predicted["diff"], done["diff"])
 
 
 def test_a_backup_is_restored_each_time(cloud, vm, bigv_backup):
