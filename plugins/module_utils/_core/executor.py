@@ -268,7 +268,8 @@ class Executor:
                     raise _may_be_done(error) from None
                 may_be_ours = may_be_ours or outcome_unknown
                 if isinstance(error, Rejected) and error.status in REJECTED:
-                    if step.is_carried_out(self._verify(step, path)):
+                    is_meant = may_be_ours or not step.only_ours
+                    if is_meant and step.is_carried_out(self._verify(step, path)):
                         return may_be_ours, None
                     raise
                 if outcome_unknown and error.status not in THROTTLED:

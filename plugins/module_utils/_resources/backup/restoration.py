@@ -42,6 +42,8 @@ class Restoration:
             {"restore": True},
             verify=lambda reader, what: reader.find(place.path, what, DISC),
             is_done=lambda seen: seen is not None and is_restoring(seen),
+            # Of another restore, nothing tells which backup it is of.
+            only_ours=True,
             wait_for=restored(place)._replace(test=self._is_over, was_so=True),
             effect="wipe",
             note="writes over the disc",

@@ -410,3 +410,22 @@ def test_absent_is_done_where_the_disc_has_gone_meanwhile(cloud, vm, bigv_backup
     done = bigv_backup(**ROOT, state="absent", backup="some", purge=True)
     assert (done.get("failed"), done["changed"]) == (None, False)
     assert "404" in bigv_backup(**ROOT)["msg"]
+
+
+def test_a_restore_that_somebody_else_has_begun_is_not_taken_for_ours(cloud, bigv_backup):
+    both = [{"id": 8001, "label": "root-backup-20261101030000"}, {"id": 8002, "label": "root-backup-20261102030000"}]
+    cloud.seed(
+        {"name": "web1", "discs": [{"label": "root", "size": 1024, "id": 5001, "backups": both}], **OFF}, restore_time=9
+    )
+    cloud.faults({"fault": "latency", "seconds": 1.5, "path": "*/backups/8002", "method": "PUT", "count": 1})
+
+    def restore_another():
+        while not any(call.endswith("/backups") for call in cloud.calls()):
+            time.sleep(0.05)
+        time.sleep(0.7)
+        cloud.api("PUT", f"{WEB1}/discs/root/backups/8001", {"restore": True})
+
+    Thread(target=restore_another, daemon=True).start()
+    failed = bigv_backup(**ROOT, state="restored", backup="latest")
+    assert failed["failed"]
+    assert (failed["changed"], failed["error"]["status"]) == (False, 400)
