@@ -117,7 +117,7 @@ class Step(NamedTuple):
     out; by default, that is the object of the ``schema`` at the step's path. ``is_done`` tells, if not what goes for
     every request of its method. What ``leaves_no_trace`` is not sent again where its answer is lost; what is not
     ``is_idempotent`` is looked for longer before it is. What somebody else has done will do, unless it has to be
-    ``only_ours``. ``resource_id`` is the id of what is written, where it is known, so that nothing else is taken for it.
+    ``only_ours``. ``resource_id`` is the id of what is written, if it is known, so that nothing else is taken for it.
     ``effect`` is one of create, change, restart, wipe, delete and purge, and ``note`` says more about it in the diff. A
     step with a ``target`` is sent only if that is still the same, and its ``path`` is what follows the target's path.
     Of the steps that ``takes_turns`` a task sends only so many at once. A step that is not ``is_foreseen`` makes up for

@@ -13,7 +13,9 @@ from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, run_module
 
 OFF = {"power_on": False, "autoreboot_on": False}
-DISCS = [{"label": "root", "size": 1024}, {"label": "data", "size": 1024}]
+BACKUP = "data-backup-20261101030000"
+DISCS = [{"label": "root", "size": 1024}, {"label": "data", "size": 1024, "backups": [{"label": BACKUP}]}]
+DATA = {"vm": "web1", "disc": "data", "backup": BACKUP}
 EXTRA = "198.18.0.77"
 NICS = [{"ips": ["198.18.0.70"], "extra_ips": {EXTRA: "198.18.0.70"}}]
 VM = {"name": "web1", "last_imaged_with": "jessie", "discs": DISCS, **OFF}
@@ -26,6 +28,8 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "replace a soft-deleted VM": ("bigv_fleet", {"vms": [{"name": "gone", "on_deleted": "replace"}]}),
     "install another image": ("bigv_fleet", {"vms": [{"name": "web1", **IMAGE}]}),
     "delete a disc": ("bigv_disc", {"vm": "web1", "label": "data", "state": "absent", "purge": True}),
+    "restore a disc from a backup": ("bigv_backup", {**DATA, "state": "restored", "wait": False}),
+    "delete a backup": ("bigv_backup", {**DATA, "state": "absent", "purge": True}),
     "take a disc to another VM": ("bigv_disc", {"vm": "web1", "label": "data", "new_vm": "web2"}),
     "delete an address": ("bigv_ip", {"address": EXTRA, "state": "absent", "purge": True}),
     "delete an empty group": ("bigv_fleet", {"groups": [{"name": "empty", "state": "absent"}]}),
@@ -38,6 +42,8 @@ AFTERWARDS = {
     "it is gone, its backups too": lambda before, now: "web1" not in now or now["gone"]["id"] != before["gone"]["id"],
     "the first disc is wiped": lambda before, now: now["web1"]["last_imaged_with"] == "stretch",
     "it is gone": lambda before, now: "empty" not in now or len(now["web1"]["discs"]) == 1,
+    "the disc is as it was then": lambda before, now: now["web1"]["discs"][1]["storage_grade"] == "iceberg",
+    "the disc stays as it is": lambda before, now: [disc["backup_count"] for disc in now["web1"]["discs"]] == [0, 0],
     "the first VM no longer has it": lambda before, now: len(now["web1"]["discs"]) == 1,
     "another customer may get it": lambda before, now: EXTRA not in now["web1"]["network_interfaces"][0]["extra_ips"],
     "all of it is gone": lambda before, now: "staging" not in now,
@@ -77,8 +83,11 @@ def test_the_table_says_what_is_done(cloud: Cloud, attempt: Callable[..., dict[s
     module_name, options = ROWS[what]
 
     protected = attempt(module_name, **options, protect=["web1", "gone", "empty", "staging"])
-    assert (protect, protected["msg"].partition(":")[0]) == ("refuses it", "protect")
-    assert cloud.writes() == []
+    if protect == "refuses it":
+        assert protected["msg"].startswith("protect: ")
+        assert cloud.writes() == []
+    else:
+        assert (protect, what, protected["changed"]) == ("does not apply", "delete a backup", True)
 
     if module_name == "bigv_fleet":
         refused = attempt(module_name, **options, max_deletions=0).get("msg", "").startswith("max_deletions: ")
