@@ -55,7 +55,7 @@ def people(cloud):
             {"token": "apikey.bob", "label": "ci", "username": "bob", "id": 52, "accounts": []},
         ]
         document = {
-            "users": [{"username": name, "password": name} for name in names],
+            "users": [{"username": name, "password": "password"} for name in names],
             "api_keys": keys,
             "privileges": [*PRIVILEGES, *privileges],
         }
@@ -302,7 +302,7 @@ def test_nothing_is_revoked_where_it_may_be_ones_own(cloud, access):
 
 def test_what_looks_like_a_template_is_a_name(cloud, access):
     """As a user's name, which is said, and names whose privilege goes."""
-    users = [{"username": name, "password": name} for name in ("admin", "bob", "{{7*7}}")]
+    users = [{"username": name, "password": "password"} for name in ("admin", "bob", "{{7*7}}")]
     document = {"users": users, "privileges": [{"username": "{{7*7}}", **DEFAULT}]}
     cloud.seed(document=document)
     team = {"people": [{"name": "bob", "privileges": [{"level": "group_admin", "group": "default"}]}]}
