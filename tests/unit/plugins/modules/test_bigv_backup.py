@@ -86,6 +86,12 @@ def test_each_run_creates_one(cloud, vm, bigv_backup, disc):
     assert done["deleted"] == predicted["deleted"] == []
 
 
+def made(hours):
+    """Return a disc with a backup that is so many hours old."""
+    stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() - hours * HOUR))
+    return {"label": "root", "size": 1024, "backups": [{"label": f"root-backup-{stamp}"}]}
+
+
 def test_a_night_has_one(cloud, vm, bigv_backup):
     """The second run in an hour creates none, and makes two requests."""
     first = bigv_backup(**ROOT, max_age="20h")
@@ -94,7 +100,7 @@ def test_a_night_has_one(cloud, vm, bigv_backup):
     assert (first["changed"], second["changed"]) == (True, False)
     assert first["backup"] == second["backup"]
     assert [call.split("?")[0] for call in cloud.calls()] == [f"GET {WEB1}", f"GET {WEB1}/discs/5001/backups"]
-    wait(cloud, 21 * HOUR)
+    cloud.seed({"name": "web1", "discs": [made(21)], **OFF}, backup_time=0)
     assert bigv_backup(**ROOT, max_age="20h", check_mode=True)["changed"]
     assert bigv_backup(**ROOT, max_age="20h")["changed"]
     assert len(backups(cloud)) == 2
@@ -313,19 +319,23 @@ def test_a_label_that_is_the_id_of_another_disc(cloud, bigv_backup, ids_win):
     """Whichever of the two the API takes the number for, no other disc is backed up."""
     cloud.seed({"name": "web1", "discs": LIKE_AN_ID, **OFF}, backup_time=0, ids_win=ids_win)
     assert bigv_backup(**ROOT)["backup"]["parent_disc_id"] == 5001
-    assert [backup["parent_disc_id"] for backup in cloud.api("GET", f"{WEB1}/discs/root/backups")] == [5001]
+    assert [int(backup["parent_disc_id"]) for backup in cloud.api("GET", f"{WEB1}/discs/root/backups")] == [5001]
     refused = bigv_backup(vm="web1", disc="5001")
     assert "the name of one disc and the id of another" in refused["msg"]
 
 
 def test_a_schedule_that_fires_meanwhile_costs_no_manual_backup(cloud, vm, bigv_backup, monkeypatch):
-    older, newer = sorted(back_up(cloud, 2))
+    older, newer = "root-backup-20261101030000", "root-backup-20261102030000"
+    disc = {"label": "root", "size": 1024, "backups": [{"label": older}, {"label": newer}]}
+    cloud.seed({"name": "web1", "discs": [disc], **OFF}, backup_time=0)
     read = backup_kind.list_backups
 
     def read_before_a_schedule_fires(client, place, what=""):
         found = read(client, place, what)
-        cloud.api("POST", f"{WEB1}/discs/root/backup_schedules", {"start_at": "00:00", "interval_seconds": 60})
-        wait(cloud, 26 * HOUR)
+        soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(cloud.control("GET", "clock")["now"] + 2))
+        cloud.api("POST", f"{WEB1}/discs/root/backup_schedules", {"start_at": soon, "interval_seconds": 86400})
+        wait(cloud, 3)
+        assert len(backups(cloud)) == 3
         return found
 
     with monkeypatch.context() as once:
@@ -353,9 +363,7 @@ def test_a_server_that_does_not_say_what_is_manual(cloud, vm, bigv_backup, monke
 
 @pytest.mark.parametrize(("hours", "is_fresh"), [(1, True), (23, True), (25, False), (24 * 365, False)])
 def test_a_time_to_come_counts_for_a_day(cloud, bigv_backup, hours, is_fresh):
-    stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + hours * HOUR))
-    disc = {"label": "root", "size": 1024, "backups": [{"label": f"root-backup-{stamp}"}]}
-    cloud.seed({"name": "web1", "discs": [disc], **OFF}, backup_time=0)
+    cloud.seed({"name": "web1", "discs": [made(-hours)], **OFF}, backup_time=0)
     assert bigv_backup(**ROOT, max_age="1h", check_mode=True)["changed"] != is_fresh
     assert bigv_backup(**ROOT, max_age="0", check_mode=True)["changed"]
 
