@@ -266,6 +266,7 @@ def test_a_kept_plan_holds_the_backup(cloud, bigv_fleet, tmp_path: Path):
     cloud.faults({"method": "POST", "path": "*/reimage", "fault": "status", "status": 403})
     assert bigv_fleet(**task, require_plan=str(path))["failed"]
     cloud.faults()
+    cloud.control("PUT", "clock", {"advance": 1})
     done = bigv_fleet(**task, require_plan=str(path))
     assert not done.get("failed"), done["msg"]
     assert cloud.vms()["web1"]["discs"][0]["backup_count"] == 2
