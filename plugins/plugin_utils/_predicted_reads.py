@@ -98,24 +98,21 @@ class PredictedReads:
         node = self._state.nodes.get(parent)
         if node and collection in PARTS and PARTS[collection] in node.object:
             return [dict(part) for part in node.object[PARTS[collection]] or ()]
-        entries: list[Resource] = []
-        if not parent:
-            entries = self._api.get_list(path, query)
-        elif not (self._state.is_new(parent) or _is_new_part(parent)):
-            real_path = self._state.real_path(parent)
-            if real_path is None:
-                raise _not_found(path)
-            entries = self._api.get_list(f"{real_path}/{collection}", query)
-        return self._merged(list_path, entries, query)
+        return self._merged(list_path, self._entries(parent, collection, query), query)
+
+    def _entries(self, parent: str, collection: str, query: Query) -> list[Resource]:
+        """Return what the API has in a list."""
+        if self._state.is_new(parent) or _is_new_part(parent):
+            return []
+        real_path = self._state.real_path(parent)
+        if real_path is None:
+            raise _not_found(f"{parent}/{collection}")
+        return self._api.get_list(f"{real_path}/{collection}", query)
 
     def _privileges(self, parent: str, query: Query) -> list[Resource]:
         """Return the privileges of a user, those for a target, or all: a privilege is in several lists."""
-        entries, owner = [], self.get(parent, {}) if parent else {}
-        if not self._state.is_new(parent):
-            real_path = self._state.real_path(parent)
-            if real_path is None:
-                raise _not_found(parent)
-            entries = self._api.get_list(f"{real_path}/{PRIVILEGES}", query)
+        owner = self.get(parent, {}) if parent else {}
+        entries = self._entries(parent, PRIVILEGES, query)
         return self._merged_privileges(entries, OWNER_KEYS.get(collection_of(parent)), owner.get("id"))
 
     def _with_privileges(self, key: Resource) -> Resource:

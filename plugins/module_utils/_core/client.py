@@ -12,6 +12,7 @@ import math
 import re
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from threading import Event
 from typing import Any
 
@@ -97,6 +98,13 @@ class Client:
     def api_date(self) -> str | None:
         """The API's clock at its latest answer, in ISO 8601, or None where that told no time."""
         return _utc(self._date)
+
+    @property
+    def api_time(self) -> datetime:
+        """The API's clock at its latest answer, or the one of this machine where that told no time."""
+        from .moments import read_moment  # Only here: most tasks need no clock.
+
+        return read_moment(self.api_date) or datetime.now(timezone.utc)
 
     def add_secrets(self, *secrets: str | None) -> None:
         """Keep the secrets out of every error, and have ansible-core mask them in what it prints."""

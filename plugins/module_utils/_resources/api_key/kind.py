@@ -14,11 +14,10 @@ from ..._core.kind import InfoKind
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import Outcome, ResourceKind
 from ..names import NAME_VARIABLES
-from ..privilege.read import list_privileges
 from ..user.read import get_user, is_user, own_user_or_none
 from .attributes import API_KEY
 from .desired import API_KEY_CONSTRAINTS, API_KEY_OPTIONS, DesiredApiKey, desired_api_key
-from .observe import ObservedApiKeys, not_own, observe
+from .observe import ObservedApiKeys, not_own, observe, with_privileges
 from .plan import plan_keys, whole_plan
 from .read import list_api_keys
 from .steps import NewKey
@@ -141,13 +140,13 @@ class ApiKeyInfo(InfoKind):
         keys = list_api_keys(client)
         if params["user"] is not None:
             user = get_user(client, "user", params["user"])
-            if not is_user(user, own_user_or_none(client)):
+            if not is_user(user, own_user_or_none(client, keys)):
                 raise not_own(user)
-        if any("privileges" not in key for key in keys):
-            for user_id in {key.get("user_id") for key in keys}:
-                listed = list_privileges(client, {"id": user_id, "username": str(user_id)})
-                keys = [
-                    {"privileges": [entry for entry in listed if entry.get("api_key_id") == key["id"]], **key}
-                    for key in keys
-                ]
-        return [key for key in keys if params["label"] in (None, key.get("label"))]
+        keys = [key for key in keys if params["label"] in (None, key.get("label"))]
+        return [
+            key
+            for owner in dict.fromkeys(key.get("user_id") for key in keys)
+            for key in with_privileges(
+                client, {"id": owner, "username": str(owner)}, [key for key in keys if key.get("user_id") == owner]
+            )
+        ]

@@ -74,7 +74,7 @@ def expiry_of(key: Resource) -> datetime:
 def observe(client: Client, desired: DesiredApiKey) -> ObservedApiKeys:
     """Read the keys, with one GET, and what names stand for, with one each."""
     listed = list_api_keys(client)
-    now = read_moment(client.api_date) or datetime.now(timezone.utc)
+    now = client.api_time
     user = _owner(client, desired, listed)
     if desired.label is not None:
         keys = [key for key in listed if key.get("label") == desired.label]
@@ -89,7 +89,7 @@ def observe(client: Client, desired: DesiredApiKey) -> ObservedApiKeys:
     known = file.known() if file else None
     orphans = [] if known is None else [key for key in keys if key["id"] not in known]
     return ObservedApiKeys(
-        keys=[key for key in _with_privileges(client, user, keys) if key not in orphans],
+        keys=[key for key in with_privileges(client, user, keys) if key not in orphans],
         others=[key for key in listed if key not in keys],
         orphans=orphans,
         targets=_targets(client, desired),
@@ -135,7 +135,7 @@ def _targets(client: Client, desired: DesiredApiKey) -> list[PrivilegeTarget]:
     return targets
 
 
-def _with_privileges(client: Client, user: Resource, keys: Sequence[Resource]) -> Sequence[Resource]:
+def with_privileges(client: Client, user: Resource, keys: Sequence[Resource]) -> Sequence[Resource]:
     """Return the keys with their privileges, read apart where the API does not nest them."""
     if all("privileges" in key for key in keys):
         return keys

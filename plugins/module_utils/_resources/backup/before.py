@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ..._core.plan import Plan, Prediction, Resource, Step
 from ..vm.draft import VmDraft
-from .plan import new_backup, predicted_backup
+from .plan import new_backup, predicted_backup, with_more_backups
 from .read import DiscPlace, place_of
 from .steps import Creation
 
@@ -25,12 +25,7 @@ def back_up_what_is_wiped(draft: VmDraft) -> None:
     discs = draft.vm.get("discs")
     if discs:
         draft.append(back_up(place_of(draft.location, discs[0], discs)))
-        draft.vm["discs"] = [_with_one_more(discs[0]), *discs[1:]]
-
-
-def _with_one_more(disc: Resource) -> Resource:
-    count = disc.get("backup_count")
-    return disc if count is None else {**disc, "backup_count": count + 1}
+        draft.vm["discs"] = [with_more_backups(discs[0], 1), *discs[1:]]
 
 
 def may_not_outlive(place: DiscPlace) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -13,11 +13,9 @@ from ..._core.client import Client
 from ..._core.errors import NotFound
 from ..._core.kind import InfoKind
 from ..._core.plan import Resource
-from ..account import check_account
 from ..disc.steps import find_disc
-from ..names import NAME_VARIABLES, anywhere_in
-from ..vm.read import list_matching_vms, location_of
-from ..vm.reference import find_vm_by_name_or_id
+from ..names import NAME_VARIABLES
+from ..vm.reference import find_vms
 from .attributes import BACKUP, newest_first
 from .read import DiscPlace, list_backups, places_in
 
@@ -58,15 +56,10 @@ def _backups_of(client: Client, place: DiscPlace) -> list[Resource]:
         return []
 
 
-def _find_discs(client: Client, params: dict[str, Any]) -> list[DiscPlace]:
-    if params["vm"] is None:
-        wanted = anywhere_in(params["group"], params["account"], params["default_account"])
-        places = [(location_of(vm), vm) for vm in list_matching_vms(client, wanted)]
-        return [place for location, vm in places if location for place in places_in(location, vm.get("discs") or ())]
-    vm, location = find_vm_by_name_or_id(client, "vm", params["vm"], params)
-    if not vm or vm.get("deleted"):
-        check_account(client, location.account)
-        return []
-    discs = vm.get("discs") or ()
-    wanted_disc = None if params["disc"] is None else find_disc(discs, params["disc"], "disc")
-    return [place for place in places_in(location, discs) if params["disc"] is None or place.disc is wanted_disc]
+def _find_discs(client: Client, params: dict[str, Any]) -> Iterator[DiscPlace]:
+    for location, vm in find_vms(client, params):
+        discs = vm.get("discs") or ()
+        wanted = None if params["disc"] is None else find_disc(discs, params["disc"], "disc")
+        for place in places_in(location, discs) if location else ():
+            if params["disc"] is None or place.disc is wanted:
+                yield place

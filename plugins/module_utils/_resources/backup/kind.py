@@ -25,8 +25,9 @@ from .plan import (
     plan_backups,
     predicted_backup,
     restorable,
+    with_more_backups,
 )
-from .read import DiscPlace, clock, list_backups, place_of
+from .read import DiscPlace, list_backups, place_of
 from .restoration import restored
 from .steps import find_backup
 
@@ -51,7 +52,7 @@ class BackupKind(ResourceKind):
         """Read the VM and the backups of the disc, with one GET each."""
         vm, place = _find_disc(client, desired)
         backups = _list(client, place, desired) if place and not _is_assumed(place) else []
-        return ObservedBackups(vm, place, backups, _find_named(client, place, backups, desired), clock(client))
+        return ObservedBackups(vm, place, backups, _find_named(client, place, backups, desired), client.api_time)
 
     def plan(self, observed: ObservedBackups, desired: DesiredBackup) -> Plan:
         """Return what has to be sent. Pure."""
@@ -86,11 +87,10 @@ class BackupKind(ResourceKind):
         for backup in deleted:
             path = place.backup_path(backup)
             yield Prediction(path, path, backup, None)
-        if "backup_count" in place.disc:
-            count = len(observed.backups) - len(deleted) + (plan.before is None and plan.after is not None)
-            discs = [{**disc, "backup_count": count} if disc is place.disc else disc for disc in observed.vm["discs"]]
-            path = place.vm.path
-            yield Prediction(path, path, observed.vm, {**observed.vm, "discs": discs})
+        created = plan.before is None and plan.after is not None
+        after = with_more_backups(place.disc, created - len(deleted))
+        discs = [after if disc is place.disc else disc for disc in observed.vm["discs"]]
+        yield Prediction(place.vm.path, place.vm.path, observed.vm, {**observed.vm, "discs": discs})
 
     def read_back(
         self, client: Client, observed: ObservedBackups, desired: DesiredBackup, plan: Plan, answers: Sequence[Any]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..._core.errors import BigvError
@@ -58,7 +59,7 @@ def _plan_present(place: DiscPlace, observed: ObservedBackups, desired: DesiredB
     if fresh is not None:
         if is_done(fresh) or not desired.params["wait"]:
             return Plan(fresh, fresh, deletions)
-        done = backup_done(place, lambda reader, what: find_backup(place, fresh["id"], reader, what))
+        done = backup_done(place, partial(find_backup, place, fresh["id"]))
         return Plan(fresh, completed(fresh), deletions, wait_for=done)
     # What is deleted makes way for a manual one.
     creation = Creation(place, (lambda backup: is_manual(backup) and is_fresh(backup)) if deletions else is_fresh)
@@ -101,6 +102,12 @@ def new_backup(place: DiscPlace, is_awaited: bool) -> Resource:
         "virtual_machine_id": disc.get("virtual_machine_id"),
     }
     return shown_backup(place, backup)
+
+
+def with_more_backups(disc: Resource, number: int) -> Resource:
+    """Return a disc with so many more backups, if the API says how many it has."""
+    count = disc.get("backup_count")
+    return disc if count is None else {**disc, "backup_count": count + number}
 
 
 def completed(backup: Resource) -> Resource:

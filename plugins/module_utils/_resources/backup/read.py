@@ -6,12 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
 from typing import NamedTuple
 
-from ..._core.client import Client
 from ..._core.errors import BigvError
-from ..._core.moments import read_moment
 from ..._core.names import api_path
 from ..._core.plan import Reader, Resource
 from ..disc.steps import disc_path, label_of
@@ -45,11 +42,6 @@ class DiscPlace(NamedTuple):
     def backup_path(self, backup: Resource) -> str:
         """Return the path of a backup."""
         return f"{self.backups_path}{api_path(backup['id'])}"
-
-
-def clock(client: Client) -> datetime:
-    """Return the time by the API's clock or, where its latest answer told none, by this machine's."""
-    return read_moment(client.api_date) or datetime.now(timezone.utc)
 
 
 def place_of(vm: VmName, disc: Resource, discs: Iterable[Resource]) -> DiscPlace:

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..._core.errors import BigvError
-from ..._core.plan import FULL_VIEW, Reader, Resource, Step, WaitCondition
+from ..._core.plan import Reader, Resource, Step, WaitCondition
 from ..disc.attributes import DISC
 from ..disc.steps import disc_target, label_of
-from ..vm.attributes import VM
-from ..vm.read import with_nested
+from ..vm.read import read_vm
 from ..vm.steps import start_again
 from .attributes import is_restoring
 from .read import DiscPlace
@@ -52,26 +51,31 @@ class Restoration:
 
     def start_again(self, autoreboot: bool | None) -> Step:
         """Return what starts the VM afterwards, but not while another of its discs is being restored."""
-        step = start_again(self._place.vm, autoreboot)
 
-        def path(reader: Reader, _seen: Resource) -> str:
-            restoring = self._restoring_discs(reader)
-            if restoring:
-                raise self._left_off(f"disc {label_of(restoring[0])}")
-            return self._place.vm.path
+        def restoring(reader: Reader) -> Resource | None:
+            return next(iter(self._restoring_discs(reader)), None)
 
-        return step._replace(path=path, verify=self._read_vm)
+        return self._start_unless(restoring, autoreboot)
 
     def compensation(self, autoreboot: bool | None) -> Step:
         """Return what starts the VM again after a failure, unless the restore may be under way."""
-        step = start_again(self._place.vm, autoreboot)
 
+        def restoring(reader: Reader) -> Resource | None:
+            return self._place.disc if self._is_accepted or self._shows_up(reader) else None
+
+        return self._start_unless(restoring, autoreboot)
+
+    def _start_unless(self, restoring: Callable[[Reader], Resource | None], autoreboot: bool | None) -> Step:
         def path(reader: Reader, _seen: Resource) -> str:
-            if self._is_accepted or self._shows_up(reader):
-                raise self._left_off(f"disc {label_of(self._place.disc)}")
+            disc = restoring(reader)
+            if disc is not None:
+                raise BigvError(
+                    f"VM {self._place.vm} was left off, because the restore of disc {label_of(disc)} is under way, or "
+                    "may be. When that has ended, start it with bigv_vm, state: running."
+                )
             return self._place.vm.path
 
-        return step._replace(path=path, verify=self._read_vm)
+        return start_again(self._place.vm, autoreboot)._replace(path=path, verify=self._read_vm)
 
     def _path(self, reader: Reader, _seen: Resource) -> str:
         """Look at everything that matters once more, right before the write."""
@@ -109,15 +113,7 @@ class Restoration:
         return _restoring(self._read_vm(reader, f"the discs of VM {self._place.vm}") or {})
 
     def _read_vm(self, reader: Reader, what: str) -> Resource | None:
-        path = self._place.vm.path
-        vm = reader.find(path, what, VM, **FULL_VIEW)
-        return vm and with_nested(reader, path, f"VM {self._place.vm}", vm)
-
-    def _left_off(self, disc: str) -> BigvError:
-        return BigvError(
-            f"VM {self._place.vm} was left off, because the restore of {disc} is under way, or may be. When that has "
-            "ended, start it with bigv_vm, state: running."
-        )
+        return read_vm(reader, self._place.vm, what)
 
 
 def _restoring(vm: Resource) -> list[Resource]:

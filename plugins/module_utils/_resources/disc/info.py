@@ -11,11 +11,10 @@ from typing import Any
 from ..._core.client import Client
 from ..._core.kind import InfoKind
 from ..._core.plan import Resource
-from ..account import check_account
-from ..names import NAME_VARIABLES, anywhere_in
+from ..names import NAME_VARIABLES
 from ..reach import REACH_OPTIONS, Reach, reach_of
-from ..vm.read import list_matching_vms, list_reached_vms
-from ..vm.reference import find_vm_by_name_or_id
+from ..vm.read import list_reached_vms
+from ..vm.reference import find_vms
 from .attributes import DISC
 from .kind import find_disc_by_id
 
@@ -44,11 +43,10 @@ class DiscInfo(InfoKind):
         reach, disc_id = reach_of(params), params["id"]
         if disc_id is not None:
             return _find_one(client, disc_id, reach)
-        if params["vm"] is not None:
-            vms = _find_vm(client, params, reach)
-        else:
-            wanted = anywhere_in(params["group"], params["account"], params["default_account"])
-            vms = list_matching_vms(client, wanted, reach=reach)
+        vms = [vm for _location, vm in find_vms(client, params, reach)]
+        if vms and reach.is_given and params["vm"] is not None:
+            reached = [vm["id"] for vm in list_reached_vms(client, reach)]
+            vms = [vm for vm in vms if vm["id"] in reached]
         return [disc for disc in _discs_of(vms) if params["label"] in (None, disc.get("label"))]
 
 
@@ -57,17 +55,6 @@ def _find_one(client: Client, disc_id: int, reach: Reach) -> list[Resource]:
         return [disc for disc in _discs_of(list_reached_vms(client, reach)) if disc.get("id") == disc_id]
     disc = find_disc_by_id(client, disc_id)
     return [disc] if disc else []
-
-
-def _find_vm(client: Client, params: dict[str, Any], reach: Reach) -> list[Resource]:
-    """Return the VM that is named, if it is there, and reached."""
-    vm, location = find_vm_by_name_or_id(client, "vm", params["vm"], params)
-    if not vm or vm.get("deleted"):
-        check_account(client, location.account)
-        return []
-    if reach.is_given and vm["id"] not in [found["id"] for found in list_reached_vms(client, reach)]:
-        return []
-    return [vm]
 
 
 def _discs_of(vms: Iterable[Resource]) -> list[Resource]:

@@ -142,7 +142,7 @@ class DiscKind(ResourceKind):
         if not desired.is_absent:
             source = _with_vm(client, "vm", source)
             target = target and _with_vm(client, "new_vm", target)
-        return ObservedDisc(source, target, source.disc, _clock(client) if params["backup_before"] else None)
+        return ObservedDisc(source, target, source.disc, client.api_time if params["backup_before"] else None)
 
     def plan(self, observed: ObservedDisc, desired: Desired) -> Plan:
         """Return what has to be sent for the disc to be as desired. Pure."""
@@ -251,13 +251,6 @@ def _locate_disc(client: Client, option: str, desired: Desired, label: str | Non
             raise BigvError(f"{option}: VM {vm_name} is soft-deleted, so its discs cannot be changed; restore it first")
         vm = None
     return DiscLocation(vm_name, vm, find_disc(vm.get("discs") or (), label) if vm and label else None)
-
-
-def _clock(client: Client) -> datetime:
-    # Only here, too.
-    from ..backup.read import clock
-
-    return clock(client)
 
 
 def _with_vm(client: Client, option: str, location: DiscLocation) -> DiscLocation:

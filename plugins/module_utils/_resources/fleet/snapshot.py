@@ -121,10 +121,7 @@ class AccountSnapshot:
 
     def now(self) -> datetime:
         """Return the time by the API's clock."""
-        # Only here: few fleets make backups.
-        from ..backup.read import clock
-
-        return clock(self.client)
+        return self.client.api_time
 
     def read_rdns(self, addresses: Sequence[str], at_once: int) -> None:
         """Read the reverse DNS of addresses, so many at once."""

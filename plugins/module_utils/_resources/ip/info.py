@@ -12,10 +12,9 @@ from ..._core.attributes import Attribute, Schema
 from ..._core.client import Client
 from ..._core.kind import InfoKind
 from ..._core.plan import Resource
-from ..account import check_account
-from ..names import NAME_VARIABLES, anywhere_in
-from ..vm.read import find_vm_by_id, list_matching_vms, location_of
-from ..vm.reference import find_vm_by_name_or_id
+from ..names import NAME_VARIABLES
+from ..vm.read import find_vm_by_id, location_of
+from ..vm.reference import find_vms
 from .attributes import IP, check_address, ips_of
 from .read import find_ip, find_on_nic, read_rdns_of_all
 
@@ -51,15 +50,7 @@ class IpInfo(InfoKind):
         """Return the address that is named, or those of VMs."""
         if params["address"] is not None:
             return _find_one(client, check_address("address", params["address"]), params["account"])
-        if params["vm"] is not None:
-            vm, location = find_vm_by_name_or_id(client, "vm", params["vm"], params)
-            vms = [vm] if vm and not vm.get("deleted") else []
-            if not vms:
-                check_account(client, location.account)
-        else:
-            wanted = anywhere_in(params["group"], params["account"], params["default_account"])
-            vms = list_matching_vms(client, wanted)
-        return _with_rdns(client, [ip for vm in vms for ip in _of_vm(vm)])
+        return _with_rdns(client, [ip for _location, vm in find_vms(client, params) for ip in _of_vm(vm)])
 
 
 def _find_one(client: Client, address: str, account: str | None) -> list[Resource]:

@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from ..._core.errors import BigvError
-from ..._core.plan import FULL_VIEW, Reader, Resource, Step, WaitCondition, with_compensation
+from ..._core.plan import Reader, Resource, Step, WaitCondition, with_compensation
 from ..vm.attributes import VM
 from ..vm.conditions import vm_condition
 from ..vm.draft import VmDraft
-from ..vm.read import with_nested
+from ..vm.read import read_vm
 from ..vm.reference import PresentVm
 from ..vm.steps import start_again
 from .attributes import is_same_address, nics_of, primary_addresses, primary_of
@@ -115,6 +115,4 @@ def _has_changed(one: PresentVm, other: PresentVm, what: str) -> BigvError:
 
 
 def _read_again(swapped: PresentVm, reader: Reader, what: str) -> Resource | None:
-    path = swapped.location.path
-    vm = reader.find(path, what, VM, **FULL_VIEW)
-    return vm and with_nested(reader, path, f"VM {swapped.location}", vm)
+    return read_vm(reader, swapped.location, what)

@@ -178,11 +178,11 @@ def find_api_key(client: Client, user: Resource | None, wanted: str) -> Resource
 
 def _use(client: Client, user: Resource, privilege: Resource, listed: Sequence[Resource]) -> str:
     """Return what the task needs a privilege for, as the end of a sentence; nothing where it needs it for nothing."""
-    if not is_user(user, own_user_or_none(client)):
+    keys = list_api_keys(client) if client.has_api_key else None
+    if not is_user(user, own_user_or_none(client, keys)):
         return ""
     key_id = privilege.get("api_key_id")
-    if client.has_api_key:
-        keys = list_api_keys(client)
+    if keys is not None:
         is_in_use = key_id is not None and [key["id"] for key in keys] == [key_id]
         return "what the API key that this task runs on has" if is_in_use else ""
     own = [entry for entry in listed if entry.get("api_key_id") is None]

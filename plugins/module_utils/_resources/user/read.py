@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..._core.client import Client
 from ..._core.errors import BigvError
 from ..._core.locating import find_numeric
@@ -43,14 +45,14 @@ def own_user(client: Client, option: str) -> str:
     return found
 
 
-def own_user_or_none(client: Client) -> str | None:
+def own_user_or_none(client: Client, keys: Iterable[Resource] | None = None) -> str | None:
     """Return whose credentials these are, by name or by id, or None where that cannot be told.
 
-    A session says it (documented). The keys that can be listed are one's own (observed), and name their user.
+    A session says it (documented). The ``keys`` that can be listed are one's own (observed), and name their user.
     """
     if not client.has_api_key:
         return client.session_user()
-    user_id = owner_of(list_api_keys(client))
+    user_id = owner_of(list_api_keys(client) if keys is None else keys)
     return None if user_id is None else NumericName(str(user_id), user_id)
 
 

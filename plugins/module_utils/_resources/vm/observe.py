@@ -117,10 +117,7 @@ class ApiReader:
 
     def now(self) -> datetime:
         """Return the time by the API's clock."""
-        # Only here: few tasks make backups.
-        from ..backup.read import clock
-
-        return clock(self._client)
+        return self._client.api_time
 
     def report_missing(self, why: BigvError) -> None:
         """Refuse what lacks a group, unless an earlier task may be about to create that."""

@@ -45,6 +45,12 @@ def find_vm(
     return with_nested(client, location.path, f"VM {location}", vm), location
 
 
+def read_vm(reader: Reader, location: VmName, what: str) -> Resource | None:
+    """Return the VM at a place that is known, with its discs and NICs, or None where it is not there any more."""
+    vm = reader.find(location.path, what, VM, **FULL_VIEW)
+    return vm and with_nested(reader, location.path, f"VM {location}", vm)
+
+
 def _find_numeric_vm(client: Client, name: VmName, option: str, may_be_id: bool) -> tuple[Resource | None, VmName]:
     """Return the VM of a name in which a part is all digits, as the API nests it, and where it is."""
     # Only here: most names are none.

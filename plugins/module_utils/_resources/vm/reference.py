@@ -14,9 +14,10 @@ from ..._core.names import find_by_name_or_id, is_id
 from ..._core.plan import Plan, Prediction, Resource
 from ..._core.resource import ResourceKind
 from ..account import check_account
-from ..names import VmName, vm_name
+from ..names import VmName, anywhere_in, vm_name
+from ..reach import Reach
 from .attributes import VM
-from .read import find_vm, find_vm_by_id
+from .read import find_vm, find_vm_by_id, list_matching_vms, location_of
 
 # A VM that an earlier task may be about to create.
 ASSUMED_VM: Resource = {"id": 0, "power_on": False, "discs": []}
@@ -100,3 +101,20 @@ def find_vm_by_name_or_id(
         found = find_by_name_or_id(option, name, [with_id, *([vm] if vm else [])], "VM")
         return (vm, location) if found is vm else (with_id, elsewhere)
     return vm, location
+
+
+def find_vms(
+    client: Client, params: Mapping[str, Any], reach: Reach | None = None
+) -> list[tuple[VmName | None, Resource]]:
+    """Return the VM that the option ``vm`` names, or those in the group and the account that are reached, and where.
+
+    Soft-deleted ones are left out. Where a VM is that was not named, its host name says, if it has one.
+    """
+    if params["vm"] is None:
+        wanted = anywhere_in(params["group"], params["account"], params["default_account"])
+        return [(location_of(vm), vm) for vm in list_matching_vms(client, wanted, reach=reach)]
+    vm, location = find_vm_by_name_or_id(client, "vm", params["vm"], params)
+    if not vm or vm.get("deleted"):
+        check_account(client, location.account)
+        return []
+    return [(location, vm)]
