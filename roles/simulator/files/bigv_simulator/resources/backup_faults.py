@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import Any
 
 from ..core.cloud import Cloud
 from ..core.faults.kinds import Afterwards, FaultKind
@@ -25,13 +24,7 @@ def _is_backup(_rule: FaultRule, _cloud: Cloud, asked: Asked) -> bool:
 
 
 def _is_restore(_rule: FaultRule, _cloud: Cloud, asked: Asked) -> bool:
-    if asked.method != "PUT" or _BACKUP.fullmatch(asked.path) is None:
-        return False
-    try:
-        given: Any = json.loads(asked.body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(given, dict) and given.get("restore") is True
+    return asked.method == "PUT" and _BACKUP.fullmatch(asked.path) is not None and asked.says("restore", True)
 
 
 def _never_back_up(_plan: Plan, _rule: FaultRule, cloud: Cloud, _asked: Asked) -> Afterwards:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,15 @@ class Asked:
     method: str
     path: str
     body: bytes
+
+    def says(self, key: str, value: Any) -> bool:
+        """Tell whether the body is an object with this value."""
+        try:
+            given: Any = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return False
+        said = given.get(key) if isinstance(given, dict) else None
+        return type(said) is type(value) and bool(said == value)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from ...core import rules
 from ...core.access import EVERYTHING
@@ -29,13 +28,7 @@ def _is_build(_rule: FaultRule, _cloud: Cloud, asked: Asked) -> bool:
 
 
 def _is_powerdown(_rule: FaultRule, _cloud: Cloud, asked: Asked) -> bool:
-    if asked.method != "POST" or _SIGNAL.fullmatch(asked.path) is None:
-        return False
-    try:
-        given: Any = json.loads(asked.body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(given, dict) and given.get("signal") == "powerdown"
+    return asked.method == "POST" and _SIGNAL.fullmatch(asked.path) is not None and asked.says("signal", "powerdown")
 
 
 def _can_vanish(rule: FaultRule, cloud: Cloud, asked: Asked) -> bool:
