@@ -220,3 +220,14 @@ def group() -> str:
 @pytest.fixture
 def machine() -> str:
     return MACHINE
+
+
+@pytest.fixture
+def login(api, connect):
+    """Log somebody of the default seed in."""
+
+    def login(username):
+        body = {"username": username, "password": "password"}
+        return connect(api.url, requests.post(api.url + "/auth/session", json=body).text)
+
+    return login

@@ -12,15 +12,6 @@ GROUP = "/accounts/acme/groups/default"
 
 
 @pytest.fixture
-def login(api, connect):
-    def login(username):
-        body = {"username": username, "password": "password"}
-        return connect(api.url, requests.post(api.url + "/auth/session", json=body).text)
-
-    return login
-
-
-@pytest.fixture
 def alice(login):
     return login("alice")
 

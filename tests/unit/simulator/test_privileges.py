@@ -11,15 +11,6 @@ MACHINE = GROUP + "/virtual_machines/web1"
 
 
 @pytest.fixture
-def login(api, connect):
-    def login(username):
-        body = {"username": username, "password": "password"}
-        return connect(api.url, requests.post(api.url + "/auth/session", json=body).text)
-
-    return login
-
-
-@pytest.fixture
 def machine_id(api):
     return api.create()["id"]
 

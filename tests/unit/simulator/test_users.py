@@ -8,15 +8,6 @@ import requests
 KEYS = "ssh-ed25519 AAAA me@laptop\nssh-rsa BBBB me@desk"
 
 
-@pytest.fixture
-def login(api, connect):
-    def login(username):
-        body = {"username": username, "password": "password"}
-        return connect(api.url, requests.post(api.url + "/auth/session", json=body).text)
-
-    return login
-
-
 def names(someone):
     return [user["username"] for user in someone.read("/users")]
 
