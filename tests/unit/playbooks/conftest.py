@@ -43,3 +43,34 @@ def write(tmp_path: Path) -> Callable[[str, Any], Path]:
         return path
 
     return to_file
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def keeping(scratch: Path) -> dict[str, str]:
+    """Have Ansible keep whatever it can keep in the scratch folder."""
+    return {
+        "ANSIBLE_ASYNC_DIR": str(scratch / "async"),
+        "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(scratch / "cache"),
+        "ANSIBLE_CALLBACKS_ENABLED": "record,ansible.builtin.junit,ansible.builtin.tree",
+        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+        "ANSIBLE_CALLBACK_TREE_DIR": str(scratch / "tree"),
+        "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "true",
+        "ANSIBLE_HOME": str(scratch / "ansible"),
+        "ANSIBLE_INVENTORY_CACHE": "true",
+        "ANSIBLE_LOCAL_TEMP": str(scratch / "local"),
+        "ANSIBLE_LOG_PATH": str(scratch / "log"),
+        "ANSIBLE_REMOTE_TEMP": str(scratch / "remote"),
+        "ANSIBLE_RETRY_FILES_ENABLED": "true",
+        "ANSIBLE_RETRY_FILES_SAVE_PATH": str(scratch),
+        "HOME": str(scratch),
+        "JUNIT_OUTPUT_DIR": str(scratch / "junit"),
+        "RECORD_PATH": str(scratch / "record"),
+    }

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from ansible_collections.bytemark.cloud.tests.unit.contract.test_forms_of_answers import relay
 from ansible_collections.bytemark.cloud.tests.unit.echoing_keys import AFTERWARDS, Echoing
-from ansible_collections.bytemark.cloud.tests.unit.playbooks.conftest import CALLBACKS
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
 
 WAYS = pytest.mark.parametrize("in_controller", [True, False], ids=["in the controller", "as a module"])
@@ -31,35 +30,6 @@ def echoing() -> Echoing:
 def url(cloud: Cloud, echoing: Echoing) -> Iterator[str]:
     with relay(cloud, echoing.form, instead=echoing.instead) as server:
         yield server.url
-
-
-@pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def keeping(scratch: Path) -> dict[str, str]:
-    """Have Ansible keep whatever it can keep in the scratch folder."""
-    return {
-        "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
-        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(scratch / "cache"),
-        "ANSIBLE_CALLBACKS_ENABLED": "record,ansible.builtin.junit,ansible.builtin.tree",
-        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-        "ANSIBLE_CALLBACK_TREE_DIR": str(scratch / "tree"),
-        "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "true",
-        "ANSIBLE_HOME": str(scratch / "ansible"),
-        "ANSIBLE_LOCAL_TEMP": str(scratch / "local"),
-        "ANSIBLE_LOG_PATH": str(scratch / "log"),
-        "ANSIBLE_REMOTE_TEMP": str(scratch / "remote"),
-        "ANSIBLE_RETRY_FILES_ENABLED": "true",
-        "ANSIBLE_RETRY_FILES_SAVE_PATH": str(scratch),
-        "HOME": str(scratch),
-        "JUNIT_OUTPUT_DIR": str(scratch / "junit"),
-        "RECORD_PATH": str(scratch / "record"),
-    }
 
 
 def play(url: str, in_controller: bool, *tasks: dict[str, Any], **keywords: Any) -> list[dict[str, Any]]:

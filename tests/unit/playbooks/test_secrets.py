@@ -23,7 +23,6 @@ import pytest
 import yaml
 from ansible_collections.bytemark.cloud.tests.unit.examples import ONLY_LOGS_IN, example
 from ansible_collections.bytemark.cloud.tests.unit.fuzz.answers import Cloud, machine
-from ansible_collections.bytemark.cloud.tests.unit.playbooks.conftest import CALLBACKS
 from ansible_collections.bytemark.cloud.tests.unit.recording_server import (
     Answer,
     RecordingServer,
@@ -91,39 +90,15 @@ def server() -> Iterator[RecordingServer]:
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def environment(server: RecordingServer, scratch: Path) -> dict[str, str]:
+def environment(server: RecordingServer, keeping: dict[str, str]) -> dict[str, str]:
     """Have Ansible keep whatever it can keep in the scratch folder."""
-    return os.environ | ENVIRONMENT | {
-        "ANSIBLE_ASYNC_DIR": str(scratch / "async"),
-        "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
-        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(scratch / "cache"),
-        "ANSIBLE_CALLBACKS_ENABLED": "record,ansible.builtin.junit,ansible.builtin.tree",
-        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-        "ANSIBLE_CALLBACK_TREE_DIR": str(scratch / "tree"),
-        "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "true",
-        "ANSIBLE_HOME": str(scratch / "ansible"),
-        "ANSIBLE_INVENTORY_CACHE": "true",
-        "ANSIBLE_LOCAL_TEMP": str(scratch / "local"),
-        "ANSIBLE_LOG_PATH": str(scratch / "log"),
+    return os.environ | ENVIRONMENT | keeping | {
         "ANSIBLE_NOCOLOR": "true",
-        "ANSIBLE_REMOTE_TEMP": str(scratch / "remote"),
-        "ANSIBLE_RETRY_FILES_ENABLED": "true",
-        "ANSIBLE_RETRY_FILES_SAVE_PATH": str(scratch),
         "BIGV_ACCOUNT": "acme",
         "BIGV_API_RETRIES": "0",
         "BIGV_USERNAME": "admin",
         "COLUMNS": "4000",
-        "HOME": str(scratch),
-        "JUNIT_OUTPUT_DIR": str(scratch / "junit"),
         "PYTHONUTF8": "1",
-        "RECORD_PATH": str(scratch / "record"),
     }  # fmt: skip
 
 
