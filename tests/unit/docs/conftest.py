@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader
 from ansible_collections.bytemark.cloud.tests.unit.support import (
     COLLECTION,
     Cloud,
@@ -39,3 +40,13 @@ def terminal(cloud: Cloud, tmp_path: Path) -> Terminal:
         return run_command("bash", "-ec", script, "bash", line, env=env, cwd=tmp_path)
 
     return run
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    """A reader of a guide, in an empty directory."""
+    folder = tmp_path / "practice"
+    folder.mkdir()
+    reader = Reader(folder)
+    yield reader
+    reader.leave()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, blocks_of
 from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
-from ansible_collections.bytemark.cloud.tests.unit.docs.test_guides import changes, follow, seed
+from ansible_collections.bytemark.cloud.tests.unit.docs.test_guides import changes_of_last_runs, follow, seed
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, run_module
 
 GUIDE = "docs/docsite/rst/guide_addresses.rst"
@@ -81,7 +81,7 @@ def test_the_guide(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert switch in came_of["ansible-playbook switch.yml --check --diff"].output
     # Names, again; a fleet; shops: checked, again; an address: checked, deleted; another one looked up; a switch-over:
     # checked, again, back; a standby, again.
-    assert changes(came_of) == [0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 0]
+    assert changes_of_last_runs(came_of) == [0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 0]
     assert swaps(cloud) == 3
     assert "203.0.113.77" not in addresses(cloud, "old1")
     assert len(addresses(cloud, "web1")) == 3
