@@ -44,7 +44,7 @@ def terminal(cloud: Cloud, tmp_path: Path) -> Terminal:
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
-    """A reader of a guide, in an empty directory."""
+    """Yield a reader of a guide, in an empty directory."""
     folder = tmp_path / "practice"
     folder.mkdir()
     reader = Reader(folder)
