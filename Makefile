@@ -1,55 +1,59 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 #
-# Relative paths only: the clone may lie anywhere, in a folder with spaces in its name too.
+# Relative paths only: the clone may be in any directory, also one with spaces in its name.
 
 .DEFAULT_GOAL := help
-CHECKS := unit unit-turned chaos integration sanity lint docs-lint docs build units quickstart molecule environment versions
+NOX := scripts/setup.sh nox
+LINTERS := lint docs-check license-check extra-checks static-analysis
+CHECKS := unit unit-turned chaos integration sanity docs build units install-test molecule environment
 
-.PHONY: help demo check test test-long bench generate $(CHECKS) clean
+.PHONY: help demo check test test-long bench generate lint versions clean $(CHECKS)
 
-help: ## list the targets
-	@sed -n 's/^\([a-z][a-z -]*\):.* ## /\1: /p' Makefile | awk -F ': ' '{printf "make %-18s %s\n", $$1, $$2}'
+help: ## list these targets
+	@awk -F ':.*## ' '/^## /{print ""; print substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' Makefile
 
-demo: ## set up, start a simulated cloud, and show the collection at work on it
+## Try it
+
+demo: ## watch the collection at work on a simulated cloud; KEEP=1 keeps the cloud running at the end
 	@scripts/setup.sh demo scripts/demo.py
 
-check: ## run every check below but versions, as .ci/run does
-	@scripts/setup.sh test scripts/check.py $(filter-out versions,$(CHECKS))
+## Work on it: ARGS goes to the tool that a check runs
 
-test: ## run every check below
-	@scripts/setup.sh test scripts/check.py $(CHECKS)
-
-test-long: ## the property and fuzz tests at length, EXAMPLES=10000 for each module, and a longer campaign
-	@EXAMPLES=$(or $(EXAMPLES),10000) scripts/setup.sh test scripts/check.py unit -- \
+check: ## every check below on one ansible-core, as CI runs them
+	@$(NOX) -s $(CHECKS) $(LINTERS)
+unit: ## the unit tests; ARGS="tests/unit/docs -k readme"
+unit-turned: ## the tests that depend on the form of answers, with the simulator's settings reversed
+chaos: ## fleets while everything goes wrong; ARGS="--runs 200", or ARGS="--first 7 --runs 1" to repeat one
+integration: ## playbooks against simulated clouds, in three ways; ARGS="bigv_vm"
+sanity: ## ansible-test sanity; ARGS="--test validate-modules"
+lint: ## everything static: generated files, ruff, mypy, yamllint, ansible-lint, the plugins' documentation, licences
+	@$(NOX) -s $(LINTERS)
+docs: ## the documentation as HTML, in .build/docs/html
+molecule: ## the Molecule scenario; ARGS="--destroy=never"
+generate: ## write what is generated from the modules and schemas: RETURN blocks, action plugins, tables
+	@scripts/setup.sh test scripts/generate.py
+test-long: ## the property and fuzz tests with 10,000 examples each (EXAMPLES), and 200 runs of chaos
+	@EXAMPLES=$(or $(EXAMPLES),10000) $(NOX) -s unit -- \
 	    tests/unit/contract/test_properties.py tests/unit/contract/test_address_properties.py tests/unit/fuzz
-	@scripts/setup.sh test scripts/check.py chaos -- --runs 200
-
-bench: ## the benchmarks, an hour; BENCH=module, BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet ARGS="--quick" for a part
+	@$(NOX) -s chaos -- --runs 200
+bench: ## the benchmarks, an hour; BENCH=module, BENCH=inventory ARGS="--rounds 3 1000" or BENCH=fleet ARGS="--quick"
 	@for part in $(or $(BENCH),module inventory fleet); do \
 	    scripts/setup.sh test tests/benchmark/$$part.py $(ARGS) || exit 1; \
 	done
-
-generate: ## write what follows from the modules and schemas: RETURN blocks, action plugins, tables
-	@scripts/setup.sh test scripts/generate.py
-
-unit: ## unit and module tests with pytest; ARGS="-k pattern" narrows them
-unit-turned: ## those that depend on the forms of answers again, on a simulator whose settings are turned round
-chaos: ## fleets converged while everything goes wrong; ARGS="--runs 200", or ARGS="--first 7 --runs 1" for one again
-integration: ## playbooks against simulated clouds, in the controller and not, and with settings turned round; ARGS="bigv_vm"
-sanity: ## ansible-test sanity; ARGS="--test validate-modules" picks tests
-lint: ## what is generated, ruff, mypy, yamllint, ansible-lint and REUSE
-docs-lint: ## the plugins' documentation and the changelog
-docs: ## build the documentation as HTML; the summary says where to read it
-molecule: ## the molecule scenario; ARGS="--destroy=never" is passed on
-environment: ## the execution environment, as far as ansible-builder takes it without a container engine
-build: ## build the collection's artifact and put it through Galaxy's importer
-units: ## some unit tests through ansible-test, in the installed artifact; ARGS="tests/unit/" runs all that are in it
-quickstart: ## install the artifact where only ansible-core and requests are, and run the quickstart as a new user does
-versions: ## unit, integration and sanity on the other ansible-core lines; ARGS="2.18 2.22" picks lines
-
-$(CHECKS):
-	@scripts/setup.sh test scripts/check.py $@ -- $(ARGS)
-
 clean: ## remove everything that was built
 	@scripts/setup.sh clean
+
+## Release it
+
+test: ## check, then versions
+	@$(NOX) -s $(CHECKS) $(LINTERS) versions
+versions: ## unit, integration and sanity on the other lines of ansible-core; ARGS="2.18 2.22"
+	@$(NOX) -s $(or $(foreach line,$(ARGS),unit-$(line) integration-$(line) sanity-$(line)),versions)
+build: ## the artifact, put through Galaxy's importer
+units: ## some unit tests with ansible-test, in the installed artifact; ARGS="tests/unit/" for all
+install-test: ## the artifact installed where only ansible-core and requests are, and the quickstart run there
+environment: ## the build context of an execution environment; no container engine is needed
+
+$(CHECKS):
+	@$(NOX) -s $@ -- $(ARGS)

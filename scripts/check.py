@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Run the project's checks, all of those named, and fail when any fails.
+"""Run one of the project's checks. noxfile.py lists them, and runs them by this script.
 
-Usage: check.py CHECK... [-- ARGUMENT...]    (the arguments go to the check's main tool)
+Usage: check.py [--core LINE] CHECK [-- ARGUMENT...]
+
+The arguments go to the check's main tool. LINE is another line of ansible-core, such as 2.21.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -17,8 +20,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +28,7 @@ from typing import NamedTuple
 from urllib.request import ProxyHandler, build_opener
 
 import yaml
-from core_lines import PYTHONS, NoPython, make_environment
+from core_lines import make_environment
 from simulated_cloud import simulated_cloud
 from workspace import (
     BUILD,
@@ -100,7 +102,8 @@ def run(
             print(f"{prefix}{line}", end="", flush=True)
             output.append(line)
     if process.returncode:
-        raise CheckFailed(f"{words[0]} ended with exit code {process.returncode}")
+        tests = [f"\n    {line.rstrip()}" for line in output if line.startswith(("FAILED ", "ERROR "))]
+        raise CheckFailed(f"{words[0]} ended with exit code {process.returncode}" + "".join(tests))
     if forbidden and (found := re.search(forbidden, "".join(output))):
         raise CheckFailed(f"{words[0]} ended well, yet said {found[0]!r}")
 
@@ -187,15 +190,13 @@ def sanity(arguments: list[str]) -> None:
     )  # fmt: skip
 
 
-def lint(arguments: list[str]) -> None:
+def static_analysis(arguments: list[str]) -> None:
     plugins = "ansible_collections/bytemark/cloud/plugins"
     mypy = ["mypy", "--config-file", TREE / "pyproject.toml", "--cache-dir", BUILD / "mypy"]
     each(
         lambda: run("python", "scripts/generate.py", "--check"),
         lambda: run("ruff", "check", "--no-cache", *arguments),
         lambda: run("ruff", "format", "--no-cache", "--check", "--diff"),
-        lambda: run("yamllint", "--strict", "."),
-        lambda: run("reuse", "lint", "--lines", cwd=CLONE),
         lambda: run(*mypy, "--strict", f"{plugins}/module_utils", cwd=COLLECTIONS),
         lambda: run(*mypy, plugins, cwd=COLLECTIONS),
         lambda: run(*mypy, "--strict", "extensions/eda/plugins/event_source"),
@@ -204,15 +205,8 @@ def lint(arguments: list[str]) -> None:
     )
 
 
-def docs_lint(arguments: list[str]) -> None:
-    refs = ["--check-extra-docs-refs", "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs"]
-    each(
-        lambda: run("antsibull-docs", "lint-collection-docs", "--plugin-docs", *refs, "."),
-        lambda: run("antsibull-changelog", "lint"),
-    )
-
-
-def docs(arguments: list[str]) -> str:
+def docs(arguments: list[str]) -> None:
+    run("antsibull-changelog", "lint")
     site = BUILD / "docs"
     pages, html = site / "rst", site / "html"
     shutil.rmtree(site, ignore_errors=True)
@@ -223,7 +217,7 @@ def docs(arguments: list[str]) -> str:
     shutil.copy(configuration / "index.rst", pages)
     shutil.copytree(configuration / "rst" / "images", pages / "docsite" / "images")
     run("sphinx-build", "--fail-on-warning", "--keep-going", "--conf-dir", configuration, *arguments, pages, html)
-    return "passed: read .build/docs/html/index.html"
+    print("Read .build/docs/html/index.html.")
 
 
 def build_artifact() -> Path:
@@ -254,13 +248,13 @@ def units(arguments: list[str]) -> None:
     run(*test, *(arguments or UNDER_ANSIBLE_TEST), cwd=collection, env=env)
 
 
-def quickstart(arguments: list[str]) -> None:
+def install_test(arguments: list[str]) -> None:
     """Install the artifact as a user does who has nothing but ansible-core and requests, and follow the quickstart."""
     artifact = build_artifact()
     venv = BUILD / "user"
     core = f"ansible-core=={version('ansible-core')}"
     run(sys.executable, "-m", "venv", "--clear", venv)
-    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", core, "--requirement", "requirements.txt")
+    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", core, "--requirement", "meta/ee-requirements.txt")
     with tempfile.TemporaryDirectory(prefix="quickstart.") as home:
         shutil.copytree(TREE / "tests" / "quickstart", home, dirs_exist_ok=True)
         env = environment(venv) | {
@@ -285,87 +279,59 @@ def execution_environment(arguments: list[str]) -> None:
     run("ansible-builder", "create", "--file", definition, "--context", context, *arguments)
 
 
-def check_line(line: str) -> str:
-    """Run the checks on another ansible-core, in a build folder of its own, and return the outcome in a few words."""
-    started = time.monotonic()
-    try:
-        python = make_environment(line)
-    except NoPython as missing:
-        return str(missing)
-    except subprocess.CalledProcessError as failure:
-        return f"{line} FAILED: {failure}"
-    print(f"ansible-core {line}: unit, integration, sanity (several minutes; what they say comes then)", flush=True)
-    failed = False
-    for arguments in (["unit", "--", *BY_ANSIBLE_CORE], ["integration", "sanity"]):
-        ran = subprocess.run(
-            [python, CLONE / "scripts" / "check.py", *arguments],
-            cwd=CLONE,
-            env={"EXAMPLES": "20", "PYTHONPATH": os.environ["PYTHONPATH"]} | ENVIRONMENT,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
-        print(f"\n==== ansible-core {line}: {' '.join(arguments)} ====\n{ran.stdout}", end="", flush=True)
-        failed |= bool(ran.returncode)
-    return f"{line} {'FAILED' if failed else 'passed'} in {time.monotonic() - started:.0f} s"
-
-
-def versions(arguments: list[str]) -> str:
-    """Check the other ansible-core lines, or those that are named."""
-    this = ".".join(version("ansible-core").split(".")[:2])
-    lines = arguments or [line for line in PYTHONS if line != this]
-    outcome = "; ".join(map(check_line, lines))
-    if "FAILED" in outcome:
-        raise CheckFailed(outcome)
-    return outcome
-
-
 CHECKS = {
     "unit": unit,
     "unit-turned": unit_turned,
     "chaos": chaos,
     "integration": integration,
     "sanity": sanity,
-    "lint": lint,
-    "docs-lint": docs_lint,
+    "static-analysis": static_analysis,
     "docs": docs,
     "build": build,
     "units": units,
-    "quickstart": quickstart,
+    "install-test": install_test,
     "molecule": molecule,
     "environment": execution_environment,
-    "versions": versions,
 }
 
 
-def main(names: Iterable[str], arguments: list[str]) -> int:
-    began = time.monotonic()
+def run_on_line(line: str, name: str, arguments: list[str]) -> None:
+    """Become the same check in the virtual environment of another line of ansible-core, less thorough by default."""
+    python = make_environment(line)
+    if name == "unit":
+        arguments = arguments or BY_ANSIBLE_CORE
+    env = {"EXAMPLES": "20", "PYTHONPATH": os.environ["PYTHONPATH"]} | ENVIRONMENT
+    os.execve(python, [python, __file__, name, "--", *arguments], env)
+
+
+def report(name: str, failure: str) -> None:
+    """Keep what a failed check says, for the end of a run of many."""
+    line = BUILD.name.removeprefix("ansible-core-")
+    path = CLONE / ".build" / "reports" / (f"{name}.txt" if line == BUILD.name else f"{name}-{line}.txt")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(failure, encoding="utf-8")
+
+
+def main(name: str, arguments: list[str]) -> None:
     sync()
     prepare_ansible_test()
-    results = {}
-    for name in names:
-        print(f"\n==== {name} ====", flush=True)
-        started = time.monotonic()
-        try:
-            results[name] = CHECKS[name](arguments) or "passed"
-        except CheckFailed as failure:
-            results[name] = f"FAILED: {failure}"
-        results[name] = f"{time.monotonic() - started:4.0f} s  {results[name]}"
-    failed = sum("FAILED" in result for result in results.values())
-    print("\n==== summary ====")
-    for name, result in results.items():
-        print(f"{name:18} {result}")
-    outcome = f"{failed} of {len(results)} checks FAILED" if failed else "Every check passed"
-    print(f"{outcome}, in {time.monotonic() - began:.0f} seconds.")
-    return 1 if failed else 0
+    try:
+        CHECKS[name](arguments)
+    except CheckFailed as failure:
+        report(name, str(failure))
+        sys.exit(f"{name} FAILED: {failure}")
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    separator = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--core", metavar="LINE")
+    parser.add_argument("check", choices=CHECKS)
+    parser.add_argument("arguments", nargs="*")
+    options = parser.parse_args()
     try:
-        sys.exit(main(sys.argv[1:separator], sys.argv[separator + 1 :]))
+        if options.core:
+            run_on_line(options.core, options.check, options.arguments)
+        main(options.check, options.arguments)
     except KeyboardInterrupt:
         sys.exit(130)

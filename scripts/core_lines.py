@@ -18,9 +18,11 @@ PYTHONS = {
     "2.21": ("3.13", "3.14", "3.12"),
     "2.22": ("3.13", "3.14"),
 }
-# Lines that have no release yet, with the first candidate to take.
-CANDIDATES = {"2.22": "2.22.0rc1"}
-REQUIREMENTS = ["requirements.txt", "roles/simulator/files/requirements.txt", "scripts/requirements-versions.txt"]
+# The line that requirements-demo.txt installs, and that all checks are run on.
+EVERYDAY_LINE = "2.19"
+# Lines without a release, with the first candidate to take. What fails on them is reported, and fails nothing else.
+PRE_RELEASES = {"2.22": "2.22.0rc1"}
+REQUIREMENTS = ["meta/ee-requirements.txt", "roles/simulator/files/requirements.txt", "scripts/requirements-versions.txt"]
 
 
 class NoPython(Exception):
@@ -37,12 +39,12 @@ def find_python(line: str) -> Path:
             tried = subprocess.run([python, "-c", "import ensurepip, venv"], check=False, stderr=subprocess.DEVNULL)
             if tried.returncode == 0:
                 return Path(python)
-    raise NoPython(f"ansible-core {line} NOT TESTED: no Python {', '.join(PYTHONS[line])} found")
+    raise NoPython(f"ansible-core {line} needs Python {' or '.join(PYTHONS[line])}, which is not installed")
 
 
 def make_environment(line: str) -> Path:
     """Return the Python of a virtual environment with the newest ansible-core of the line and what the tests need."""
-    core = f"ansible-core~={CANDIDATES.get(line, f'{line}.0')}"
+    core = f"ansible-core~={PRE_RELEASES.get(line, f'{line}.0')}"
     original = find_python(line)
     build = BUILD / f"ansible-core-{line}"
     build.mkdir(exist_ok=True)

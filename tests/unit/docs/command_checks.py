@@ -25,6 +25,7 @@ VARIABLE = re.compile(r"(\w+)=")
 # What belongs to others, and is taken to be as their documentation says.
 OTHERS = {
     "antsibull-changelog": ("lint", "release"),
+    "gh": ("attestation", "release"),
     "git": ("add", "clone", "commit", "push", "switch", "tag"),
     "pre-commit": ("install", "run"),
 }
@@ -117,6 +118,7 @@ def _nothing(arguments: Sequence[str]) -> None:
 PROGRAMS: dict[str, Callable[[Sequence[str]], None]] = {
     ".": _nothing,
     "cd": _nothing,
+    "sha256sum": _nothing,
     "env": _nothing,
     "export": _nothing,
     "make": _check_make,

@@ -11,6 +11,7 @@ import demo
 import pytest
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, blocks_of, documents
 from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
+from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader
 from ansible_collections.bytemark.cloud.tests.unit.support import MODULES, Cloud, ansible_environment
 
 REPOSITORY = "https://github.com/bytemark/bytemark.cloud"
@@ -32,10 +33,25 @@ def test_the_demo_prints_what_the_readme_shows(
     facts = {"api_url": cloud.api_url, "auth_url": cloud.auth_url, "token": cloud.token}
     demo.Demo(facts).show()
     printed = iter(capsys.readouterr().out.splitlines())
-    shown = [line for line in texts_of("README.md").splitlines() if line.strip() not in ("", "…")]
+    [shown] = [block.text for block in blocks_of("README.md") if block.kind == "text" and "$ " in block.text]
+    shown = [line for line in shown.splitlines() if line.strip() not in ("", "…")]
     assert len(shown) > 20
     for line in shown:
         assert line in printed, f"the demo does not print this, or not in this order: {line}"
+
+
+def test_the_first_playbook_prints_what_the_readme_shows(reader: Reader) -> None:
+    blocks = blocks_of("README.md")
+    for block in blocks:
+        if block.file_name:
+            reader.write(block.file_name, block.text)
+    reader.run("ansible-playbook start.yml")
+    reader.run(". ./cloud.env")
+    [shown] = [block.text for block in blocks if block.kind == "text" and "$ " not in block.text]
+    checked = reader.run("ansible-playbook web.yml --check --diff")
+    assert not reader.missing_line(shown, checked.output), checked.output
+    assert [reader.run("ansible-playbook web.yml").changed for _ in range(2)] == [1, 0]
+    assert "web1.default.acme.uk0.bigv.io" in reader.run("ansible-inventory -i servers.bigv.yml --graph").output
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/docsite/index.rst"])
