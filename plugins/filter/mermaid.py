@@ -66,7 +66,8 @@ def diagram(value, max_vms=MAX_VMS):
         return mermaid(value, int(max_vms))
     except (AttributeError, KeyError, TypeError, ValueError):
         raise AnsibleFilterError(
-            "mermaid: give the options of bigv_fleet, or a plan that it saved, as a dictionary, and max_vms as a number"
+            "mermaid: specify the options of bigv_fleet, or a plan that it saved, as a dictionary, and max_vms as a "
+            "number"
         ) from None
 
 

@@ -442,8 +442,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         least = self.get_option("min_hosts")
         if hosts < least:
             raise BigvError(
-                f"min_hosts: the source has {hosts} hosts, and {least} are the least that there have to be. Compare "
-                "what the credentials see with the options that leave VMs out."
+                f"min_hosts: the source has {hosts} hosts, but it must have at least {least}. Check which VMs the "
+                "credentials can see and which options leave VMs out."
             )
 
     def _config(self) -> Any:
@@ -456,11 +456,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _problem(self, error: Exception, config: Any) -> str:
         """Return what is wrong with the source."""
         if config is not None and not isinstance(config, Mapping):
-            return f"is no dictionary of options; begin it with plugin: {self.NAME}"
+            return f"is not a dictionary of options; start it with plugin: {self.NAME}"
         if isinstance(error, Failures):
             return _one_line(error).removeprefix(f"{self._path} ")
         self.display.vvv(traceback.format_exc())
-        return f"This was not foreseen; please report it: {type(error).__name__}: {error}"
+        return f"This is an unexpected error; please report it: {type(error).__name__}: {error}"
 
     def _fail(self, problem: str) -> None:
         """Make the source fail where Ansible then stops.
@@ -504,8 +504,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         who = identity(params, connect)
         if who is None:
             self._warn(
-                f"{connection.place}cache: is not used, as {params['auth_url']} does not say whose session the token "
-                "is; it may have ended."
+                f"{connection.place}cache: is not used, because {params['auth_url']} does not say which user the "
+                "session in token belongs to; the session may have ended."
             )
             return self._fetch(connection)
         key = f"{self.get_cache_key(path)}_{fingerprint(connection.api_url, wanted, who)}"
@@ -519,7 +519,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             away = error.status is None or error.status >= 500 or error.status == 429
             if not (self.get_option("cache_fallback") and away and cached):
                 raise
-            self._warn(f"{connection.title}{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
+            self._warn(
+                f"{connection.title}{_one_line(error)} Using the cache instead, which is {show_age(cached[1])} old."
+            )
             return cached[0]
         self._new_answers[key] = vms
         return vms
@@ -527,8 +529,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _fetch(self, connection: Connection) -> list[Resource]:
         vms, missed = fetch(connect(connection.params), connection.wanted)
         for option, names in missed.items():
-            also = " that vm_groups takes too" if option == "accounts" and connection.wanted.groups else ""
-            missed_in = f"there is no VM in {', '.join(names)}{also}, or these credentials do not see it."
+            also = " that vm_groups selects too" if option == "accounts" and connection.wanted.groups else ""
+            missed_in = f"there is no VM in {', '.join(names)}{also}, or these credentials cannot see it."
             self._warn(f"{connection.place}{option}: {missed_in}")
         return vms
 
@@ -557,8 +559,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             why = f": {error}"
             if is_secret:
                 why = (
-                    ". Why is not shown, as that may hold a secret: look for a variable that is not defined, and for a "
-                    "file that is not there (relative paths begin at the source)"
+                    ". The reason is not shown because it may contain a secret: look for a variable that is not "
+                    "defined, or a file that does not exist (relative paths start at the source)"
                 )
             raise BigvError(f"{place}: its template could not be evaluated{why}") from None
 
@@ -601,8 +603,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._construct(host, variables, compose, groups, keyed_groups)
         if unreachable:
             self._warn(
-                f"connect_with: {connection} gives no address for {len(unreachable)} hosts, so that ansible_host is "
-                f"not set for them: {first_of(unreachable)}"
+                f"connect_with: {connection} gives no address for {len(unreachable)} hosts, so ansible_host is not "
+                f"set for them: {first_of(unreachable)}"
             )
         names.warn_of_idle_patterns()
         self._host_names.warn_of_more()
@@ -611,15 +613,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _prefix(self) -> str:
         prefix = self.get_option("hostvars_prefix") or ""
         if not f"{prefix}x".isidentifier() or not prefix.isascii():
-            raise BigvError(f"hostvars_prefix: {prefix!r} cannot begin a variable's name")
+            raise BigvError(f"hostvars_prefix: {prefix!r} cannot be the start of a variable's name")
         if ORDERS.match(prefix):
-            raise BigvError(f"hostvars_prefix: {prefix!r} begins what Ansible takes orders from; give another")
+            raise BigvError(
+                f"hostvars_prefix: {prefix!r} is how variables that control Ansible start; specify another prefix"
+            )
         return str(prefix)
 
     def _warn_of_what_was_left_out(self) -> None:
         if self._unfit:
             found = [f"{what} {shown_name(value)} of {host}" for (host, what), value in self._unfit.items()]
-            self._warn(f"What cannot be the name or the address of a host is left out: {first_of(found)}")
+            self._warn(f"Values that cannot be the name or the address of a host are left out: {first_of(found)}")
         for (option, expression), why in self._failed.items():
             if (option, expression) not in self._worked:
                 self._warn(f"{option}: {shown(expression)} could not be evaluated for any VM: {why}")
@@ -739,7 +743,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for place, expression in places.items():
             why = why_no_expression(expression) if isinstance(expression, str) and not self._strict else None
             if why:
-                self._warn(f"{place}: {shown(expression)} is not an expression, and is passed over: {why}")
+                self._warn(f"{place}: {shown(expression)} is not an expression and is ignored: {why}")
 
     def _scope(self, variables: dict[str, Any]) -> dict[str, Any]:
         return {**variables, **self._vars} if self._vars and self.get_option("use_extra_vars") else variables

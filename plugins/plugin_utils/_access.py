@@ -137,14 +137,14 @@ def _check_revocations(max_deletions: str, revoked: Sequence[Unlisted], there: i
     """Refuse to revoke more privileges than ``access_max_deletions``, and any where they may be one's own."""
     if own is None:
         raise BigvError(
-            "access_prune: whose credentials these are cannot be told, so that what they need could be revoked; use an "
-            "API key that can list the keys of its user, or a session"
+            "access_prune: the user of these credentials cannot be determined, so a privilege that they need could be "
+            "revoked; use an API key that can list the keys of its user, or a session"
         )
     most = share_of("access_max_deletions", max_deletions, there)
     if len(revoked) > most:
         raise BigvError(
             f"access_max_deletions: this would revoke {len(revoked)} of the {there} privileges in the team's places, "
-            f"and no more than {most} may be revoked at once ({max_deletions}). Check the team, or allow it with "
+            f"but no more than {most} may be revoked at once ({max_deletions}). Check the team, or allow it with "
             f"access_max_deletions: {len(revoked)}. Nothing was changed. It would revoke: "
             + ", ".join(each.description for each in revoked)
         )
@@ -189,9 +189,9 @@ def _lists(grant: Grant, there: Place, privilege: Resource, place: Place) -> boo
 
 def _kept(privilege: Resource, place: Place, teams: Set[Key], own: Resource | None) -> str:
     if own and privilege.get("user_id") == own.get("id"):
-        return "of the user whose credentials these are"
+        return "of the user of these credentials"
     if place.keys[0] not in teams:
         return f"nobody is listed for {place.description}"
     if TARGETS.get(privilege["level"], ("", ""))[1] != place.keys[0][0]:
-        return "of a level that is not known"
+        return "of an unknown level"
     return ""

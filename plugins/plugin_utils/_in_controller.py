@@ -218,13 +218,13 @@ def interruption(number: int, result: Mapping[str, Any]) -> str:
     actions = result.get("actions")
     if actions is None:
         return (
-            f"Interrupted by {signal_name}. What it had done is not known here; run the task again, which looks first, "
-            "to go on from there."
+            f"Interrupted by {signal_name}. What it had done is not known here; run the task again: it first checks "
+            "what was already done, and continues from there."
         )
-    said = result["msg"] if result.get("failed") else f"{signal_name} came when it was done."
+    said = result["msg"] if result.get("failed") else f"{signal_name} arrived after the task was done."
     shown = "; ".join(actions[:MAX_ACTIONS_SHOWN]) or "none"
     more = f"; and {len(actions) - MAX_ACTIONS_SHOWN} more" if len(actions) > MAX_ACTIONS_SHOWN else ""
-    return f"{said} Writes that were accepted ({len(actions)}): {shown}{more}."
+    return f"{said} Accepted writes ({len(actions)}): {shown}{more}."
 
 
 class InControllerAction(ActionBase):
@@ -330,7 +330,7 @@ def _remembers(environment: Mapping[str, str]) -> bool:
     try:
         return value is None or boolean(value)
     except TypeError:
-        raise AnsibleActionFail(f"{MEMORY_VARIABLE}: {value!r} is not a boolean; say true or false") from None
+        raise AnsibleActionFail(f"{MEMORY_VARIABLE}: {value!r} is not a boolean; set true or false") from None
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

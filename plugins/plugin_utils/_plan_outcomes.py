@@ -10,7 +10,7 @@ from typing import Any
 
 DESTRUCTIVE = frozenset(("delete", "purge", "wipe"))
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-NO_PLAN = "nothing is known, as no plan could be made"
+NO_PLAN = "no plan could be made, so the changes are unknown"
 
 
 def destroys(resource: Mapping[str, Any]) -> bool:

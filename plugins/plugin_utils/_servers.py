@@ -44,7 +44,7 @@ class FleetServer(NamedTuple):
         if not self.unfit:
             return ""
         names = json.dumps(self.unfit, ensure_ascii=False)
-        return f"{self.vm} is not called or reached by {names}, which is no DNS name or IP address of a server."
+        return f"{self.vm} cannot be named or reached by {names}, which is not the DNS name or IP address of a server."
 
 
 def fleet_servers(vms: list[Mapping[str, Any]]) -> list[FleetServer]:

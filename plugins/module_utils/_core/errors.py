@@ -25,7 +25,7 @@ from typing import Any
 
 MAX_MESSAGE = 4000
 # What to do about a write that may have been carried out.
-LOOKS_FIRST = "Then run the task again, which looks first at what was done."
+LOOKS_FIRST = "Then run the task again: it first checks what was already done."
 MAX_NAME_SHOWN = 60
 
 
@@ -74,7 +74,7 @@ class BigvError(Exception):
 class Interrupted(BigvError):
     """The task is to end now."""
 
-    def __init__(self, message: str = "Interrupted. Run the task again to go on from there.") -> None:
+    def __init__(self, message: str = "Interrupted. Run the task again to continue.") -> None:
         super().__init__(message)
 
 

@@ -40,7 +40,7 @@ from .progress import Progress, Redacted
 from .redaction import STARS
 from .secrets import without_secrets
 
-UNFIT = "The options cannot be taken as they are; compare them with the module's documentation."
+UNFIT = "The options are not valid; compare them with the module's documentation."
 
 
 def _shared(option: str, kind: str = "str", **spec: Any) -> dict[str, Any]:
@@ -255,8 +255,7 @@ def interruptible() -> Iterator[CaughtSignals]:
         came.append(number)
         if len(came) == 1:
             raise Interrupted(
-                f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to go on "
-                "from there."
+                f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to continue."
             )
 
     for number in numbers:

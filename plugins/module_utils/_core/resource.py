@@ -180,4 +180,4 @@ class ResourceKind(Kind):
 
 def not_shown(what: str) -> str:
     """Return the warning about a change that the API accepted and a read does not show."""
-    return f"The API accepted what was sent for {what}, but does not show the change. Check it, and run the task again."
+    return f"The API accepted the requests for {what}, but does not show the change. Check it, and run the task again."

@@ -26,8 +26,8 @@ def get_account(client: Client, account: str) -> Resource:
     found = client.find(api_path("accounts", account), f"account {account}", ACCOUNT)
     if found is None:
         raise BigvError(
-            f"account: there is no account {account!r}, or these credentials cannot see it. Check the name and whose "
-            "credentials these are.",
+            f"account: there is no account {account!r}, or these credentials cannot see it. Check the name and which "
+            "credentials are used.",
             status=404,
         )
     return found

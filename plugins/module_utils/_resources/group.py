@@ -89,8 +89,8 @@ def find_group(
     group = client.find(location.path, f"group {location}", GROUP, **query)
     if group is not None and (group.get("name") or location.group) != location.group and not in_any_spelling:
         raise BigvError(
-            f"{option}: the API has the group {shown_name(group.get('name'))} for {location.group!r}; give the name as "
-            "it is there"
+            f"{option}: the API has the group {shown_name(group.get('name'))} for {location.group!r}; use the name as "
+            "the API spells it"
         )
     return group, location
 
@@ -264,8 +264,8 @@ def _plan_absent(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
     if observed.vms and not desired.purge:
         held = ", ".join(f"{vm.get('name')} ({power_state(vm)})" for vm in observed.vms)
         raise BigvError(
-            f"name: group {desired.name} holds VMs, so it cannot be deleted: {held}. Remove them for good first "
-            "(soft-deleted ones count), or say purge: true, which destroys them with the group."
+            f"name: group {desired.name} contains VMs, so it cannot be deleted: {held}. Purge them first "
+            "(soft-deleted ones count), or set purge: true to purge them with the group."
         )
     location, group = observed.location, observed.group
     steps = [deletion(VmName(name_of(vm), *location), vm, purge=True) for vm in observed.vms]
@@ -285,7 +285,7 @@ def _plan_absent(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
             GROUP,
             resource_id=group["id"],
             effect="purge",
-            note="for good",
+            note="permanently",
             target=target,
         )
     )

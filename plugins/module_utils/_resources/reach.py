@@ -76,6 +76,6 @@ def _check_privilege(client: Client, privilege: int) -> None:
     if client.find(api_path("privileges", privilege), f"privilege {privilege}", PRIVILEGE) is None:
         raise BigvError(
             f"privilege: there is no privilege {privilege}, or these credentials cannot see it; bigv_privilege_info "
-            "lists those that there are",
+            "lists the existing ones",
             status=404,
         )

@@ -95,7 +95,7 @@ def test_somebody_else_adds_enough_before(cloud, bigv_ip, monkeypatch):
 def test_somebody_else_adds_some_before(cloud, bigv_ip, monkeypatch):
     meanwhile(monkeypatch, "_confirm", lambda: add(cloud, 1))
     failed = bigv_ip(**THREE)
-    assert "is not the one that the plan was made for any more" in failed["msg"]
+    assert "is no longer the one that the plan was made for" in failed["msg"]
     assert failed["msg"].endswith("Run the task again, which plans anew.")
     assert len(extra_ips(cloud)) == 2
     assert len(bigv_ip(**THREE)["created"]) == 1

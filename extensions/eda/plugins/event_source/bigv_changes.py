@@ -182,7 +182,7 @@ def _collection_module(name: str) -> Any:
         if (error.name or "").partition(".")[0] != "ansible":
             raise
         raise RuntimeError(
-            f"bytemark.cloud.bigv_changes needs ansible-core in the Python of ansible-rulebook, {sys.executable}."
+            f"bytemark.cloud.bigv_changes requires ansible-core in the Python of ansible-rulebook, {sys.executable}."
         ) from None
 
 

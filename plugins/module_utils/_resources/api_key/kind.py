@@ -124,7 +124,10 @@ def _go_on_with(client: Client, token: str) -> None:
         list_api_keys(client)
     except BigvError as error:
         client.use_token(former)
-        error.add("It is the key in token_file, so the other keys were not deleted; say force: true if you have one.")
+        error.add(
+            "This is the key in token_file, so the other keys were not deleted; set force: true if you have a key "
+            "that works."
+        )
         raise
 
 

@@ -180,7 +180,7 @@ def _find_named(
         new = next(filter(is_new, backups), None)
         if new is None:
             client.report_missing(
-                BigvError(f"backup: is not given; state: {desired.state} needs the label or the id of a backup")
+                BigvError(f"backup: is required; state: {desired.state} needs the label or the id of a backup")
             )
         return new or {**new_backup(place, is_awaited=True), "id": -1}
     if desired.state == "absent":

@@ -37,12 +37,12 @@ def failure_text(items: Sequence[Item]) -> str:
     for text, names in reasons[:MAX_REASONS]:
         said.append(f"{names[0]}: {text}")
         if len(names) > 1:
-            said.append(f"{len(names) - 1} failed alike: {first_names(names[1:])}.")
+            said.append(f"{len(names) - 1} more failed for the same reason: {first_names(names[1:])}.")
     others = sum(len(names) for _text, names in reasons[MAX_REASONS:])
     if others:
-        said.append(f"For the other {others} see vms.")
+        said.append(f"See vms for the other {others}.")
     skipped = groups_of_alike((item.name, str(item.reason), str(item.reason)) for item in items if item.skipped)
-    said += [f"Not begun, as {reason}: {first_names(names)}." for reason, names in skipped]
+    said += [f"Not started because {reason}: {first_names(names)}." for reason, names in skipped]
     return " ".join(said)
 
 

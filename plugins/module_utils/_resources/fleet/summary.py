@@ -15,7 +15,7 @@ from .queue import Item
 DONE = {"create": "created", "change": "changed", "delete": "deleted"}
 DETAILS = {
     "change": {"restart": ("restart", "restarts"), "wipe": ("wiped", "wiped")},
-    "delete": {"purge": ("for good", "for good")},
+    "delete": {"purge": ("permanently", "permanently")},
 }
 
 

@@ -47,7 +47,7 @@ def check_address(option: str, text: str) -> str:
     """Return an address in its canonical spelling."""
     address = normalised(text.strip())
     if address is None:
-        raise BigvError(f"{option}: {text[:60]!r} is not an IPv4 or IPv6 address; give one, without a prefix length")
+        raise BigvError(f"{option}: {text[:60]!r} is not an IPv4 or IPv6 address; specify one without a prefix length")
     return address
 
 

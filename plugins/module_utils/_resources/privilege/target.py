@@ -24,7 +24,7 @@ OPTIONS = ("vm", "group", "account")
 class PrivilegeTarget(NamedTuple):
     """The VM, group or account that a privilege of a level is for: the attribute that says so, its id, name and path.
 
-    The id is None where it is not there.
+    The id is None where it does not exist.
     """
 
     level: str
@@ -44,11 +44,11 @@ def check_target(params: Mapping[str, Any], prefix: str = "") -> None:
     level = params["level"]
     option, _attribute = TARGETS[level]
     if option != "account" and params[option] is None:
-        raise BigvError(f"{prefix}{option}: is not given; level {level} is for a {option}, so name one")
+        raise BigvError(f"{prefix}{option}: is required; level {level} applies to a {option}")
     for other in OPTIONS[: OPTIONS.index(option)]:
         if params[other] is not None:
             raise BigvError(
-                f"{prefix}{other}: means nothing with level {level}, which is for {_a(option)}; leave it out"
+                f"{prefix}{other}: cannot be used with level {level}, which applies to {_a(option)}; leave it out"
             )
 
 

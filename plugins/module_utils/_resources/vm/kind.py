@@ -182,8 +182,8 @@ class VmKind(ResourceKind):
         result["restart_required"] = bool(plan.pending_restart)
         if plan.pending_restart:
             result.setdefault("warnings", []).append(
-                f"VM {observed.target} gets its new {', '.join(plan.pending_restart)} at its next start; "
-                "allow_restart: true restarts it at once."
+                f"VM {observed.target} gets its new {', '.join(plan.pending_restart)} at its next start; set "
+                "allow_restart: true to restart it immediately."
             )
         if desired.backup_before:
             # Only here, too.

@@ -99,16 +99,16 @@ def test_a_number_may_be_a_template(inventory: TakeIn) -> None:
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (["x", True], "[1]: True is true or false, not text; put it in quotes"),
-        ([1.5], "[0]: 1.5 is a number, not text; put it in quotes"),
-        (1.5, ": 1.5 is a number, not text; put it in quotes"),
-        (False, ": False is true or false, not text; put it in quotes"),
+        (["x", True], "[1]: must be text, got True (a boolean); put it in quotes"),
+        ([1.5], "[0]: must be text, got 1.5 (a number); put it in quotes"),
+        (1.5, ": must be text, got 1.5 (a number); put it in quotes"),
+        (False, ": must be text, got False (a boolean); put it in quotes"),
         ([date(2026, 1, 2)], "[0]: 2026-01-02 is a date, not text; put it in quotes"),
-        ([None], "[0]: is null; give text"),
-        ([["a"]], "[0]: is a list; give text"),
-        ([{"name": "acme"}], "[0]: is a dictionary; give text"),
-        ({"a": "b"}, ": is a dictionary; give a list of names"),
-        ("{{ {'a': 1} }}", ": is a dictionary; give a list of names"),
+        ([None], "[0]: must be text, got null"),
+        ([["a"]], "[0]: must be text, got a list"),
+        ([{"name": "acme"}], "[0]: must be text, got a dictionary"),
+        ({"a": "b"}, ": must be a list of names, got a dictionary"),
+        ("{{ {'a': 1} }}", ": must be a list of names, got a dictionary"),
         ("['acme']", ": \"['acme']\" begins as a list does, and is none in JSON"),
     ],
 )
@@ -123,8 +123,9 @@ def test_what_is_no_name_is_refused(inventory: TakeIn, cloud: Cloud, option: str
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (["acme", ""], "[1]: is empty"), ("acme,", "[1]: is empty"), ("", ": is empty"), (["a b"], "[0]: 'a b' cannot"),
-        (["acme", "a.b"], "[1]: 'a.b' cannot be a name: a name holds no dot"), (["ac\nme"], "[0]: 'ac\\nme' cannot"),
+        (["acme", ""], "[1]: must not be empty"), ("acme,", "[1]: must not be empty"), ("", ": must not be empty"),
+        (["acme", "a.b"], "[1]: 'a.b' is not a valid name: dots are not allowed"),
+        (["a b"], "[0]: 'a b' is not a valid name"), (["ac\nme"], "[0]: 'ac\\nme' is not a valid name"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_a_name_is_refused(inventory: TakeIn, option: str, value: Any, why: str) -> None:
@@ -146,7 +147,7 @@ def test_names_may_be_numbers_or_come_from_a_template(inventory: TakeIn, cloud: 
         assert names(inventory(vm_groups=value, extra_vars=['{"wanted": [7483920, "web"]}'])) == ["x", "y"]
     assert names(inventory(accounts=[8])) == ["x", "y", "z"]
     assert inventory(accounts="{{ [8, 'acmee'] }}")["said"] == [
-        "warning: accounts: there is no VM in acmee, or these credentials do not see it."
+        "warning: accounts: there is no VM in acmee, or these credentials cannot see it."
     ]
 
 
@@ -158,9 +159,9 @@ TEXT = ["api_url", "auth_url", "token", "username", "password", "yubikey", "ca_p
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (["8642"], "is a list; give text"), ({"8642": "8642"}, "is a dictionary; give text"),
+        (["8642"], "must be text, got a list"), ({"8642": "8642"}, "must be text, got a dictionary"),
         (8642, "is a number, not text; put it in quotes"), (86.42, "is a number, not text; put it in quotes"),
-        (False, "is true or false, not text; put it in quotes"),
+        (False, "must be text, got a boolean; put it in quotes"),
     ],
 )  # fmt: skip
 def test_what_is_no_text_at_all_is_refused(inventory: TakeIn, cloud: Cloud, option: str, value: Any, why: str) -> None:
@@ -175,13 +176,13 @@ def test_what_is_no_text_at_all_is_refused(inventory: TakeIn, cloud: Cloud, opti
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"compose": ["a"]}, "compose: is a list; give a dictionary"),
-        ({"groups": "a"}, "groups: is text; give a dictionary"),
-        ({"keyed_groups": {"key": "bigv_name"}}, "keyed_groups: is a dictionary; give a list of dictionaries"),
-        ({"keyed_groups": "bigv_name"}, "keyed_groups: is text; give a list of dictionaries"),
-        ({"keyed_groups": [{"key": "bigv_name"}, "bigv_name"]}, "keyed_groups[1]: is text; give a dictionary"),
-        ({"keyed_groups": [None]}, "keyed_groups[0]: is null; give a dictionary"),
-        ({"states": ["running", "paused"]}, "states[1]: 'paused' is none of running, stopped"),
+        ({"compose": ["a"]}, "compose: must be a dictionary, got a list"),
+        ({"groups": "a"}, "groups: must be a dictionary, got text"),
+        ({"keyed_groups": {"key": "bigv_name"}}, "keyed_groups: must be a list of dictionaries, got a dictionary"),
+        ({"keyed_groups": "bigv_name"}, "keyed_groups: must be a list of dictionaries, got text"),
+        ({"keyed_groups": [{"key": "bigv_name"}, "bigv_name"]}, "keyed_groups[1]: must be a dictionary, got text"),
+        ({"keyed_groups": [None]}, "keyed_groups[0]: must be a dictionary, got null"),
+        ({"states": ["running", "paused"]}, "states[1]: must be one of running, stopped"),
     ],
 )
 def test_what_is_no_dictionary_or_choice_is_refused(
@@ -396,7 +397,7 @@ def test_an_id_has_to_fit_the_account(inventory: TakeIn) -> None:
     taken = inventory(accounts=["globex"], vm_groups=["32"])
     assert taken["hosts"] == {}
     assert taken["said"] == [
-        "warning: accounts, vm_groups: there is no VM in globex, 32, or these credentials do not see it."
+        "warning: accounts, vm_groups: there is no VM in globex, 32, or these credentials cannot see it."
     ]
 
 
@@ -415,7 +416,7 @@ def test_a_number_that_is_nothing_is_a_warning(inventory: TakeIn) -> None:
     for option in ("accounts", "vm_groups"):
         taken = inventory(**{option: ["acme" if option == "accounts" else "other", "999"]})
         assert taken["hosts"]
-        assert taken["said"] == [f"warning: {option}: there is no VM in 999, or these credentials do not see it."]
+        assert taken["said"] == [f"warning: {option}: there is no VM in 999, or these credentials cannot see it."]
 
 
 @pytest.mark.parametrize("options", [{"accounts": ["acme"]}, {"vm_groups": ["a", "b"]}, {"accounts": ["acme", "7"]}])

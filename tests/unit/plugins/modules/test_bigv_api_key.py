@@ -167,15 +167,18 @@ REFUSED = {
         {"label": "ci", "privileges": [{"level": "group_admin", "group": "nowhere"}]},
         "privileges[0].group: there is no group nowhere.acme",
     ),
-    "no group": ({"label": "ci", "privileges": [{"level": "group_admin"}]}, "privileges[0].group: is not given"),
+    "no group": ({"label": "ci", "privileges": [{"level": "group_admin"}]}, "privileges[0].group: is required"),
     "twice the same": (
         {"label": "ci", "privileges": [GROUP, GROUP]},
         "privileges[1]: group_admin of group default.acme",
     ),
     "a moment that is past": ({"label": "ci", "expires_at": "2020-01-01"}, "expires_at: 2020-01-01T00:00:00Z is past"),
-    "no moment": ({"label": "ci", "expires_at": "tomorrow"}, "expires_at: 'tomorrow' is not a moment"),
+    "no moment": ({"label": "ci", "expires_at": "tomorrow"}, "expires_at: 'tomorrow' is not a date and time"),
     "no duration": ({"label": "ci", "valid_for": "3 moons"}, "valid_for: '3 moons' is not a duration"),
-    "renewed at once": ({"label": "ci", "valid_for": "1d", "renew_before": "2d"}, "renew_before: is not less than"),
+    "renewed at once": (
+        {"label": "ci", "valid_for": "1d", "renew_before": "2d"},
+        "renew_before: must be less than valid_for",
+    ),
     "renewed for ever": ({"label": "ci", "renew_before": "2d"}, "renew_before: the new key would never expire"),
     "a blank label": ({"label": " "}, "label: is blank"),
 }
@@ -348,7 +351,7 @@ def test_a_file_that_has_gone_while_its_key_is_there_is_warned_of(cloud, seeded,
     file.unlink()
     done = bigv_api_key(**task)
     assert not done["changed"]
-    assert "holds no key, and API key ci is there already" in done["warnings"][0]
+    assert "contains no key, and API key ci already exists" in done["warnings"][0]
 
 
 def test_a_secret_that_the_list_shows_is_in_no_result_and_not_remembered(way, monkeypatch):

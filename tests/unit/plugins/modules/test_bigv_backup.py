@@ -257,19 +257,19 @@ REFUSED = {
         {**ROOT, "state": "restored", "backup": "none"},
         "backup: disc root of VM web1.default.acme has no backup 'none'",
     ),
-    "nothing to restore": ({**ROOT, "state": "restored", "backup": "latest"}, "has no backup that is complete"),
-    "no backup named": ({**ROOT, "state": "restored"}, "backup: is not given"),
-    "no backup named to delete": ({**ROOT, "state": "absent", "purge": True}, "backup: is not given"),
+    "nothing to restore": ({**ROOT, "state": "restored", "backup": "latest"}, "has no complete backup"),
+    "no backup named": ({**ROOT, "state": "restored"}, "backup: is required"),
+    "no backup named to delete": ({**ROOT, "state": "absent", "purge": True}, "backup: is required"),
     "latest deleted": ({**ROOT, "state": "absent", "backup": "latest", "purge": True}, "backup: 'latest' may be"),
     "deleted without purge": ({**ROOT, "state": "absent", "backup": "some"}, "purge: deleting a backup is always"),
-    "kept without purge": ({**ROOT, "keep": 3}, "purge: deleting a backup is always for good, so keep needs"),
-    "none kept": ({**ROOT, "keep": 0, "purge": True}, "keep: 0 is too small; it is at least 1"),
+    "kept without purge": ({**ROOT, "keep": 3}, "purge: backups are always deleted permanently, so keep requires"),
+    "none kept": ({**ROOT, "keep": 0, "purge": True}, "keep: must be at least 1, got 0"),
     "no duration": ({**ROOT, "max_age": "tonight"}, "max_age: 'tonight' is not a duration"),
     "an age of what is restored": (
         {**ROOT, "state": "restored", "backup": "latest", "max_age": "1h"},
-        "max_age: means nothing with state: restored",
+        "max_age: cannot be used with state: restored",
     ),
-    "a name of what is created": ({**ROOT, "backup": "mine"}, "backup: means nothing with state: present"),
+    "a name of what is created": ({**ROOT, "backup": "mine"}, "backup: cannot be used with state: present"),
 }
 
 

@@ -33,14 +33,14 @@ def refused(cloud, bigv_fleet):
 def test_an_empty_list_prunes_nothing(cloud, refused, vms, groups, more):
     cloud.seed(*FIVE)
     message = refused(**vms, **groups, **more, prune="delete", purge=True)
-    assert message.startswith("vms: is empty")
+    assert message.startswith("vms: must not be empty")
     for number in range(1, 6):
         assert f"web{number}.default.acme" in message
 
 
 def test_an_empty_list_prunes_not_even_one(cloud, refused):
     cloud.seed({"name": "web1"})
-    assert refused(groups=["default"], prune="delete").startswith("vms: is empty")
+    assert refused(groups=["default"], prune="delete").startswith("vms: must not be empty")
 
 
 def test_an_empty_list_is_fine_where_there_is_nothing_to_prune(cloud, bigv_fleet):
@@ -166,7 +166,7 @@ def test_nothing_is_pruned_before_everything_else_is_there(cloud, bigv_fleet, wa
     pruned = [item for item in result["vms"] if item["name"].startswith("old")]
     assert [(item["skipped"], item["changed"]) for item in pruned] == [(True, False)] * 2
     assert all("not everything else succeeded" in item["reason"] for item in pruned)
-    assert "Not begun, as not everything else succeeded: " in result["msg"]
+    assert "Not started because not everything else succeeded: " in result["msg"]
     cloud.control("DELETE", "faults")
     assert not bigv_fleet(**task).get("failed")
     assert set(cloud.vms()) == {"web1", "web2"}
