@@ -120,7 +120,7 @@ def test_somebody_else_leaves_no_room_and_there_are_enough(cloud, bigv_ip, monke
 def test_somebody_else_leaves_no_room_and_there_are_too_few(cloud, bigv_ip, monkeypatch):
     meanwhile(monkeypatch, "_send_verified", lambda: add(cloud, 1))
     failed = bigv_ip(**THREE | {"additional": 4})
-    assert "VM web1.default.acme has got" in failed["msg"]
+    assert "VM web1.default.acme now has the new addresses" in failed["msg"]
     assert "so somebody else seems to add some, too" in failed["msg"]
     assert len(extra_ips(cloud)) == 2
 

@@ -118,8 +118,8 @@ def _read_nic(
     new = _new(nic or {}, before)
     if 0 < len(new) < count:
         raise BigvError(
-            f"VM {location} has got {', '.join(new)} meanwhile, but was to get {count} addresses, so somebody else "
-            "seems to add some, too."
+            f"VM {location} now has the new addresses {', '.join(new)}, but {count} were requested, so somebody else "
+            "seems to be adding addresses, too."
         )
     return nic
 
