@@ -13,7 +13,7 @@ author:
   - The bytemark.cloud contributors (@bytemark)
 description:
   - Creates, renames and deletes groups of VMs in Bytemark Cloud (once called BigV).
-  - A run that finds everything as desired costs one GET, or two with O(new_name).
+  - A run that finds the desired state sends one GET request, or two with O(new_name).
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -22,26 +22,26 @@ options:
   name:
     description:
       - The name of the group.
-      - Also in the dotted form V(group.account), where a trailing V(.uk0.bigv.io) is ignored.
+      - Also accepted in the dotted form V(group.account). A trailing V(.uk0.bigv.io) is ignored.
     type: str
     required: true
   new_name:
     description:
-      - The name that the group shall have.
-      - Nothing is done where there is a group of this name and none called O(name); where there is neither, the group
-        is created under this name; where there are both, the task fails.
+      - The new name of the group.
+      - If a group with this name exists and none called O(name), nothing is changed. If neither exists, the group is
+        created with this name. If both exist, the task fails.
     type: str
   state:
     description:
-      - V(present) makes sure that the group exists.
-      - V(absent) makes sure that it does not. A group that holds VMs, soft-deleted ones included, cannot be deleted
-        without O(purge=true).
+      - V(present) ensures that the group exists.
+      - V(absent) ensures that it does not exist. A group that contains VMs, including soft-deleted ones, cannot be
+        deleted without O(purge=true).
     type: str
     choices: [present, absent]
     default: present
   purge:
     description:
-      - With O(state=absent), destroy the VMs in the group for good, soft-deleted ones too, and then delete the group.
+      - With O(state=absent), permanently delete the VMs in the group, including soft-deleted ones, and then the group.
     type: bool
     default: false
 seealso:
@@ -50,12 +50,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make sure that there is a group for staging
+- name: Create a group for staging
   bytemark.cloud.bigv_group:
     account: acme
     name: staging
 
-- name: Say the account in the name
+- name: Specify the account in the name
   bytemark.cloud.bigv_group:
     name: staging.acme
 
@@ -65,13 +65,13 @@ EXAMPLES = r"""
     name: staging
     new_name: preview
 
-- name: Delete a group that holds no VMs
+- name: Delete a group that contains no VMs
   bytemark.cloud.bigv_group:
     account: acme
     name: preview
     state: absent
 
-- name: Destroy a group and every VM in it for good
+- name: Permanently delete a group and every VM in it
   bytemark.cloud.bigv_group:
     account: acme
     name: preview

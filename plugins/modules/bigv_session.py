@@ -7,30 +7,30 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bigv_session
-short_description: Log in to the Bytemark Cloud once for many tasks
+short_description: Log in to Bytemark Cloud once for many tasks
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
   - Logs in with O(username), O(password) and O(yubikey), and returns a session for the O(token) of the other modules.
-  - A one-time password is good for one login. Without this module each task logs in anew.
-  - The result is censored wherever it is printed, logged, or passed to callbacks, as if the task said C(no_log=true).
-    Only the registered variable holds the token. The result of a failure holds no secret, and is shown.
-  - A session ends five minutes after it was last used.
+  - A one-time password is valid for one login. Without this module, each task logs in again.
+  - The result is censored wherever it is printed, logged, or passed to callbacks, as if the task had C(no_log=true).
+    Only the registered variable contains the token. The result of a failure contains no secret and is shown.
+  - A session expires five minutes after it was last used.
 notes:
   - A task that prints the registered variable, such as one with M(ansible.builtin.debug), shows the token. Since
-    ansible-core 2.22 it shows C($REDACTED$) in its place.
-  - Always logs in, also where there is a O(token) already, as C(module_defaults) may have set one.
-  - Cannot be run with C(async), which would write the result to a file.
+    ansible-core 2.22 it shows C($REDACTED$) instead.
+  - The module always logs in, even if there is already a O(token), because C(module_defaults) may have set one.
+  - The module cannot be run with C(async), which would write the result to a file.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
 attributes:
   check_mode:
-    description: Logs in all the same, as the tasks that read need the session.
+    description: Logs in in check mode, too, because the tasks that read need the session.
     support: full
   diff_mode:
-    description: Changes nothing, so that there is no difference to show.
+    description: Changes nothing, so there is no difference to show.
     support: N/A
 """
 
@@ -57,11 +57,11 @@ EXAMPLES = r"""
         yubikey: "{{ otp }}"
       register: session
 
-    - name: A group
+    - name: Create a group
       bytemark.cloud.bigv_group:
         name: staging
 
-    - name: A server in it
+    - name: Create a server in it
       bytemark.cloud.bigv_vm:
         name: web1.staging
         memory: 1GiB

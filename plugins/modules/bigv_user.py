@@ -12,10 +12,10 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Adds SSH public keys to a user of Bytemark Cloud (once called BigV), and removes them. These keys open the consoles
-    of VMs, at their management addresses, and not their guests.
-  - Nothing else of a user can be changed, and no user can be created, by the API.
-  - A run that finds everything as desired costs one GET where the task names the user, and one more where it does not.
+  - Adds SSH public keys to a user of Bytemark Cloud (once called BigV) and removes them. These keys give access to the
+    consoles of VMs, at their management addresses, but not to their guests.
+  - The API cannot change anything else about a user, and cannot create users.
+  - A run that finds the desired state sends one GET request if the task names the user, and two if it does not.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -23,14 +23,14 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name or the id of the user. By default the user whose credentials these are.
-      - With an API key, that user can be told as long as the key can list the keys of its user; otherwise give the
-        name.
+      - The name or the id of the user. By default, the user whose credentials the task uses.
+      - With an API key, that user can be determined only if the key can list the keys of its user. Otherwise, specify
+        the name.
     type: str
   authorized_keys:
     description:
-      - Public keys, each as in a file C(authorized_keys). Keys are the same if their types and their base64 are; with
-        another comment, or other options, the line is replaced.
+      - Public keys, each as in a file C(authorized_keys). Two keys are the same if their types and their base64 parts
+        are the same. If the comment or the options differ, the line is replaced.
     type: list
     elements: str
   exclusive:
@@ -40,15 +40,15 @@ options:
     default: false
   state:
     description:
-      - V(present) makes sure that the user has O(authorized_keys).
-      - V(absent) makes sure that the user has none of them. The user stays.
+      - V(present) ensures that the user has O(authorized_keys).
+      - V(absent) ensures that the user has none of them. The user is kept.
     type: str
     choices: [present, absent]
     default: present
   force:
     description:
-      - Removes keys also where none would be left, or where those whose credentials these are would lose every key that
-        they have now.
+      - Whether to remove keys even if no key would be left, or if the user whose credentials the task uses would lose
+        every current key.
     type: bool
     default: false
 seealso:
@@ -58,13 +58,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let somebody open consoles with this key, too
+- name: Allow a user to open consoles with this key, too
   bytemark.cloud.bigv_user:
     name: alice
     authorized_keys:
       - "{{ lookup('ansible.builtin.file', '~/.ssh/id_ed25519.pub') }}"
 
-- name: And with no other key
+- name: Allow the user to open consoles with this key only
   bytemark.cloud.bigv_user:
     name: alice
     authorized_keys:

@@ -12,7 +12,7 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Lists the users of Bytemark Cloud (once called BigV) that the credentials see, or one of them.
+  - Lists the users of Bytemark Cloud (once called BigV) that the credentials can see, or one of them.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -33,7 +33,7 @@ EXAMPLES = r"""
   bytemark.cloud.bigv_user_info:
   register: people
 
-- name: Show who there is
+- name: Show the names of the users
   ansible.builtin.debug:
     msg: "{{ people.users | map(attribute='username') }}"
 """

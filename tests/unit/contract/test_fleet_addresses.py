@@ -149,11 +149,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "less than none": ({"additional_ipv4": -1}, "vms[1].additional_ipv4: -1 is "),
     "no reason": (
         {"additional_ipv4": 1},
-        "vms[1] (web2.default.acme): additional_ipv4_reason: is needed to add addresses to VM web2.default.acme",
+        "vms[1] (web2.default.acme): additional_ipv4_reason: is required to add addresses to VM web2.default.acme",
     ),
     "a blank reason": (
         {"additional_ipv4": 1, "additional_ipv4_reason": " "},
-        "vms[1] (web2.default.acme): additional_ipv4_reason: is needed to add addresses to VM web2.default.acme",
+        "vms[1] (web2.default.acme): additional_ipv4_reason: is required to add addresses to VM web2.default.acme",
     ),
 }
 

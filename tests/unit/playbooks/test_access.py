@@ -238,13 +238,13 @@ MISFITS = [
     ({"people": [{"name": "bob", "privilege": []}]}, "privilege: is not an option; did you mean privileges?"),
     ({"people": [{"name": "bob"}, {"name": "bob"}]}, "bigv_access.people: lists 'bob' twice"),
     ({"people": [{"name": "b b"}]}, "bigv_access.people[0].name: 'b b' is not a valid name"),
-    ({"people": [{"name": "bob", "exclusive": True}]}, "bigv_access.people[0].exclusive: needs authorized_keys"),
+    ({"people": [{"name": "bob", "exclusive": True}]}, "bigv_access.people[0].exclusive: requires authorized_keys"),
 ]
 PRIVILEGE_MISFITS = [
     ({"group": "default"}, "level: is required; specify one of vm_console, vm_admin, group_admin, account_admin"),
     ({"level": "admin"}, "level: must be one of vm_console, vm_admin, group_admin, account_admin"),
     ({"level": "group_admin"}, "group: is required; level group_admin applies to a group"),
-    ({"level": "account_admin", "group": "default"}, "group: means nothing with level account_admin"),
+    ({"level": "account_admin", "group": "default"}, "group: cannot be used with level account_admin"),
     ({"level": "group_admin", "group": "default.acme", "account": "globex"}, "account: 'globex' contradicts group"),
     ({"level": "vm_admin", "vm": "web1", "yubikey_otp_max_age": "soon"}, "yubikey_otp_max_age: 'soon'"),
     ({"level": "vm_admin", "vm": "web1", "api_key": "ci"}, "api_key: is not an option; the options are"),

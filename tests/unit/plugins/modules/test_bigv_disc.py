@@ -55,12 +55,12 @@ def test_absent_on_a_vm_that_is_not_there(cloud, bigv_disc):
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        ({"label": "data", "size": "512M"}, "size: disc 'data' has 1 GiB and cannot shrink to 512 MiB"),
+        ({"label": "data", "size": "512M"}, "size: disc 'data' is 1 GiB and cannot shrink to 512 MiB"),
         ({"label": "data", "state": "absent"}, "purge: discs are always deleted permanently"),
         ({"label": "sdb", "size": "1G"}, "label: a disc cannot be called 'sdb'"),
         ({"label": "data", "new_label": "hdc"}, "new_label: a disc cannot be called 'hdc'"),
         ({"label": "data", "new_label": "vda"}, "new_label: VM db1.default.acme already has another disc called"),
-        ({"label": "logs"}, "size: disc 'logs' does not exist"),
+        ({"label": "logs"}, "size: is required to create disc 'logs'"),
         ({"label": "logs", "size": "1G", "storage_grade": "sad"}, "storage_grade: 'sad' is not one of the API's"),
         (
             {"label": "data", "storage_grade": "sad"},

@@ -50,7 +50,7 @@ def test_nothing_is_written_when_anything_is_impossible(cloud, bigv_fleet):
     for check_mode in (True, False):
         result = bigv_fleet(**task, check_mode=check_mode)
         assert result["failed"]
-        assert "vms[1] (web1.default.acme): discs[0].size: disc 'data' has 2000 MiB and cannot shrink" in result["msg"]
+        assert "vms[1] (web1.default.acme): discs[0].size: disc 'data' is 2000 MiB and cannot shrink" in result["msg"]
         # In check mode, an earlier task may be about to create the group.
         missing = "vms[2] (web2.nothing.acme): group: account acme has no group 'nothing'"
         assert (missing in result["msg"]) != check_mode
@@ -64,14 +64,17 @@ def test_nothing_is_written_when_anything_is_impossible(cloud, bigv_fleet):
     ("task", "message"),
     [
         ({"vms": [{"name": "a"}, {"name": "a.default"}]}, "vms[1] (a.default.acme): is already listed as vms[0]"),
-        ({"vms": [{"name": "a", "new_name": "b"}, {"name": "b"}]}, "vms[1] (b.default.acme): is listed already"),
+        ({"vms": [{"name": "a", "new_name": "b"}, {"name": "b"}]}, "vms[1] (b.default.acme): is already listed"),
         ({"vms": [{"name": "a.b.other"}]}, "vms[0].account: 'acme' contradicts name: 'a.b.other'"),
         ({"vms": [{"name": "a", "memory": "x"}]}, "vms[0].memory: 'x' is not a size"),
-        ({"vms": [{"cores": 1}]}, "vms[0]: give name or id"),
+        ({"vms": [{"cores": 1}]}, "vms[0]: name or id is required"),
         ({"vms": [{"name": "a", "nonsense": 1}]}, "vms[0].nonsense: is not an option"),
-        ({"groups": [{"name": "a", "state": "gone"}]}, "groups[0].state: 'gone' is not one of present, absent"),
-        ({"groups": [None]}, "groups[0].name: give the name of a group"),
-        ({"groups": [{"name": "staging", "state": "absent"}], "vms": [{"name": "a.staging"}]}, "which is to be absent"),
+        ({"groups": [{"name": "a", "state": "gone"}]}, "groups[0].state: must be one of present, absent, got 'gone'"),
+        ({"groups": [None]}, "groups[0].name: specify the name of a group"),
+        (
+            {"groups": [{"name": "staging", "state": "absent"}], "vms": [{"name": "a.staging"}]},
+            "which has state: absent",
+        ),
         ({"concurrency": 0}, "concurrency: must be at least 1, got 0"),
         ({"account": "nobody"}, "account: there is no account 'nobody'"),
     ],
@@ -208,7 +211,7 @@ def test_what_is_refused_alike_is_said_once(cloud, bigv_fleet):
     vms = [{"name": f"web{number}", "image": "stretch", "discs": [disc]} for number in range(60)]
     message = bigv_fleet(vms=[*vms, {"name": "other", "discs": [{**disc, "storage_grade": "gold"}]}])["msg"]
     assert message.count("'nope' is not one of the API's storage_grades") == 1
-    assert "(VM web0.default.acme) (as in vms[1], vms[2], vms[3] and 56 more, too); vms[60].discs[0]" in message
+    assert "(VM web0.default.acme) (also in vms[1], vms[2], vms[3] and 56 more); vms[60].discs[0]" in message
     assert "'gold' is not one of the API's" in message
     assert cloud.writes() == []
 
@@ -219,6 +222,6 @@ def test_a_warning_about_many_is_one(cloud, bigv_fleet):
         "warnings"
     ]
     assert warning == (
-        "rdns: VM web0.default.acme has no address, so no reverse DNS was set. (as is said of web1.default.acme, "
-        "web2.default.acme, web3.default.acme and 2 more, too)"
+        "rdns: VM web0.default.acme has no address, so no reverse DNS was set. (also for web1.default.acme, "
+        "web2.default.acme, web3.default.acme and 2 more)"
     )

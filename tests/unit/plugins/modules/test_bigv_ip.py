@@ -170,7 +170,7 @@ REFUSED = {
         f"address: {FIRST} is the primary IPv4 address of VM web1.default.acme, and only additional ones can be",
     ),
     "to delete, primary IPv6": ({"address": SIXTH, **DELETED}, f"address: {SIXTH} is the primary IPv6 address of"),
-    "to delete, without purge": ({"address": EXTRA, "state": "absent"}, "so state: absent needs purge: true"),
+    "to delete, without purge": ({"address": EXTRA, "state": "absent"}, "so state: absent requires purge: true"),
     "to delete, with a name": ({"address": EXTRA, "rdns": "a.b", **DELETED}, "rdns: cannot be used with state: absent"),
     "to delete, all of a VM": ({"vm": "web1", "additional": 0, **DELETED}, "never all addresses of a VM; set address"),
     "a fifth": (
@@ -183,7 +183,7 @@ REFUSED = {
         {"vm": "web1", "additional": 2},
         "reason: is required to add addresses to VM web1.default.acme, because the provider asks for it; state",
     ),
-    "for an empty reason": ({"vm": "web1", "additional": 2, "reason": "  "}, "reason: is needed to add addresses to"),
+    "for an empty reason": ({"vm": "web1", "additional": 2, "reason": "  "}, "reason: is required to add addresses to"),
     "to a VM that is soft-deleted": (
         {"vm": "gone", "additional": 2, "reason": "more"},
         "vm: VM gone.default.acme is soft-deleted, so it cannot be changed; restore it first",

@@ -109,7 +109,9 @@ def test_what_is_on_is_shut_down_and_started_again(cloud, seeded, bigv_ip_swap, 
     assert done["with_vm"] == predicted["with_vm"]
     assert power(cloud) == {"blue": (blue, blue), "green": (green, green)}
     assert nics(cloud)["green"]["ips"] == [BLUE, BLUE6]
-    said = "was found off and is left off. If an earlier run of this task was killed, start it, with bigv_vm, state: "
+    said = (
+        "was already off and stays off. If an earlier run of this task was killed, start the VM with bigv_vm and state"
+    )
     assert (said in str(done.get("warnings"))) is not green
     assert not bigv_ip_swap(**task)["changed"]
     assert power(cloud) == {"blue": (blue, blue), "green": (green, green)}
@@ -193,8 +195,11 @@ REFUSED = {
     ),
     "a network": ({"address": "198.18.0.0/24"}, "address: '198.18.0.0/24' is not an IPv4 or IPv6 address"),
     "a name": ({"address": "www.example.com"}, "address: 'www.example.com' is not an IPv4 or IPv6 address"),
-    "the same VM": ({"with_vm": "green"}, "with_vm: is VM green.default.acme, as vm is; name another VM to swap"),
-    "the same VM by its id": ({"with_vm": "2"}, "with_vm: is VM green.default.acme, as vm is"),
+    "the same VM": (
+        {"with_vm": "green"},
+        "with_vm: is the same VM as vm, green.default.acme; specify another VM to swap",
+    ),
+    "the same VM by its id": ({"with_vm": "2"}, "with_vm: is the same VM as vm, green.default.acme"),
     "soft-deleted": ({"with_vm": "gone"}, "with_vm: VM gone.default.acme is soft-deleted, so it cannot be changed"),
     "soft-deleted, first": ({"vm": "gone"}, "vm: VM gone.default.acme is soft-deleted, so it cannot be changed"),
     "on": (

@@ -100,7 +100,7 @@ def test_a_password_cannot_be_asked_for_later(cloud, bigv_privilege):
     cloud.clear()
     failed = bigv_privilege(**ON_VM, password_required=True)
     assert failed["msg"].startswith(
-        "password_required: cannot be changed of vm_admin of VM web1.default.acme to user bob"
+        "password_required: cannot be changed on vm_admin of VM web1.default.acme to user bob"
     )
     assert cloud.writes() == []
 
@@ -126,8 +126,8 @@ REFUSED = {
     "an unknown key": ({**ON_VM, "api_key": "nothing"}, "api_key: there is no API key 'nothing'"),
     "a key of somebody else": ({**ON_VM, "api_key": "ci"}, "api_key: 'ci' is not a key of user bob"),
     "no VM": ({"user": "bob", "level": "vm_admin"}, "vm: is required; level vm_admin applies to a vm"),
-    "a VM for a group": ({**ON_GROUP, "vm": "web1"}, "vm: means nothing with level group_admin"),
-    "a group for an account": ({**ON_ACCOUNT, "group": "staging"}, "group: means nothing with level account_admin"),
+    "a VM for a group": ({**ON_GROUP, "vm": "web1"}, "vm: cannot be used with level group_admin"),
+    "a group for an account": ({**ON_ACCOUNT, "group": "staging"}, "group: cannot be used with level account_admin"),
     "no duration": ({**ON_VM, "yubikey_otp_max_age": "soon"}, "yubikey_otp_max_age: 'soon' is not a duration"),
 }
 

@@ -109,7 +109,7 @@ REFUSED = {
     ),
     "no key": ({"name": "bob", "authorized_keys": ["id_rsa"]}, "authorized_keys[0]: is the path of a file"),
     "nothing to remove": ({"name": "bob", "state": "absent"}, "authorized_keys: is required"),
-    "exclusive without keys": ({"name": "bob", "exclusive": True}, "exclusive: needs authorized_keys"),
+    "exclusive without keys": ({"name": "bob", "exclusive": True}, "exclusive: requires authorized_keys"),
     "exclusive and absent": (
         {"name": "bob", "authorized_keys": [ONE], "state": "absent", "exclusive": True},
         "exclusive: cannot be used with state: absent",

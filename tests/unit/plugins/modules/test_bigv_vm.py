@@ -85,9 +85,9 @@ def test_allow_restart(cloud, bigv_vm, hardware_changes):
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        ({"discs": [{"label": "data", "size": "500"}]}, "discs[0].size: disc 'data' has 1000 MiB and cannot shrink"),
+        ({"discs": [{"label": "data", "size": "500"}]}, "discs[0].size: disc 'data' is 1000 MiB and cannot shrink"),
         ({"discs": [{"label": "sdb", "size": "500"}]}, "discs[0].label: a disc cannot be called 'sdb'"),
-        ({"discs": [{"label": "new"}]}, "discs[0].size: disc 'new' does not exist, and needs a size"),
+        ({"discs": [{"label": "new"}]}, "discs[0].size: is required to create disc 'new'"),
         (
             {"discs": [{"label": "data", "storage_grade": "sdd"}]},
             "discs[0].storage_grade: 'sdd' is not one of the API's storage_grades: sata, ssd, archive",
@@ -101,17 +101,17 @@ def test_allow_restart(cloud, bigv_vm, hardware_changes):
         ({"hardware_profile": "virtio"}, "hardware_profile: 'virtio' is not one of the API's hardware_profiles:"),
         ({"keymap": "klingon"}, "keymap: 'klingon' is not one of the API's keymaps:"),
         ({"memory": "2GB"}, "memory: '2GB' is not a size"),
-        ({"memory": "0.3M"}, "memory: must be a whole number, got '0.3M' of MiB"),
+        ({"memory": "0.3M"}, "memory: must be a whole number of MiB, got '0.3M'"),
         ({"memory": "0"}, "memory: must be at least 1 MiB, got '0'"),
         ({"cores": 0}, "cores: must be at least 1, got 0"),
         ({"state": "stopped", "autoreboot": True}, "autoreboot: true contradicts state: stopped"),
-        ({"reimage": "always"}, "reimage: 'always' needs an image"),
+        ({"reimage": "always"}, "reimage: 'always' requires an image"),
         ({"image": "beos", "reimage": "always"}, "image: 'beos' is not one of the API's distributions: symbiosis,"),
         ({"name": "new", "image": "beos", "discs": DISCS}, "image: 'beos' is not one of the API's distributions"),
-        ({"name": "new", "image": "stretch"}, "discs: the image 'stretch' needs a disc"),
+        ({"name": "new", "image": "stretch"}, "discs: the image 'stretch' requires a disc"),
         ({"name": "new", "zone": "mars"}, "zone: 'mars' is not one of the API's zone_names: york, manchester"),
         ({"name": "new", "account": "nobody"}, "account: there is no account 'nobody'"),
-        ({"name": "web1/../web2"}, "cannot be a name"),
+        ({"name": "web1/../web2"}, "is not a valid name"),
         ({"name": "web1.default.acme", "group": "staging"}, "group: 'staging' contradicts name: 'web1.default.acme'"),
     ],
 )

@@ -102,11 +102,11 @@ def test_rescue_of_a_guest_that_ignores_the_shutdown(cloud, bigv_vm_action, forc
 REFUSED = {
     "reset, off": (
         {"vm": "off1", "action": "reset"},
-        "action: VM off1.default.acme is off, and reset is for a VM that is on; start it first, with bigv_vm, state: ",
+        "action: VM off1.default.acme is off, and reset requires a VM that is on; start it first with bigv_vm and",
     ),
     "sendkey, off": (
         {"vm": "off1", "action": "sendkey", "keys": "ctrl-alt-f1"},
-        "off, and sendkey is for a VM that is on",
+        "off, and sendkey requires a VM that is on",
     ),
     "keys that do not exist": (
         {"vm": "web1", "action": "sendkey", "keys": "ctrl-alt-banana"},
