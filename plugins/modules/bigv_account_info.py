@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Lists the accounts of Bytemark Cloud (once called BigV) that the credentials see, or one of them. It costs one GET,
-    and with O(overview) a few more where the API does not nest what is in an account.
+  - Lists the accounts of Bytemark Cloud (once called BigV) that the credentials can see, or one of them. This takes one
+    GET request, and with O(overview) a few more if the API does not nest the contents of an account.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -21,11 +21,12 @@ extends_documentation_fragment:
 options:
   account:
     description:
-      - The name or the id of an account. All accounts that the credentials see, if it is not given at all.
+      - The name or the id of an account. If it is not set at all, all accounts that the credentials can see are
+        listed.
     type: str
   overview:
     description:
-      - Return the groups and VMs of each account with it, soft-deleted VMs aside.
+      - Whether to return the groups and VMs of each account, except soft-deleted VMs.
     type: bool
     default: false
 seealso:
@@ -34,7 +35,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: List the accounts that these credentials see
+- name: List the accounts that these credentials can see
   bytemark.cloud.bigv_account_info:
   register: mine
 

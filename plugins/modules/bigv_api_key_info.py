@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Lists the API keys of the user whose credentials these are in Bytemark Cloud (once called BigV), with what they may
-    do. The keys themselves cannot be read.
+  - Lists the API keys in Bytemark Cloud (once called BigV) of the user whose credentials the task uses, with their
+    privileges. The keys themselves cannot be read.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -21,16 +21,17 @@ extends_documentation_fragment:
 options:
   user:
     description:
-      - The name or the id of the user. Only one's own keys can be read, so another user is an error.
+      - The name or the id of the user. Only the keys of the user whose credentials the task uses can be read, so
+        another user is an error.
     type: str
   label:
     description:
-      - List only keys of this label.
+      - List only keys with this label.
     type: str
 seealso:
   - module: bytemark.cloud.bigv_api_key
   - ref: ansible_collections.bytemark.cloud.docsite.guide_access
-    description: Who may do what, and keys for CI.
+    description: Who may do what, and API keys for CI.
 """
 
 EXAMPLES = r"""

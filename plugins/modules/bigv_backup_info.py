@@ -12,11 +12,11 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Lists the backups of a disc, of all discs of a VM, of a group, of an account, or of all VMs that the credentials see
-    in Bytemark Cloud (once called BigV), the newest first.
-  - The API lists the backups of one disc at a time. So a task makes one GET request for the VMs and one for each disc,
+  - Lists the backups of a disc, of all discs of a VM, of a group, of an account, or of all VMs that the credentials can
+    see in Bytemark Cloud (once called BigV), the newest first.
+  - The API lists the backups of one disc at a time. So a task sends one GET request for the VMs and one for each disc,
     eight of these at once.
-  - Where nothing matches, the list is empty. Backups of soft-deleted VMs are left out.
+  - If nothing matches, the list is empty. Backups of soft-deleted VMs are not listed.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -24,28 +24,28 @@ extends_documentation_fragment:
 options:
   vm:
     description:
-      - List only the backups of this VM, given by its name, also in the dotted form V(vm.group.account), or by its id.
-      - Where neither O(group) nor a dotted name says the group, the environment variables E(BIGV_GROUP) and
-        E(BM_GROUP) do, and else it is V(default).
+      - List only the backups of this VM. A name, which may have the dotted form V(vm.group.account), or an id.
+      - If neither O(group) nor a dotted name sets the group, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
+        are used, and otherwise the group V(default).
     type: str
   disc:
     description:
-      - List only the backups of this disc of the O(vm), given by its label or its id.
+      - List only the backups of this disc of the O(vm). A label or an id.
     type: str
   group:
     description:
-      - List only the backups of VMs in groups of this name, or in the group of this id.
+      - List only the backups of VMs in groups with this name, or in the group with this id.
     type: str
   account:
     description:
-      - List only the backups of this account, given by its name or its id. An account that does not exist is an error.
-      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted name
-        says it. Where nothing says it, the backups of all accounts that the credentials see are listed.
+      - List only the backups of this account. A name or an id. An account that does not exist is an error.
+      - If neither this option nor a dotted name sets it, the environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT)
+        are used. If none of them sets it, the backups of all accounts that the credentials can see are listed.
 seealso:
   - module: bytemark.cloud.bigv_backup
   - module: bytemark.cloud.bigv_disc_info
   - ref: ansible_collections.bytemark.cloud.docsite.guide_backups
-    description: Nightly backups, one before a risky change, and restoring one.
+    description: Nightly backups, a backup before a risky change, and how to restore one.
 """
 
 EXAMPLES = r"""
@@ -55,11 +55,11 @@ EXAMPLES = r"""
     disc: data
   register: listed
 
-- name: Show the latest one that is complete
+- name: Show the latest complete backup
   ansible.builtin.debug:
     msg: "{{ listed.backups | selectattr('done') | map(attribute='label') | first | default('There is none.') }}"
 
-- name: List the backups of everything in an account
+- name: List all backups in an account
   bytemark.cloud.bigv_backup_info:
     account: acme
 """

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bigv_definitions_info
-short_description: List what Bytemark Cloud has to offer, such as images and zones
+short_description: List the images, zones and other choices of Bytemark Cloud
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Returns the definitions of Bytemark Cloud (once called BigV), which are the values that some options take, such as
+  - Returns the definitions of Bytemark Cloud (once called BigV), which are the values that some options accept, such as
     images, zones, storage grades and hardware profiles.
-  - Needs no credentials, and sends none. It costs one GET.
+  - The module needs no credentials and sends none. It sends one GET request.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -24,7 +24,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what there is to choose from
+- name: Read the definitions
   bytemark.cloud.bigv_definitions_info:
   register: possible
 
@@ -46,8 +46,8 @@ EXAMPLES = r"""
 RETURN = r"""
 definitions:
   description:
-    - The definitions, each by its name. Whatever the API lists is there.
-    - These are known - V(distributions), V(distribution_descriptions), V(storage_grades), V(zone_names),
+    - The definitions by name. Everything that the API lists is included.
+    - The known ones are V(distributions), V(distribution_descriptions), V(storage_grades), V(zone_names),
       V(hardware_profiles), V(keymaps) and V(sendkeys).
   returned: success
   type: dict

@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Lists the discs of one VM, of a group, of an account, or of all VMs that the credentials see in Bytemark Cloud (once
-    called BigV).
+  - Lists the discs of one VM, of a group, of an account, or of all VMs that the credentials can see in Bytemark Cloud
+    (once called BigV).
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -22,20 +22,21 @@ extends_documentation_fragment:
 options:
   vm:
     description:
-      - List only the discs of this VM; its name, also in the dotted form V(vm.group.account), or its id.
-      - Where neither O(group) nor a dotted name says the group, it is V(default).
+      - List only the discs of this VM. A name, which may have the dotted form V(vm.group.account), or an id.
+      - If neither O(group) nor a dotted name sets the group, it is V(default).
     type: str
   group:
     description:
-      - List only the discs of VMs in groups of this name, or the group of this id.
+      - List only the discs of VMs in groups with this name, or in the group with this id.
     type: str
   account:
     description:
-      - List only the discs of this account. All that the credentials see, if it is not given at all.
-      - One that is not there is an error.
+      - List only the discs of this account. If it is not set at all, all discs that the credentials can see are
+        listed.
+      - An account that does not exist is an error.
   label:
     description:
-      - List only discs of this label.
+      - List only discs with this label.
     type: str
   id:
     description:
@@ -55,7 +56,7 @@ EXAMPLES = r"""
   bytemark.cloud.bigv_disc_info:
     privilege: 31
 
-- name: Say how much it has, in MiB
+- name: Show the total size of its discs, in MiB
   ansible.builtin.debug:
     msg: "{{ db1.discs | sum(attribute='size') }}"
 """

@@ -71,13 +71,13 @@ options:
       - For each group and VM, the plan contains the current state, each write that would be sent, and the state after
         all of them. Two plans can be compared line by line.
       - The plan contains no secrets, only the names of the secrets in a write. Credentials in a URL are left out.
-      - If the task runs on the controller, a relative path starts in the folder where Ansible was started. A folder that
-        does not exist or is not writable is an error, and nothing is sent.
+      - If the task runs on the controller, a relative path starts in the folder where Ansible was started. A folder
+        that does not exist or is not writable is an error, and nothing is sent.
     type: path
   require_plan:
     description:
-      - The file with the only plan that may be applied, as O(save_plan) wrote it. If the current plan differs, nothing is
-        sent, and the failure reports the differences, with old and new values. Check mode does the same.
+      - The file with the only plan that may be applied, as O(save_plan) wrote it. If the current plan differs, nothing
+        is sent, and the failure reports the differences, with old and new values. Check mode does the same.
       - Two plans are the same if every VM and group is in the same state as when the plan was saved, as far as a task
         can set it, and all writes are the same, including their values. VMs and groups that need no write are compared,
         too. The order of lists, the time, and anything that only the provider changes, such as the head that a VM runs
@@ -86,8 +86,8 @@ options:
         Each VM and group must be either in its original state or on the way to the state that the plan leads to, with
         only the last of its writes still to be sent. If everything has already reached that state, nothing is sent, and
         the task succeeds.
-      - The values of secrets are not in a plan, so they may differ now. If a secret is set that was not set then, or the
-        other way round, the plan differs.
+      - The values of secrets are not in a plan, so they may differ now. If a secret is set that was not set then, or
+        the other way round, the plan differs.
       - A file that was changed after it was saved, or that is for another account or from another release of this
         collection, is refused. The checksum in it protects against accidental changes. A forged plan is refused because
         it must match the current plan.

@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Lists the groups of an account in Bytemark Cloud (once called BigV), those that somebody reaches, or one of them. An
-    account that is not there is an error.
+  - Lists the groups of an account in Bytemark Cloud (once called BigV), the groups that a user or a privilege reaches,
+    or one group. An account that does not exist is an error.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -22,12 +22,13 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name or the id of a group, also in the dotted form V(group.account). All groups of the account if omitted.
+      - A group. A name, which may have the dotted form V(group.account), or an id. If omitted, all groups of the account
+        are listed.
     type: str
   account:
     description:
-      - The account, unless O(name) says it. With O(user) or O(privilege), groups of all accounts are listed where it is
-        not given at all, and where it is, finding out its id costs a request.
+      - The account, unless O(name) contains it. With O(user) or O(privilege), groups of all accounts are listed if it is
+        not set at all. If it is set, finding out its id takes one request.
 seealso:
   - module: bytemark.cloud.bigv_group
 """
@@ -38,7 +39,7 @@ EXAMPLES = r"""
     account: acme
   register: acme
 
-- name: Look one group up
+- name: Look up one group
   bytemark.cloud.bigv_group_info:
     name: staging.acme
   register: staging
@@ -48,7 +49,7 @@ EXAMPLES = r"""
     user: alice
   register: of_alice
 
-- name: Say whether it is there
+- name: Report whether it exists
   ansible.builtin.debug:
     msg: "staging {{ 'exists' if staging.groups else 'does not exist' }}"
 """
@@ -56,7 +57,7 @@ EXAMPLES = r"""
 RETURN = r"""
 api_date:
   description:
-    - The time by the API's clock, in UTC, when it answered. V(none) where its answer bears no date.
+    - The time of the answer by the API's clock, in UTC. V(none) if the answer has no date.
     - Unlike the clock of the controller, it is the same wherever a play runs.
   returned: success
   type: str
