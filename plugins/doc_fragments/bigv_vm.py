@@ -37,7 +37,7 @@ state:
       prevented from starting. A VM that is created with an O(image) is requested to stay off; if it boots
       nevertheless, it is shut down.
     - V(restarted) shuts down a VM that is on, as V(stopped) does, and starts it again, so that hardware changes take
-      effect. A VM that is off is only started. This state is not idempotent: it acts in every run.
+      effect. A VM that is off is only started. This state is not idempotent; it acts in every run.
     - V(absent) ensures that the VM is deleted. Unless O(purge=true), it can be restored for a while, and its name stays
       taken for that time. A VM that is on is shut down first; see O(shutdown_before_deletion).
   type: str

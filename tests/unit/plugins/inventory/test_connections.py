@@ -97,7 +97,7 @@ def test_no_connections_is_the_sources_own(inventory: TakeIn) -> None:
         ([{"accounts": [False]}], "connections[0].accounts[0]: must be text, got False (a boolean)"),
         ([{"token": 1234567}], "connections[0].token: must be text, got a number"),
         ([{"token": "{{ nosuch }}"}], "connections[0].token: its template could not be evaluated"),
-        ([{"validate_certs": "ture"}], "connections[0].validate_certs: 'ture' is neither true nor false"),
+        ([{"validate_certs": "ture"}], "connections[0].validate_certs: must be true or false, got 'ture'"),
         ([{"api_timeout": "soon"}], "connections[0].api_timeout: must be a whole number, got 'soon'"),
         ([7], "connections[0]: must be a dictionary, got a number"),
         ({"token": "apikey.wrong"}, "connections: must be a list of dictionaries, got a dictionary"),
@@ -125,7 +125,7 @@ def test_a_vm_of_two_connections_is_one_host(inventory: TakeIn, cloud: Cloud) ->
     )
     assert len(taken["hosts"]) == 6
     (line,) = taken["said"]
-    assert line.startswith("warning: connections: more than one shows acme1.default.acme.uk0.bigv.io, acme2.")
+    assert line.startswith("warning: connections: several of them list acme1.default.acme.uk0.bigv.io, acme2.")
     assert line.endswith("; each is one host, as the first of them shows it.")
 
 
@@ -137,7 +137,7 @@ def test_vms_of_two_clouds_that_are_called_the_same_are_two_hosts(inventory: Tak
     assert len(taken["hosts"]) == 16
     assert "web3.default.acme.uk0.bigv.io.3" in taken["hosts"]
     assert len(taken["said"]) == 6
-    assert taken["said"][-1].startswith("warning: hostnames: so it is with 3 more, which are web6.default.acme")
+    assert taken["said"][-1].startswith("warning: hostnames: the same applies to 3 more, which are web6.default.acme")
 
 
 def test_each_connection_is_cached_apart_and_no_secret_is(inventory: TakeIn, cloud: Cloud, tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_names_are_those_of_any_prefix(inventory: TakeIn) -> None:
 
 @pytest.mark.parametrize(("variables", "line"), [
     ([""], "variables[0]: must not be empty"),
-    ({"a": 1}, "variables: is a dictionary"),
+    ({"a": 1}, "variables: must be a list of names, got a dictionary"),
     ([False], "variables[0]: must be text, got False (a boolean)"),
 ])  # fmt: skip
 def test_variables_that_are_none(inventory: TakeIn, variables: Any, line: str) -> None:
@@ -274,7 +274,7 @@ def test_variables_that_are_none(inventory: TakeIn, variables: Any, line: str) -
 def test_fewer_hosts_than_there_have_to_be_are_an_error(inventory: TakeIn, options: dict[str, Any], hosts: int) -> None:
     assert len(inventory(**options, min_hosts=hosts)["hosts"]) == hosts
     line = the_line(inventory(**options, min_hosts=str(hosts + 1)))
-    assert line.startswith(f"min_hosts: the source has {hosts} hosts, and {hosts + 1} are the least")
+    assert line.startswith(f"min_hosts: the source has {hosts} hosts, but it must have at least {hosts + 1}.")
 
 
 def test_too_few_hosts_are_not_cached(inventory: TakeIn, cloud: Cloud, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_warning_names_the_source(command: Any, source: Any, options: dict[str
             "is not a dictionary of options; start it with plugin: bytemark.cloud.bigv",
         ),
         ("web1\n", "is not a dictionary of options; start it with plugin: bytemark.cloud.bigv"),
-        ("", "must not be empty"),
+        ("", "is empty"),
         ("plugin: bytemark.cloud.bigv\ntoken: s3cret\naccounts: [acme\n", ""),
         ("$ANSIBLE_VAULT;1.1;AES256\n6162\n", ""),
     ],
@@ -232,7 +232,7 @@ def test_a_cache_among_the_sources_is_refused(
     done = command("ansible-inventory", "-i", folder, "--list", ANSIBLE_CONFIG=str(folder / "ansible.cfg"))
     (line,) = done.stderr.strip().splitlines()
     assert f"{path}: cache_connection: {folder}" in line
-    assert f"is in the folder of inventories {folder}, so that Ansible would take it for a source" in line
+    assert f"is in the folder of inventories {folder}, so Ansible would treat it as a source" in line
     assert {entry.name for entry in folder.iterdir()} == {"s.bigv.yml", "ansible.cfg"}
 
 
@@ -287,6 +287,6 @@ def test_a_session_of_nobody_is_not_cached(inventory: TakeIn, cloud: Cloud, tmp_
     taken = inventory(**caching, token=session, auth_url="http://127.0.0.1:1")
     assert len(taken["hosts"]) == 2
     (warning,) = taken["said"]
-    assert "cache: is not used, as http://127.0.0.1:1 does not say" in warning
+    assert "cache: is not used, because http://127.0.0.1:1 does not say" in warning
     assert session not in warning
     assert len(list((tmp_path / "cache").iterdir())) == 1
