@@ -99,8 +99,8 @@ def returned(kind: Any) -> dict[str, Any]:
         noun = kind.schema.noun
         documentation[kind.noun] = {
             "description": [
-                f"The {noun} as the API describes it. In check mode, the {noun} as it would be, with V(none) for values "
-                "that only the server can choose.",
+                f"The {noun} as the API describes it. In check mode, the {noun} as it would be, with V(none) for "
+                "values that only the server can choose.",
                 f"V(none) if the {noun} is absent.",
             ],
             "returned": kind.returned_when,

@@ -126,7 +126,7 @@ def test_a_vm_of_two_connections_is_one_host(inventory: TakeIn, cloud: Cloud) ->
     assert len(taken["hosts"]) == 6
     (line,) = taken["said"]
     assert line.startswith("warning: connections: several of them list acme1.default.acme.uk0.bigv.io, acme2.")
-    assert line.endswith("; each is one host, as the first of them shows it.")
+    assert line.endswith("; each becomes one host, as the first of them lists it.")
 
 
 def test_vms_of_two_clouds_that_are_called_the_same_are_two_hosts(inventory: TakeIn) -> None:
