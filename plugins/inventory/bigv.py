@@ -437,7 +437,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return staging, self._host_names
 
     def _check_number(self, hosts: int) -> None:
-        """Refuse a source of fewer hosts than there have to be."""
+        """Refuse a source with fewer hosts than the minimum."""
         least = self.get_option("min_hosts")
         if hosts < least:
             raise BigvError(
@@ -446,7 +446,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
 
     def _config(self) -> Any:
-        """Return what the file says, or None where it cannot be read."""
+        """Return the content of the file, or None if it cannot be read."""
         try:
             return self.loader.load_from_file(self._path, cache="none")
         except Exception:
@@ -489,7 +489,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return [vm for _api_url, vm in found]
 
     def _read(self, path: str, connection: Connection, cache: bool) -> list[Resource]:
-        """Return the VMs of a connection. Whatever is said of it says which one it is."""
+        """Return the VMs of a connection. Every message about it names the connection."""
         try:
             return self._from_api_or_cache(path, connection, cache)
         except BigvError as error:
@@ -732,7 +732,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return entries
 
     def _warn_of_what_is_passed_over(self) -> None:
-        """Warn of what is no expression where ansible-core says nothing of it, unless it is to be strict."""
+        """Warn of invalid expressions that ansible-core ignores silently, unless it is strict."""
         places: dict[str, Any] = {}
         for option in ("compose", "groups"):
             given = self.get_option(option)
@@ -776,7 +776,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def _one_line(error: Exception) -> str:
-    """Return the error in one line, with the address that it is about."""
+    """Return the error in one line, including its address."""
     # After this, ansible-core before 2.19 quotes the source, which may hold a secret.
     text = one_line(str(error).partition("The offending line")[0], MAX_MESSAGE)
     if isinstance(error, BigvError) and error.url:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What a team comes to: what is to be granted, who may do something and is not listed, and what of that is revoked.
+"""The plan for a team: what to grant, which privileges are not listed, and which of them to revoke.
 
 Pure. Private to bytemark.cloud.
 """
@@ -37,7 +37,7 @@ class Place(NamedTuple):
         return f"{KINDS[-len(self.where)]} {'.'.join(self.where)}"
 
     def is_called(self, where: Sequence[str]) -> bool:
-        """Tell whether it is what names, or ids in their places, stand for."""
+        """Tell whether names, or ids in their place, refer to it."""
         pairs = zip(where, self.where, self.keys, strict=False)
         return len(where) == len(self.where) and all(part in (name, str(key[1])) for part, name, key in pairs)
 
@@ -51,7 +51,7 @@ class Unlisted(NamedTuple):
 
     @property
     def description(self) -> str:
-        """Return who may do what, as ``bigv_privilege`` says it."""
+        """Return who may do what, in the words of ``bigv_privilege``."""
         user, key_id = self.privilege.get("username"), self.privilege.get("api_key_id")
         key = "" if key_id is None else f"{key_id} of user {user}"
         return str(printable(describe(self.privilege, self.privilege["level"], self.place.description, key)))
@@ -64,7 +64,7 @@ class Unlisted(NamedTuple):
         return options if key_id is None else {**options, "api_key": str(key_id)}
 
     def report(self, is_revoked: bool) -> dict[str, Any]:
-        """Return what is said of it."""
+        """Return the report on it."""
         note = "to be revoked" if is_revoked else self.kept
         return {
             "description": self.description,
@@ -87,7 +87,7 @@ def access_plan(
     own: Resource | None = None,
     max_deletions: str | None = None,
 ) -> dict[str, Any]:
-    """Return what is to be granted and, once it is told what is there, what is not listed, and what of it is revoked.
+    """Return what to grant and, given the existing privileges, which ones are not listed and which of them to revoke.
 
     Nothing is revoked without ``max_deletions``. Where something does not fit, that is all that is returned.
     """

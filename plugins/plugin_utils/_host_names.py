@@ -67,7 +67,7 @@ class HostNames:
         return name
 
     def warn_of_more(self) -> None:
-        """Warn, in one line, of those that were renamed after the first few."""
+        """Warn in one line of the hosts that were renamed, except the first few."""
         more = self._renamed[MAX_SHOWN:]
         if more:
             self._warn(f"hostnames: the same applies to {len(more)} more, which are {first_of(more)} instead.")

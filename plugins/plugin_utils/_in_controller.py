@@ -115,7 +115,7 @@ def run(
 
 
 def _message(name: str, validated: ValidationResult) -> str:
-    """Return what ansible-core says of the arguments, as an ordinary module says it."""
+    """Return ansible-core's message about the arguments, in the form of an ordinary module."""
     message = str(validated.errors.msg)
     if isinstance(validated.errors[0], UnsupportedError):
         message = f"Unsupported parameters for ({COLLECTION}.{name}) module: {message}"
@@ -199,7 +199,7 @@ def passing_signals_on(name: str) -> Iterator[CaughtSignals]:
 
 
 def interrupted(name: str, signals: CaughtSignals, result: Mapping[str, Any]) -> None:
-    """If signals came, say what was done, and end as they ask for."""
+    """If signals were received, report what was done, and end as they require."""
     if signals:
         report_interruption(name, signals[0], result)
         signals.release()
@@ -207,13 +207,13 @@ def interrupted(name: str, signals: CaughtSignals, result: Mapping[str, Any]) ->
 
 
 def report_interruption(name: str, number: int, result: Mapping[str, Any]) -> None:
-    """Say on standard error what was done until the signal."""
+    """Report on standard error what was done until the signal."""
     with contextlib.suppress(OSError):
         os.write(STDERR, f"{name}: {interruption(number, result)}\n".encode(errors="replace"))
 
 
 def interruption(number: int, result: Mapping[str, Any]) -> str:
-    """Return what is said of a task that was interrupted: what was accepted, and what to do next."""
+    """Return the message of a task that was interrupted: what was accepted, and what to do next."""
     signal_name = signal.Signals(number).name
     actions = result.get("actions")
     if actions is None:

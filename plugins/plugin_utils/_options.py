@@ -65,7 +65,7 @@ def without_blanks(definitions: Definitions, environment: MutableMapping[str, st
 def checked_options(
     options: Mapping[str, Any], definitions: Definitions, environment: Mapping[str, str], template: Template
 ) -> dict[str, Any]:
-    """Return what the file and the environment say of the options, as ansible-core cannot misread it.
+    """Return the options from the file and the environment, so that ansible-core cannot misread them.
 
     ``template`` evaluates a value, and names the option or the environment variable where it cannot; it is told of
     secrets.
@@ -83,7 +83,7 @@ def checked_options(
 
 
 def _reader(option: str, definition: Mapping[str, Any], template: Template) -> Reader:
-    """Return what reads a value of the option; None is what says nothing."""
+    """Return the reader for a value of the option; it returns None for a value that counts as omitted."""
     kind = str(definition.get("type", "str"))
     if option in EXPRESSIONS:
         return lambda place, value: value if isinstance(value, list) else [value]
@@ -119,7 +119,7 @@ def _refuse_unknown(options: Mapping[str, Any], definitions: Definitions) -> Non
 
 
 def _unknown(place: str, options: Mapping[str, Any], definitions: Definitions) -> list[str]:
-    """Return the options that there are not, each with those that may have been meant."""
+    """Return the unknown options, each with the options that may have been meant."""
     unknown = [str(option) for option in options if option not in definitions]
     near = [" or ".join(difflib.get_close_matches(option, definitions, n=2, cutoff=0.7)) for option in unknown]
     return [
@@ -247,7 +247,7 @@ def _dictionaries(place: str, value: Any) -> list[Any]:
 
 
 def _entries(place: str, value: Any, definitions: Definitions, template: Template) -> list[dict[str, Any]]:
-    """Return dictionaries of options, read as those of the source are, without those that say nothing."""
+    """Return dictionaries of options, read like those of the source, without omitted ones."""
     entries = []
     for position, entry in enumerate(_dictionaries(place, value)):
         read = {

@@ -19,7 +19,7 @@ from ._hosts import DEFAULT_PREFIX, NOT_IN_NAMES, TAKEN
 
 
 class FleetServer(NamedTuple):
-    """A server that bigv_fleet tells of, with what it can be called and reached by (empty if there is nothing)."""
+    """A server that bigv_fleet returned, with its usable name and address (empty if there is none)."""
 
     vm: str
     id: int

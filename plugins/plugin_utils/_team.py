@@ -42,7 +42,7 @@ TEAM: dict[str, Any] = {"account": TEXT, "people": {"type": "list", "elements": 
 
 
 class Grant(NamedTuple):
-    """What somebody is to be allowed: a level, of a VM, group or account that is named as ``where`` says."""
+    """A privilege to grant: a level on the VM, group or account that ``where`` names."""
 
     user: str
     level: str

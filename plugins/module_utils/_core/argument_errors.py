@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Which of a task's arguments does not fit, and where it is. Pure. Private to bytemark.cloud."""
+"""Which of a task's arguments is not valid, and where it is. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WANTED = {"int": "a whole number", "float": "a number", "bool": "true or false",
 
 
 def misfit(arguments: Mapping[Any, Any], spec: Spec) -> str:
-    """Return what is wrong with the first option that does not fit, beginning with its location; nothing if all fit.
+    """Return what is wrong with the first invalid option, starting with its location; nothing if all are valid.
 
     A value is quoted only where it is one of an option that takes neither a list nor a dictionary, and holds no secret.
 
@@ -39,7 +39,7 @@ def misfit(arguments: Mapping[Any, Any], spec: Spec) -> str:
 
 
 class _Walk:
-    """A walk through arguments that says where they do not fit."""
+    """A walk through arguments that yields what is wrong with them."""
 
     def __init__(self, secrets: Set[str], quotes: bool = True) -> None:
         self._secrets = secrets

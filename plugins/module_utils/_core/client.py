@@ -37,7 +37,7 @@ DEFINITION = Schema("definition", Attribute("id", "text", "The name of the list.
 
 
 class Client:
-    """The way to the API, logged in when it first has to be. Times are in seconds.
+    """The client of the API, which logs in when it first needs to. Times are in seconds.
 
     It may be used from several threads; `Connection` has the options that are not named here. ``progress`` is where
     whoever waits says so. ``missing`` is where a check run that remembers nothing notes what earlier tasks may be about
@@ -87,7 +87,7 @@ class Client:
         return self._connection.last_request
 
     def stop(self) -> None:
-        """End soon: whoever waits between requests gives up, and what still has to be sent gets little time."""
+        """End soon: waits between requests are abandoned, and requests that still have to be sent get little time."""
         self._connection.stop()
 
     def retries(self) -> Retries:
@@ -327,7 +327,7 @@ def _is_one_word(text: str) -> bool:
 
 
 def _utc(date: str | None) -> str | None:
-    """Return the moment that a ``Date`` header tells, such as ``2026-11-25T23:37:00Z``, or None if it tells none."""
+    """Return the time in a ``Date`` header, such as ``2026-11-25T23:37:00Z``, or None if it has none."""
     from datetime import timezone
     from email.utils import parsedate_to_datetime
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Why a request has no answer, in the user's words. Imported for failures only. Private to bytemark.cloud."""
+"""Why a request has no answer, in terms that a user knows. Imported for failures only. Private to bytemark.cloud."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ class NotAuthenticated(RequestError):
 
 
 class NotFound(RequestError):
-    """The API says that nothing is at the path."""
+    """The API answered that nothing exists at the path."""
 
 
 class Rejected(RequestError):
@@ -128,7 +128,7 @@ class Transient(RequestError):
 
 
 class OutcomeUnknown(RequestError):
-    """A write may have been carried out, or not: a read tells."""
+    """A write may or may not have been carried out; a read shows which."""
 
 
 def shown_name(name: Any) -> str:

@@ -282,7 +282,7 @@ class Executor:
                     return True, None
 
     def _verify(self, step: Step, path: str) -> Resource | None:
-        """Return what there is of what a write was to make so."""
+        """Return the resource that a write was meant to change."""
         what = f"the outcome of this step: {step.summary}"
         try:
             if step.verify:
@@ -293,7 +293,7 @@ class Executor:
             raise
 
     def _compensate(self, step: Step, error: BaseException) -> None:
-        """Send what a failure sends. It is seen to be so, if there is time, or the next run would find it half done."""
+        """Send the step of a failure. It is verified if there is time, or the next run would find it half done."""
         if not isinstance(error, BigvError) or isinstance(error, Interrupted):
             self.client.stop()
         try:
@@ -308,7 +308,7 @@ class Executor:
 
 
 def _is_another(target: Target, seen: Resource, summary: str) -> BigvError:
-    """Return the error of a step whose target is not as it was when the plan was made."""
+    """Return the error of a step whose target has changed since the plan was made."""
     now = {key: seen.get(key) for key in target.expected}
     changes = {key: value for key, value in now.items() if value != target.expected[key]}
     return BigvError(
@@ -319,7 +319,7 @@ def _is_another(target: Target, seen: Resource, summary: str) -> BigvError:
 
 
 def _may_be_done(error: RequestError) -> BigvError:
-    """Return the error of a write whose outcome is not known and cannot be read."""
+    """Return the error of a write whose outcome is unknown and cannot be read."""
     last = error.final()
     last.args = (str(error).removesuffix(f" {LOOKS_FIRST}"),)
     last.add(

@@ -219,7 +219,7 @@ def parse_size(option: str, value: str | int) -> int:
 
 
 def show_size(mib: int) -> str:
-    """Return a size in MiB as a person would say it.
+    """Return a size in MiB as a person would write it.
 
     >>> show_size(25600), show_size(1500)
     ('25 GiB', '1500 MiB')

@@ -67,7 +67,7 @@ def misfit(text: str) -> str:
 
 
 def key_of(line: str) -> str:
-    """Return what makes a line of authorized_keys the same key as another: its type and key, or else the line itself.
+    """Return the identity of the key in a line of authorized_keys: its type and key, or else the line itself.
 
     >>> key_of("ssh-ed25519 AAAA me") == key_of('from="10.0.0.0/8" ssh-ed25519 AAAA somebody else')
     True

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Refusals by the API: what they mean, and what they say, without a secret in it. Private to bytemark.cloud."""
+"""Refusals by the API: their meaning and their messages, without secrets. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def error_type(method: str, response: Any) -> tuple[type[RequestError], bool]:
 
 
 def parse_refusal(response: Any, redactor: Redactor) -> tuple[str, dict[str, list[str]]]:
-    """Return what a refusal said: a phrase for the message, and the problems by attribute."""
+    """Return the content of a refusal: a phrase for the message, and the problems by attribute."""
     if is_html(response):
         return " with a web page, as a proxy does", {}
     body = response.content[:MAX_REFUSAL]

@@ -44,7 +44,7 @@ class ResourceKind(Kind):
         raise NotImplementedError
 
     def plan(self, observed: Any, desired: Any) -> Plan:
-        """Return what has to be sent for the resource to be as desired. Pure."""
+        """Return the plan that converges the resource. Pure."""
         raise NotImplementedError
 
     def read_back(self, client: Client, observed: Any, desired: Any, plan: Plan, answers: Sequence[Any]) -> Any:

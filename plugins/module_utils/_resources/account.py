@@ -22,7 +22,7 @@ ACCOUNT = Schema(
 
 
 def get_account(client: Client, account: str) -> Resource:
-    """Return the account of that name or id; refuse one that is not there."""
+    """Return the account of that name or id; refuse one that does not exist."""
     found = client.find(api_path("accounts", account), f"account {account}", ACCOUNT)
     if found is None:
         raise BigvError(
@@ -34,7 +34,7 @@ def get_account(client: Client, account: str) -> Resource:
 
 
 def check_account(client: Client, account: str) -> None:
-    """Refuse an account that is not there."""
+    """Refuse an account that does not exist."""
     get_account(client, account)
 
 

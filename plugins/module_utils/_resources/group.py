@@ -51,7 +51,7 @@ GROUP_OPTIONS: dict[str, Any] = {
 
 
 def list_groups(client: Client, account: str) -> list[Resource]:
-    """Return the groups of an account; an account that is not there is an error."""
+    """Return the groups of an account; an account that does not exist is an error."""
     try:
         return client.get_list(api_path("accounts", account, "groups"), f"the groups of account {account}", GROUP)
     except NotFound:
@@ -105,7 +105,7 @@ def find_written_group(client: Client, name: GroupName) -> Resource | None:
 
 
 def check_new_name(client: Client, name: GroupName, others: Iterable[Any], is_wanted: bool = True) -> None:
-    """Refuse the name of a group that is not there, but ``is_wanted``, if it could be taken for that of another one."""
+    """Refuse the name of a new group if it could be mistaken for another; ``is_wanted`` is whether it is created."""
     check_spelling("name", "group", name.group, others)
     if is_wanted and is_id(name.group):
         found = client.find(name.path, f"group {name}", GROUP)
@@ -177,7 +177,7 @@ class GroupKind(ResourceKind):
         return ObservedGroup(location, group, renamed)
 
     def plan(self, observed: ObservedGroup, desired: DesiredGroup) -> Plan:
-        """Return what has to be sent for the group to be as desired. Pure."""
+        """Return the plan that converges the group. Pure."""
         group, renamed = observed.group, observed.renamed
         if desired.state == "absent":
             return _plan_absent(observed, desired)
@@ -222,7 +222,7 @@ class GroupKind(ResourceKind):
         return other_spelling("group", self._final(observed, desired).group, seen)
 
     def returned(self, resource: Resource | None) -> Resource | None:
-        """Return what the API says of the group itself."""
+        """Return the API's description of the group itself."""
         return resource and GROUP.without_nested(resource)
 
     def _final(self, observed: ObservedGroup, desired: DesiredGroup) -> GroupName:

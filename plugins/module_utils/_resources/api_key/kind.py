@@ -51,7 +51,7 @@ class ApiKeyKind(ResourceKind):
         return observe(client, desired)
 
     def plan(self, observed: ObservedApiKeys, desired: DesiredApiKey) -> Plan:
-        """Return what has to be sent. Pure."""
+        """Return the plan. Pure."""
         return whole_plan(plan_keys(observed, desired), observed, desired)
 
     def title(self, observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan) -> str:

@@ -33,7 +33,7 @@ class KeyPlan(NamedTuple):
 
 
 def plan_keys(observed: ObservedApiKeys, desired: DesiredApiKey) -> KeyPlan:
-    """Return what has to be done for the keys to be as desired."""
+    """Return the plan that converges the keys."""
     current = observed.current(desired) if desired.label is not None else next(iter(observed.keys), None)
     if desired.is_absent:
         _check_way_in(observed, desired)

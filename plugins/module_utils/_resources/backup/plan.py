@@ -26,7 +26,7 @@ SKEW = timedelta(days=1)
 
 
 class ObservedBackups(NamedTuple):
-    """The backups of a disc, the newest first, and the one that is named; ``now`` is the API's clock.
+    """The backups of a disc, the newest first, and the one that the task names; ``now`` is the API's clock.
 
     Without a ``place`` there is no such disc.
     """
@@ -39,7 +39,7 @@ class ObservedBackups(NamedTuple):
 
 
 def plan_backups(observed: ObservedBackups, desired: DesiredBackup) -> Plan:
-    """Return what has to be sent for the backups to be as desired."""
+    """Return the plan that converges the backups."""
     place, named = observed.place, observed.named
     if place is not None and desired.state == "present":
         return _plan_present(place, observed, desired)

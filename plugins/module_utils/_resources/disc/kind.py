@@ -105,7 +105,7 @@ class ObservedDisc:
 
 
 class DiscKind(ResourceKind):
-    """Discs of VMs: added, grown, changed, moved to another VM, and deleted for good."""
+    """Discs of VMs: added, grown, changed, moved to another VM, and permanently deleted."""
 
     noun = "disc"
     schema = DISC
@@ -145,7 +145,7 @@ class DiscKind(ResourceKind):
         return ObservedDisc(source, target, source.disc, client.api_time if params["backup_before"] else None)
 
     def plan(self, observed: ObservedDisc, desired: Desired) -> Plan:
-        """Return what has to be sent for the disc to be as desired. Pure."""
+        """Return the plan that converges the disc. Pure."""
         source, target, disc = observed.source, observed.target, desired.disc
         if desired.is_absent:
             if source is None or source.vm is None or source.disc is None:

@@ -153,7 +153,7 @@ def _shown_start(start: Any) -> str:
 
 
 def _shown(schedule: Resource) -> str:
-    """Return a schedule as a person would say it."""
+    """Return a schedule as a person would write it."""
     interval = schedule.get("interval_seconds")
     every = show_duration(interval) if isinstance(interval, int) else one_line(str(interval), MAX_TEXT)
     capacity = one_line(str(schedule.get("capacity")), MAX_TEXT)

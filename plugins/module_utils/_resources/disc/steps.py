@@ -231,7 +231,7 @@ def change_step(vm: VmName, current: Resource, changes: Resource, destination: V
 
 
 def delete_step(vm: VmName, disc: Resource) -> Step:
-    """Return the write that deletes a disc, which is always for good (documented: a 500 without ``purge``)."""
+    """Return the write that deletes a disc, which is always permanent (documented: a 500 without ``purge``)."""
     return Step(
         f"purge disc {label_of(disc)} of VM {vm}",
         "DELETE",

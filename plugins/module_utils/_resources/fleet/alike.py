@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What is the same of many is said once. Pure. Private to bytemark.cloud."""
+"""Messages that are the same for many resources, given once. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = re.compile(r"\d+ seconds")
 
 
 def first_names(names: Iterable[str]) -> str:
-    """Return a few of the names, and how many more there are."""
+    """Return the first few names, and the number of the others."""
     names = list(names)
     return ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
 

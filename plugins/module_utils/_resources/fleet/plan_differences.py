@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What the plan that is made now has that a plan that was kept has not, in words. Pure. Private to bytemark.cloud."""
+"""The differences between the current plan and a saved one, in words. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ AGAIN = "Save a new plan with save_plan, and review it."
 
 
 def keep_plan(params: Mapping[str, Any], document: Mapping[str, Any], there: Mapping[str, Resource]) -> None:
-    """Save a plan, and refuse it unless it is the one that is required; ``there`` are the VMs that are there by name.
+    """Save a plan, and refuse it unless it is the required one; ``there`` has the existing VMs by name.
 
     What is refused is saved all the same, so that it can be compared with what was required.
     """

@@ -37,7 +37,7 @@ class Item:
 
     @property
     def skipped(self) -> bool:
-        """Tell whether the plan was not begun; ``reason`` says why."""
+        """Tell whether the plan was not started; ``reason`` says why."""
         return self.reason is not None
 
 

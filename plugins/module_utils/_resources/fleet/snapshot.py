@@ -107,7 +107,7 @@ class AccountSnapshot:
         return self.vms.get(name) or next(found, None)
 
     def check_spelling(self, name: VmName) -> None:
-        """Refuse the name of a VM that is not there if it differs from that of another in case only."""
+        """Refuse the name of a VM that does not exist if it differs from that of another in case only."""
         check_spelling("name", "VM", name.vm, self._names.get(name.group, ()))
 
     def check_new_name(self, name: VmName) -> None:

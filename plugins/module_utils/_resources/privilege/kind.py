@@ -56,7 +56,7 @@ class ObservedPrivilege(NamedTuple):
 
     @property
     def identity(self) -> Resource:
-        """Return what tells the privilege from others of the user."""
+        """Return the attributes that identify the privilege among those of the user."""
         key_id = self.api_key["id"] if self.api_key else None
         return {**dict.fromkeys(TARGET_IDS), **self.target.identity, "api_key_id": key_id}
 

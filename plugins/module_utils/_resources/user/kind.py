@@ -29,7 +29,7 @@ INFO_OPTIONS: dict[str, Any] = {"name": {"type": "str"}}
 
 
 class DesiredUser(NamedTuple):
-    """The keys that a user is to have, or not to have: None says nothing about them."""
+    """The keys that a user should have, or should not have; None leaves them unchanged."""
 
     name: str | None
     keys: Sequence[str] | None
@@ -133,7 +133,7 @@ class UserKind(ResourceKind):
         yield Prediction(path, path, plan.before, plan.after)
 
     def returned(self, resource: Resource | None) -> Resource | None:
-        """Return the user with a list of keys, also where there are none."""
+        """Return the user with a list of keys, which may be empty."""
         return resource and {**resource, "authorized_keys": keys_of(resource)}
 
     def diffable(self, resource: Resource | None) -> Resource | None:
@@ -168,5 +168,5 @@ class UserInfo(InfoKind):
         return [user] if user else []
 
     def returned(self, resource: Resource) -> Resource:
-        """Return a user with a list of keys, also where there are none."""
+        """Return a user with a list of keys, which may be empty."""
         return {**resource, "authorized_keys": keys_of(resource)}

@@ -26,7 +26,7 @@ def find_user(client: Client, option: str, name: str) -> Resource | None:
 
 
 def get_user(client: Client, option: str, name: str) -> Resource:
-    """Return the user of that name or id; refuse one that is not there."""
+    """Return the user of that name or id; refuse one that does not exist."""
     user = find_user(client, option, check_name(option, name, dots=True))
     if user is None:
         raise BigvError(

@@ -44,7 +44,7 @@ class DesiredAction(NamedTuple):
 
 
 class VmActionKind(PresentVmKind):
-    """Things that are done to a VM each time that a task says so."""
+    """Actions on a VM that every run of a task performs."""
 
     noun = "vm"
     sample_action = "reset VM web1.staging.acme"
@@ -75,7 +75,7 @@ class VmActionKind(PresentVmKind):
         return PresentVm(vm, location)
 
     def plan(self, observed: PresentVm, desired: DesiredAction) -> Plan:
-        """Return what has to be sent. Pure."""
+        """Return the plan. Pure."""
         vm, location = observed
         if desired.action == "rescue":
             return _rescue(vm, location, desired)
@@ -98,7 +98,7 @@ class VmActionKind(PresentVmKind):
 
 
 def _signal(location: VmName, desired: DesiredAction) -> Step:
-    """Return a write of which nothing tells afterwards whether it was carried out."""
+    """Return a write whose outcome cannot be read afterwards."""
     pressed = {"data": desired.keys} if desired.keys else {}
     return Step(
         f"press {desired.keys} at the console of VM {location}" if desired.keys else f"reset VM {location}",

@@ -185,7 +185,7 @@ def loses_backups(what: str) -> BigvError:
 
 
 def check_power_options(params: Mapping[str, Any]) -> None:
-    """Refuse timeouts that are none."""
+    """Refuse timeouts that are out of range."""
     for option in ("shutdown_timeout", "wait_timeout"):
         check_number(option, params[option], 0)
 

@@ -105,7 +105,7 @@ class VmDraft:
             self.wait_for = self._condition("to exist", lambda seen: seen is not None)
 
     def delete(self, purge: bool) -> None:
-        """Delete the VM softly, which keeps the name taken, or purge it, which is for good."""
+        """Delete the VM softly, which keeps the name taken, or purge it, which is permanent."""
         # Only here: a task that destroys nothing does without.
         from .steps import deletion
 

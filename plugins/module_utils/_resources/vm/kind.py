@@ -48,7 +48,7 @@ class VmKind(ResourceKind):
         return observe(ApiReader(client, desired.build_timeout), desired)
 
     def plan(self, observed: ObservedVm, desired: DesiredVm) -> Plan:
-        """Return what has to be sent for the VM to be as desired. Pure."""
+        """Return the plan that converges the VM. Pure."""
         return plan(observed, desired)
 
     def secrets(self, desired: DesiredVm) -> Iterable[str | None]:

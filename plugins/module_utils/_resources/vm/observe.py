@@ -48,7 +48,7 @@ class StateReader(Protocol):
         """Return the VM of this id, if there is one, and where it is."""
 
     def group(self, name: GroupName) -> Resource | None:
-        """Return the group of this name, if there is one. An account that is not there is an error."""
+        """Return the group of this name, if there is one. An account that does not exist is an error."""
 
     def check_new_name(self, name: VmName) -> None:
         """Refuse the name for a new VM of a group that has been read, if it could be taken for that of another VM."""

@@ -46,7 +46,7 @@ VM_TYPE = "application/vnd.bigv.virtual-machine"
 
 
 def plan(observed: ObservedVm, desired: DesiredVm) -> Plan:
-    """Return what has to be sent for the VM to be as desired, or raise the one reason why it cannot be so."""
+    """Return the plan that converges the VM, or raise the one reason why it cannot be converged."""
     draft = VmDraft(observed.location, observed.vm)
     checks: list[DefinitionCheck] = []
     deleted = draft.vm.get("deleted")

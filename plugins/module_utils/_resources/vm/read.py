@@ -143,7 +143,7 @@ def list_reached_vms(client: Client, reach: Reach, include_deleted: bool = False
 def list_matching_vms(
     client: Client, wanted: VmName, include_deleted: bool = False, reach: Reach | None = None
 ) -> list[Resource]:
-    """Return the VMs at the location; an empty component means any. An account that is not there is an error."""
+    """Return the VMs at the location; an empty component means any. An account that does not exist is an error."""
     if reach is not None and reach.is_given:
         vms = _located(client, wanted, list_reached_vms(client, reach, include_deleted))
     else:

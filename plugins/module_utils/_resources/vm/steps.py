@@ -39,7 +39,7 @@ def _paths(location: VmName, vm: Resource) -> tuple[str, ...]:
 
 
 def deletion(location: VmName, vm: Resource, purge: bool) -> Step:
-    """Return the write that deletes a VM: for good, or softly, which keeps its name taken."""
+    """Return the write that deletes a VM: permanently, or softly, which keeps its name taken."""
     return Step(
         f"{'purge' if purge else 'delete'} VM {location}",
         "DELETE",
