@@ -622,7 +622,7 @@ MOVED_ADDRESSES: dict[str, tuple[Callable[[Cloud], Any], str]] = {
     ),
     "one less": (
         lambda cloud: cloud.api("DELETE", "/ips/198.18.2.1"),
-        "rdns: 198.18.2.1 is no address of VM web1.default.acme",
+        "rdns: 198.18.2.1 is not an address of VM web1.default.acme",
     ),
     "another name": (
         lambda cloud: cloud.api("PUT", "/ips/198.18.2.1", {"rdns": "shop.example.com"}),

@@ -100,7 +100,7 @@ def test_what_is_no_vm_is_one_clear_error(stand, bigv_vm, bigv_disc, answer, wha
         bigv_disc(api_url=stand.url, vm="web1", label="disc-1", size="30GiB"),
     ):
         assert result["failed"]
-        assert f"what {stand.url} answered is {what}. Check that api_url" in result["msg"]
+        assert f"the answer from {stand.url} is {what}. Check that api_url" in result["msg"]
     assert stand.calls == [f"GET {VM}"] * 2
 
 

@@ -270,7 +270,7 @@ def test_an_answer_that_is_no_address(server, run, answered):
         ("bigv_ip_info", {"vm": "web1"}),
         ("bigv_vm", {"name": "web1", "rdns": "a.example.com"}),
     ):
-        assert f"what {server.url} answered is not" in failure(run(module_name, **options))
+        assert f"the answer from {server.url} is not" in failure(run(module_name, **options))
     assert written(server) == []
 
 

@@ -189,7 +189,7 @@ def test_what_is_no_boolean_is_refused(cloud, command, write, value):
         run = command("ansible-playbook", "bytemark.cloud.provision", "-e", f"@{write('fleet.yml', wrong)}")
         assert run.status == 2
         assert f"bigv_fleet.{option}: " in run.output
-        assert "is not true or false" in run.output
+        assert "must be true or false, got" in run.output
     assert cloud.calls() == []
 
 

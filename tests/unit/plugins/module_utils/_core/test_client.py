@@ -62,7 +62,7 @@ def test_bad_login(cloud, bigv_group):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://uk0.bigv.io", "is plain http, which would show the credentials to the network"),
+        ("http://uk0.bigv.io", "is plain http, which would expose the credentials to the network"),
         ("http://127.0.0.1.example.com", "is plain http"),
         ("uk0.bigv.io", "is not a URL"),
         ("ftp://uk0.bigv.io", "is not a URL"),

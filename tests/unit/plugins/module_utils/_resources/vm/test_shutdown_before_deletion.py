@@ -38,7 +38,7 @@ def test_a_fleet_shows_one_that_is_not_deleted_as_it_is(cloud, bigv_fleet):
 def test_one_that_does_not_shut_down_is_not_deleted(cloud, bigv_vm):
     cloud.seed(ON, ignore_acpi=True)
     result = bigv_vm(**ON, state="absent", shutdown_timeout=0)
-    assert result["msg"].endswith("or shutdown_before_deletion: false to delete it as it is.")
+    assert result["msg"].endswith("or shutdown_before_deletion: false to delete it without a shutdown.")
     vm = cloud.vms()["web1"]
     assert (vm["power_on"], vm["autoreboot_on"], vm["deleted"]) == (True, True, False)
     assert bigv_vm(**ON, state="absent", shutdown_timeout=0, force_stop=True)["actions"] == [
