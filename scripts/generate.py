@@ -99,9 +99,9 @@ def returned(kind: Any) -> dict[str, Any]:
         noun = kind.schema.noun
         documentation[kind.noun] = {
             "description": [
-                f"The {noun} as the API describes it. In check mode the {noun} as it would be, where what only the "
-                "server can choose is V(none).",
-                f"V(none) where the {noun} is absent.",
+                f"The {noun} as the API describes it. In check mode, the {noun} as it would be, with V(none) for "
+                "values that only the server can choose.",
+                f"V(none) if the {noun} is absent.",
             ],
             "returned": kind.returned_when,
             "type": "dict",
@@ -109,7 +109,7 @@ def returned(kind: Any) -> dict[str, Any]:
         }
     if isinstance(kind, KIND.InfoKind):
         documentation[kind.noun] = {
-            "description": f"The {plural(kind.schema.noun)}; empty where none matches.",
+            "description": f"The {plural(kind.schema.noun)}. Empty if none matches.",
             "returned": "success",
             "type": "list",
             "elements": "dict",
@@ -117,7 +117,7 @@ def returned(kind: Any) -> dict[str, Any]:
         }
     if kind.sample_action:
         documentation["actions"] = {
-            "description": "What was sent, or would be in check mode, one line for each write.",
+            "description": "What was sent, or would be sent in check mode, one line for each write.",
             "returned": "always",
             "type": "list",
             "elements": "str",
@@ -151,7 +151,7 @@ def plural(noun: str) -> str:
 
 
 ERROR = {
-    "description": "What the API answered, if it refused.",
+    "description": "The answer of the API, if it refused a request.",
     "returned": "failure",
     "type": "dict",
     "contains": {
@@ -162,7 +162,7 @@ ERROR = {
             "sample": 403,
         },
         "problems": {
-            "description": "What the API said of each attribute; C(base) stands for none in particular.",
+            "description": "The messages of the API for each attribute; C(base) stands for no particular attribute.",
             "returned": "failure",
             "type": "dict",
             "sample": {"base": ["You do not have permission"]},

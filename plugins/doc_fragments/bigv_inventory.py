@@ -16,7 +16,7 @@ options:
   api_url:
     description:
       - The address of the API.
-      - Credentials are sent over plain C(http) to a loopback address only.
+      - Over plain C(http), credentials are sent only to a loopback address.
     type: str
     default: https://uk0.bigv.io
     env:
@@ -24,7 +24,7 @@ options:
       - name: BIGV_API_URL
   auth_url:
     description:
-      - The address of the authentication service, which is asked only when there is no O(token).
+      - The address of the authentication service, which is used only if there is no O(token).
     type: str
     default: https://auth.bytemark.co.uk
     env:
@@ -32,8 +32,8 @@ options:
       - name: BIGV_AUTH_URL
   token:
     description:
-      - An API key (it begins C(apikey.)) or the id of a session.
-      - May be a template, such as a lookup, as may all the options that say where the API is and who asks.
+      - An API key (it starts with C(apikey.)) or a session id.
+      - This option, the other credentials, the URLs and O(ca_path) may be templates, such as lookups.
     type: str
     secret: true
     env:
@@ -42,7 +42,7 @@ options:
       - name: BIGV_TOKEN
   username:
     description:
-      - The user to log in as, where there is no O(token).
+      - The user to log in as, if there is no O(token).
     type: str
     env:
       - name: BIGV_USER
@@ -50,7 +50,7 @@ options:
       - name: BIGV_USERNAME
   password:
     description:
-      - The password to log in with, where there is no O(token).
+      - The password to log in with, if there is no O(token).
     type: str
     secret: true
     env:
@@ -64,29 +64,29 @@ options:
       - name: BIGV_YUBIKEY
   api_timeout:
     description:
-      - How long to wait for the answer to one request, in seconds.
+      - The timeout for the answer to one request, in seconds.
     type: int
     default: 30
     env:
       - name: BIGV_API_TIMEOUT
   api_retries:
     description:
-      - How often a request is repeated after the first try, with a growing pause. V(0) means never.
+      - How many times a request is retried after the first attempt, with exponential backoff. V(0) means never.
     type: int
     default: 5
     env:
       - name: BIGV_API_RETRIES
   validate_certs:
     description:
-      - Whether the server's certificate has to verify. What is neither true nor false is an error.
+      - Whether to verify the server's certificate. A value that is neither true nor false is an error.
     type: bool
     default: true
     env:
       - name: BIGV_VALIDATE_CERTS
   ca_path:
     description:
-      - A file or a folder with the certificates of the authorities to trust, instead of those that
-        the Python library C(certifi) brings. The system's authorities are not asked.
+      - A file or a folder with the certificates of the authorities to trust, instead of those that the Python library
+        C(certifi) includes. The system's authorities are not used.
     type: path
     env:
       - name: BIGV_CA_PATH
@@ -94,7 +94,7 @@ seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_authentication
     description: Where credentials come from.
   - ref: ansible_collections.bytemark.cloud.docsite.guide_troubleshooting
-    description: What the errors mean, and what to do.
+    description: What the errors mean and what to do about them.
   - name: Bytemark Cloud API
     description: The provider's documentation.
     link: https://docs.bytemark.co.uk/

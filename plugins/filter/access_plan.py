@@ -6,14 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: access_plan
-short_description: What a team may do, and who else may do something
+short_description: The privileges of a team, and privileges that the team does not list
 version_added: 1.1.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Checks a team, which is what the variable C(bigv_access) of the role P(bytemark.cloud.access#role) holds, and writes
-    it out as options of M(bytemark.cloud.bigv_user) and M(bytemark.cloud.bigv_privilege).
-  - Once it is told what is there, it says who may do something and is not listed, and what of that is to be revoked.
+  - Checks a team, which is the value of the variable C(bigv_access) of the role P(bytemark.cloud.access#role), and
+    returns it as options of M(bytemark.cloud.bigv_user) and M(bytemark.cloud.bigv_privilege).
+  - With the existing privileges, it also returns those that the team does not list, and which of them are to be
+    revoked.
 positional: _input
 options:
   _input:
@@ -21,7 +22,7 @@ options:
     type: raw
     required: true
   name:
-    description: What messages call the team.
+    description: The name of the team in messages.
     type: str
     default: bigv_access
   accounts:
@@ -31,14 +32,14 @@ options:
     type: list
     elements: dict
   privileges:
-    description: All that are visible, as M(bytemark.cloud.bigv_privilege_info) lists them.
+    description: All visible privileges, as M(bytemark.cloud.bigv_privilege_info) lists them.
     type: list
     elements: dict
   own:
-    description: The user whose credentials these are, as M(bytemark.cloud.bigv_user) returns it.
+    description: The user whose credentials are used, as M(bytemark.cloud.bigv_user) returns it.
     type: dict
   prune:
-    description: Whether what is not listed is to be revoked.
+    description: Whether to revoke privileges that are not listed.
     type: bool
     default: false
   max_deletions:
@@ -51,7 +52,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See that a team is described right before anything is done
+- name: Check the description of a team before anything is done
   ansible.builtin.assert:
     that: plan.problem == ""
     fail_msg: "{{ plan.problem }}"
@@ -62,12 +63,13 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(problem), one line that says what does not fit, or why nothing may be revoked; empty if all is well. Where it is
-      not, the others are empty.
+    - C(problem), one line that reports what is wrong, or why nothing may be revoked. Empty if nothing is wrong;
+      otherwise the other values are empty.
     - C(accounts), the names of the team's accounts; C(people), options of M(bytemark.cloud.bigv_user) for each person
       with keys; C(grants), options of M(bytemark.cloud.bigv_privilege).
-    - C(unlisted), what others may do, each with C(description), C(user), C(level), C(place), C(api_key_id), C(revoked),
-      whether it is to be, C(kept), why it cannot be, and C(line), which says it all.
+    - C(unlisted), the privileges that are not listed, each with C(description), C(user), C(level), C(place),
+      C(api_key_id), C(revoked), whether it is to be revoked, C(kept), why it cannot be revoked, and C(line), which
+      summarizes the rest.
     - C(revocations), options of M(bytemark.cloud.bigv_privilege) for each that is revoked.
   type: dict
 """

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: fleet_report
-short_description: What the plan of a fleet comes to, for reports
+short_description: Summarize the plan of a fleet for reports
 version_added: 1.1.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Sorts and counts what a task of M(bytemark.cloud.bigv_fleet) would do. What destroys something comes first.
-  - The role P(bytemark.cloud.fleet#role) makes all its reports of this, so that they have the same numbers. It is the
-    report in JSON.
-  - Characters that cannot be printed, line breaks among them, are replaced by U+FFFD.
+  - Sorts and counts the changes that a task of M(bytemark.cloud.bigv_fleet) would make. Changes that destroy something
+    come first.
+  - The role P(bytemark.cloud.fleet#role) creates all its reports from this value, so that they have the same numbers.
+    The report in JSON is this value itself.
+  - Unprintable characters, including line breaks, are replaced by U+FFFD.
 positional: _input
 options:
   _input:
@@ -24,7 +25,7 @@ options:
   plan:
     description:
       - The plan that the task saved with O(bytemark.cloud.bigv_fleet#module:save_plan).
-      - Where it is omitted, the report says that there is none, and why, of the C(msg) of the result.
+      - If omitted, the report states that there is no plan, with the C(msg) of the result as the reason.
     type: dict
   fail_on_unmanaged:
     description: Whether VMs that are not listed count as drift.
@@ -49,12 +50,12 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(drift), whether anything is not as described; C(error), why there is no plan; C(account), C(collection) and
-      C(created_at) of the plan.
-    - C(resources), the groups and VMs that would change, those first of which something would be destroyed, each with
+    - C(drift), whether anything differs from the desired state; C(error), why there is no plan; C(account),
+      C(collection) and C(created_at) of the plan.
+    - C(resources), the groups and VMs that would change, starting with those that would lose something, each with
       C(name), C(kind), C(outcome) (V(create), V(replace), V(delete), V(wipe) or V(change)), C(destroys), C(actions) and
       C(writes).
-    - C(unchanged) and C(unmanaged), names; C(left_alone), those of the latter that the plan does not delete.
+    - C(unchanged) and C(unmanaged), names; C(left_alone), the unmanaged ones that the plan does not delete.
     - C(summary), the numbers C(total), C(changed), C(destroyed), C(unchanged), C(unmanaged) and C(failed), of groups
       and VMs together, and C(text).
   type: dict

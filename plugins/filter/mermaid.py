@@ -6,28 +6,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: mermaid
-short_description: A fleet, or the plan of one, as a Mermaid diagram
+short_description: Draw a fleet, or its plan, as a Mermaid diagram
 version_added: 1.1.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Draws the account, the groups in it, their VMs and the discs of these. What becomes of each by a plan is
-    said in a word and with a class of Mermaid (C(create), C(change), C(wipe), C(replace), C(delete)).
-  - Names are escaped, so that none is taken for markup. Long ones are cut. Something of the same name has the same id
-    in each diagram.
+  - Draws the account, its groups, their VMs and the discs of the VMs. The effect of a plan on each is shown as a word
+    and as a Mermaid class (C(create), C(change), C(wipe), C(replace), C(delete)).
+  - Names are escaped, so that they cannot act as markup. Long names are truncated. A resource with the same name has
+    the same id in every diagram.
 positional: _input
 options:
   _input:
     description:
-      - A fleet, which is the options of M(bytemark.cloud.bigv_fleet), or a plan, which is what it saved with
+      - A fleet, that is, the options of M(bytemark.cloud.bigv_fleet), or a plan that the module saved with
         O(bytemark.cloud.bigv_fleet#module:save_plan).
-      - Of a fleet, what is listed as V(absent) is drawn as deleted.
+      - In a fleet, anything that is listed as V(absent) is drawn as deleted.
     type: dict
     required: true
   max_vms:
     description:
-      - How many VMs are drawn at most, those first that are deleted, replaced or wiped, and then those that are changed
-        otherwise. A group that has more says how many. It is the limit for groups of which no VM is drawn, too.
+      - The maximum number of VMs to draw. VMs that are deleted, replaced or wiped come first, followed by VMs with
+        other changes. A group that has more VMs shows how many. The limit also applies to groups without a drawn VM.
     type: int
     default: 30
 seealso:
@@ -66,7 +66,8 @@ def diagram(value, max_vms=MAX_VMS):
         return mermaid(value, int(max_vms))
     except (AttributeError, KeyError, TypeError, ValueError):
         raise AnsibleFilterError(
-            "mermaid: give the options of bigv_fleet, or a plan that it saved, as a dictionary, and max_vms as a number"
+            "mermaid: specify the options of bigv_fleet, or a plan that it saved, as a dictionary, and max_vms as a "
+            "number"
         ) from None
 
 

@@ -6,33 +6,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: misfit
-short_description: What of a value does not fit the options of bigv_fleet
+short_description: Check a value against the options of bigv_fleet
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - One line that names the first option that is misspelt, misplaced or of another type, and says what to give; empty if
-    all fit. No secret is in it.
-  - The roles check their variables with it, before anything is sent.
+  - Returns one line that names the first option that is misspelt, misplaced or of the wrong type, and what to specify
+    instead. Empty if all options are valid. The line contains no secrets.
+  - The roles check their variables with this filter before anything is sent.
 positional: _input, name
 options:
   _input:
-    description: The options of M(bytemark.cloud.bigv_fleet), or the value of one of them, as O(option) says.
+    description: The options of M(bytemark.cloud.bigv_fleet), or with O(option), the value of one of them.
     type: raw
     required: true
   name:
-    description: What the line calls the value, such as the name of the variable that holds it.
+    description: The name of the value in the line, such as the name of its variable.
     type: str
     required: true
   option:
-    description: The option of M(bytemark.cloud.bigv_fleet) that the value is for. Without it, the value is all options.
+    description: The option of M(bytemark.cloud.bigv_fleet) that the value is for. If omitted, the value is all options.
     type: str
 seealso:
   - module: bytemark.cloud.bigv_fleet
 """
 
 EXAMPLES = r"""
-- name: See that the VMs are described right before anything is done
+- name: Check the description of the VMs before anything is done
   ansible.builtin.assert:
     that: problem == ""
     fail_msg: "{{ problem }}"
@@ -42,7 +42,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What does not fit, such as C(my_vms[0].memmory) is not an option; did you mean memory?
+  description: What is wrong, such as C(my_vms[0].memmory) is not an option; did you mean memory?
   type: str
 """
 

@@ -6,76 +6,74 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: bigv
-short_description: Bytemark Cloud servers as an inventory
+short_description: Use Bytemark Cloud servers as an inventory
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Makes every server (VM) of Bytemark Cloud (once called BigV) that the credentials see a host. All that the API says
-    of the VM, of its discs and of its NICs become the host's variables.
+  - Adds every server (VM) of Bytemark Cloud (once called BigV) that the credentials can see as a host. Everything that
+    the API returns for the VM, its discs and its NICs becomes variables of the host.
   - The source is a YAML file whose name is C(bigv.yml) or C(bigv.yaml), or ends in C(.bigv.yml) or C(.bigv.yaml).
-    Lookups in it find files beside it.
-  - The API is asked once, however many VMs there are, or once for each name in O(accounts) or else in O(vm_groups),
-    and that for each of the O(connections).
-    Where it does not nest discs and NICs in lists, each time costs two requests more. A name that is a number costs
-    one more, for the list of accounts or of groups, or two where both options are given.
-  - When the API cannot be reached, refuses the credentials or gives an answer that makes no sense, the source fails
-    with one line that names the source, the address and the cause. Ansible then goes on without these hosts, unless
-    its setting C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
-  - What the API says is never templated, and never becomes a variable that Ansible takes orders from
-    (C(ansible_*)), other than C(ansible_host).
-  - What the API gives as an address has to be one, and what it gives as a host name has to be a DNS name. Anything else
-    is left out, with a warning. The VM is then listed by what is left, such as C(bigv_1234) by its id.
-  - Options that this plugin does not have are an error, and so is a value of another kind than the option's. Options
-    that take true or false, a number or a list of names may be templates. A list of names may also be text, with
-    commas between them or in JSON.
-  - An option that is null, and an environment variable that is blank, count as not given.
+    Lookups in it find files in the same folder.
+  - One request is sent for any number of VMs, or one for each name in O(accounts) or else in O(vm_groups), for each of
+    the O(connections). If the API does not nest discs and NICs in lists, each of these takes two more requests. A name
+    that is a number takes one more, for the list of accounts or of groups, or two if both options are set.
+  - If the API cannot be reached, refuses the credentials or returns an invalid answer, the source fails with one line
+    that contains the source, the address and the cause. Ansible then continues without these hosts, unless its setting
+    C(any_unparsed_is_failed) (or C(unparsed_is_failed)) is on. A source that fails adds nothing at all.
+  - Values from the API are never templated, and never become variables that control Ansible (C(ansible_*)), except
+    C(ansible_host).
+  - An address from the API must be a valid address, and a host name must be a DNS name. Anything else is left out with
+    a warning. The VM is then listed by what is left, such as C(bigv_1234) by its id.
+  - Options that this plugin does not have are an error, and so are values of the wrong type. Options for booleans,
+    numbers and lists of names may be templates. A list of names may also be text, separated by commas or in JSON.
+  - Options that are null and environment variables that are blank count as not set.
 extends_documentation_fragment:
   - bytemark.cloud.bigv_inventory
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 options:
   plugin:
-    description: The name of this plugin. It makes the file a source for it.
+    description: The name of this plugin, which marks the file as a source for it.
     type: str
     required: true
     choices: [bytemark.cloud.bigv]
   accounts:
     description:
-      - Only the VMs of these accounts, by name or id. All that the credentials see, if none is given.
-      - A number is a name first, and an id where nothing has that name. It is an error if it is both, of different
-        things.
-      - Where others have VMs, one that has none, or that there is not, is a warning.
+      - Only the VMs of these accounts, by name or id. If omitted, all VMs that the credentials can see.
+      - A number is tried as a name first, and used as an id if nothing has that name. A number that is the name of one
+        thing and the id of another is an error.
+      - If other accounts have VMs, an account that has none, or that does not exist, causes a warning.
     type: list
     elements: str
     default: []
   vm_groups:
     description:
-      - Only the VMs of these Bytemark Cloud groups, by name or id, in any account or in those of O(accounts). All, if
-        none is given.
-      - A number is a name first, as in O(accounts).
-      - It is called O(vm_groups) because O(groups) makes groups of Ansible.
+      - Only the VMs of these Bytemark Cloud groups, by name or id, in any account or in those of O(accounts). If
+        omitted, all groups.
+      - A number is tried as a name first, as in O(accounts).
+      - It is called O(vm_groups) because O(groups) creates Ansible groups.
     type: list
     elements: str
     default: []
   user:
     description:
-      - Only the VMs that the privileges of this user reach; the name of the user, or the id. Who asks is another
-        matter, as of O(username).
-      - The API is asked for what the user reaches, and nothing else. O(accounts) and O(vm_groups) are picked from that;
-        a VM that does not tell where it is, is not taken with them.
-      - One that is not there is an error, and so is one whom the credentials do not see, unless the user reaches a VM.
-        That costs a request more only where there is none.
+      - Only the VMs that the privileges of this user reach. Specify the name or the id of the user. This is independent
+        of the credentials that are used, such as O(username).
+      - Only what the user reaches is requested from the API. O(accounts) and O(vm_groups) then select from the answer;
+        a VM without its location in the answer is not selected by them.
+      - A user that does not exist, or that the credentials cannot see, is an error, unless the user reaches a VM. This
+        takes one more request only if there is no VM.
     type: str
   privilege:
     description:
-      - Only the VMs that the privilege of this id reaches. With O(user), those that both reach, which costs a request
-        more.
-      - One that is not there is an error, as of O(user).
+      - Only the VMs that the privilege with this id reaches. With O(user), those that both reach, which takes one more
+        request.
+      - A privilege that does not exist is an error, in the same way as for O(user).
     type: int
   include_deleted:
     description:
-      - Take soft-deleted VMs too. They are stopped, and have the variable C(bigv_deleted) set.
+      - Whether to include soft-deleted VMs, too. They are stopped, and have the variable C(bigv_deleted) set.
     type: bool
     default: false
   states:
@@ -87,77 +85,78 @@ options:
     default: [running, stopped]
   include:
     description:
-      - Conditions over the host's variables, written as in C(when). If there are any, only the VMs for which at least
-        one holds become hosts.
-      - Text instead of a list is one condition, commas and all.
-      - Each has to be true or false. What is neither, what cannot be a condition, and one that is written in braces are
-        errors.
-      - One that fails for a VM does not hold, unless O(strict) is on. If it fails for every VM, a warning says so.
+      - Conditions on the host's variables, written as in C(when). If there are any, only the VMs for which at least one
+        is true become hosts.
+      - Text instead of a list is one condition and is not split at commas.
+      - Each condition must evaluate to true or false. Any other result, text that cannot be a condition, and a
+        condition in braces are errors.
+      - A condition that cannot be evaluated for a VM counts as false, unless O(strict) is on. If it cannot be evaluated
+        for any VM, a warning reports that.
     type: list
     elements: str
     default: []
   exclude:
     description:
-      - Conditions like those of O(include). The VMs for which any holds are left out.
+      - Conditions like those of O(include). The VMs for which any of them is true are left out.
     type: list
     elements: str
     default: []
   hostnames:
     description:
-      - What a host is called. The first entry that yields a value wins, and the full DNS name where none does.
+      - The name of a host. The first entry that yields a value is used, and the full DNS name if none does.
       - An entry is one of V(name) (C(web1)), V(hostname) (the full DNS name, C(web1.staging.acme.uk0.bigv.io)),
-        V(short) (C(web1.staging.acme)), V(id), V(ipv4), V(ipv6) (the primary addresses), or else a Jinja expression
-        over the host's variables, without braces, as in O(compose).
-      - Of two VMs that would be called the same, in one source or in several, the later one gets its full DNS name,
-        with a warning that names both. So does a VM that would be called V(all), V(ungrouped), V(localhost),
-        V(127.0.0.1) or V(::1), which mean something else to Ansible.
-      - What an expression yields is passed over, with a warning, if it begins with a dash or holds blanks, control
-        characters or others that cannot be seen.
+        V(short) (C(web1.staging.acme)), V(id), V(ipv4), V(ipv6) (the primary addresses), or a Jinja expression on the
+        host's variables, without braces, as in O(compose).
+      - If two VMs would have the same name, in one source or in several, the later one gets its full DNS name, with a
+        warning that names both. So does a VM that would be called V(all), V(ungrouped), V(localhost), V(127.0.0.1) or
+        V(::1), which have another meaning in Ansible.
+      - The value of an expression is ignored, with a warning, if it starts with a dash or contains blanks, control
+        characters or other invisible characters.
     type: list
     elements: str
     default: [hostname]
   connect_with:
     description:
-      - What C(ansible_host) is set to, V(hostname), V(ipv4), V(ipv6), V(management_address), or else a Jinja
-        expression over the host's variables, without braces.
-      - It stays unset, with a warning, for VMs that have no such address, or whose address begins with a dash or holds
-        what cannot be seen.
+      - The value of C(ansible_host), which is V(hostname), V(ipv4), V(ipv6), V(management_address), or a Jinja
+        expression on the host's variables, without braces.
+      - It stays unset, with a warning, for VMs that have no such address, or whose address starts with a dash or
+        contains invisible characters.
     type: str
     default: hostname
   hostvars_prefix:
     description:
-      - What the names of the variables begin with. It may be empty.
-      - A variable whose name Ansible would then reserve (such as C(name), or what begins with C(ansible_)) keeps
+      - The prefix of the names of the variables. It may be empty.
+      - A variable whose name Ansible reserves (such as C(name), or names that start with C(ansible_)) keeps the prefix
         V(bigv_), with a warning.
     type: str
     default: bigv_
   variables:
     description:
-      - Which attributes become variables of the hosts, by names or patterns (V(memory), V(*_on)) without
+      - Which attributes become variables of the hosts, as names or patterns (V(memory), V(*_on)) without
         O(hostvars_prefix). An empty list means none.
-      - O(hostnames), O(connect_with), O(include), O(exclude), O(compose), O(groups) and O(keyed_groups) see all of them
-        all the same. C(ansible_host) is always set.
-      - One that matches no attribute of any VM is a warning.
+      - O(hostnames), O(connect_with), O(include), O(exclude), O(compose), O(groups) and O(keyed_groups) can always use
+        all attributes. C(ansible_host) is always set.
+      - A name or pattern that matches no attribute of any VM causes a warning.
     type: list
     elements: str
     default: ['*']
   min_hosts:
     description:
-      - How many hosts the source has to have at least, counted when O(states), O(include) and O(exclude) have left out
-        what they do. With fewer the source fails, and adds none.
-      - What the API answered then is not written to the cache.
+      - The minimum number of hosts of the source, counted after O(states), O(include) and O(exclude) have been applied.
+        With fewer hosts, the source fails and adds none.
+      - In that case, the answer of the API is not written to the cache.
     type: int
     default: 0
   connections:
     description:
-      - Several connections to read as one source, such as accounts with credentials of their own. What an entry leaves
-        out is taken from the source, its environment variables included. If there are none, the source is the one
-        connection.
-      - An entry that says who logs in (O(connections[].username), O(connections[].password) or
-        O(connections[].yubikey)) and has no token does not take the O(token) of the source, which would go before.
-      - One that fails fails the source.
-      - A VM that more than one of them shows is one host, as the first of them shows it, with a warning. VMs of
-        different clouds that would be called the same are told apart as O(hostnames) says.
+      - Several connections to read as one source, such as accounts with credentials of their own. Options that an entry
+        omits are taken from the source, including its environment variables. If there are no entries, the source is the
+        only connection.
+      - An entry that sets a login (O(connections[].username), O(connections[].password) or O(connections[].yubikey))
+        and no token does not use the O(token) of the source, which would otherwise take precedence.
+      - If a connection fails, the source fails.
+      - A VM that several connections list becomes one host, as the first of them lists it, with a warning. VMs of
+        different clouds with the same name are distinguished as described for O(hostnames).
     type: list
     elements: dict
     default: []
@@ -208,43 +207,43 @@ options:
         type: int
   auto_groups:
     description:
-      - Make the groups C(bigv), in it C(bigv_<account>), in it C(bigv_<account>_<group>), and the groups
-        C(bigv_running) and C(bigv_stopped).
+      - Whether to create the group C(bigv), which contains C(bigv_<account>), which contains
+        C(bigv_<account>_<group>), and the groups C(bigv_running) and C(bigv_stopped).
     type: bool
     default: true
   cache_fallback:
     description:
-      - With O(cache), use an answer that has expired when the API cannot be reached or has a problem of its own, with a
-        warning that gives its age. Refused credentials stay an error.
+      - With O(cache), whether to use an expired answer if the API cannot be reached or has a server-side problem, with
+        a warning that contains its age. Refused credentials are still an error.
     type: bool
     default: false
 notes:
   - The variables are named after the API's attributes, such as C(bigv_id), C(bigv_name), C(bigv_hostname),
     C(bigv_cores), C(bigv_memory) (in MiB), C(bigv_power_on), C(bigv_zone_name), C(bigv_last_imaged_with),
-    C(bigv_management_address), C(bigv_discs) and C(bigv_network_interfaces). Added to these are C(bigv_ipv4) and
-    C(bigv_ipv6) (lists, the primary address first), C(bigv_additional_ips) (a list of those of them that are
-    additional addresses), C(bigv_account) and C(bigv_group).
-  - Plain names in O(keyed_groups) and O(compose), such as C(bigv_zone_name) or C(bigv_discs.0.storage_grade), cost
-    next to nothing. ansible-core compiles any other expression again for every host, which takes about half a
+    C(bigv_management_address), C(bigv_discs) and C(bigv_network_interfaces). In addition, there are C(bigv_ipv4) and
+    C(bigv_ipv6) (lists, the primary address first), C(bigv_additional_ips) (a list of those that are additional
+    addresses), C(bigv_account) and C(bigv_group).
+  - Plain names in O(keyed_groups) and O(compose), such as C(bigv_zone_name) or C(bigv_discs.0.storage_grade), take
+    almost no time. ansible-core compiles any other expression again for every host, which takes about half a
     millisecond each time.
-  - The cache holds what the API answered, so that changed options act at once. It is kept apart for each source,
-    address, query and user, and holds no credentials. With O(cache), and an O(token) that is the id of a session, the
-    authentication service is asked once whose it is, which costs a request. Where it does not say so, the cache is
-    not used, with a warning.
-  - A relative O(cache_connection) begins at the folder of the C(ansible.cfg) in force. It is an error where there is
-    none, and where the folder is among the sources of a folder of inventories and not hidden.
+  - The cache contains the answers of the API, so changed options take effect immediately. It is separate for each
+    source, address, query and user, and contains no credentials. With O(cache) and an O(token) that is a session id,
+    the authentication service is asked once which user the session belongs to, which takes one request. If it does not
+    say, the cache is not used, with a warning.
+  - A relative O(cache_connection) is relative to the folder of the C(ansible.cfg) that is used. It is an error if there
+    is none, or if the cache folder is in a folder of inventory sources and is not hidden.
 seealso:
   - module: bytemark.cloud.bigv_vm_info
   - ref: ansible_collections.bytemark.cloud.docsite.guide_inventory
-    description: Examples, from the first to those for large inventories.
+    description: Examples, from a first inventory to large ones.
 """
 
 EXAMPLES = r"""
-# All that the credentials see. They come from the environment (BIGV_TOKEN).
+# Everything that the credentials can see. They come from the environment (BIGV_TOKEN).
 plugin: bytemark.cloud.bigv
 
 ---
-# The running servers of two accounts, by their names alone.
+# The running servers of two accounts, by their short names.
 plugin: bytemark.cloud.bigv
 accounts: [acme, globex]
 states: [running]
@@ -258,13 +257,13 @@ include:
   - bigv_ipv6 | length > 0
 
 ---
-# The servers that a colleague may log in to, told apart from those of everybody.
+# Only the servers that the privileges of a colleague reach.
 plugin: bytemark.cloud.bigv
 accounts: [acme]
 user: alice
 
 ---
-# Two accounts with credentials of their own, few variables, and an error where servers are missing.
+# Two accounts with credentials of their own, few variables, and an error if servers are missing.
 plugin: bytemark.cloud.bigv
 connections:
   - accounts: [acme]
@@ -276,7 +275,7 @@ variables: [name, memory, 'ipv*']
 min_hosts: 2
 
 ---
-# Group by image, by zone and by the grade of the first disc; write memory in GiB.
+# Group by image, zone and grade of the first disc, and add the memory in GiB.
 plugin: bytemark.cloud.bigv
 keyed_groups:
   - prefix: image
@@ -292,7 +291,7 @@ groups:
   small: bigv_memory < 2048
 
 ---
-# Credentials from a lookup, and a cache that also serves when the API is away.
+# Credentials from a lookup, and a cache that is also used when the API is unavailable.
 plugin: bytemark.cloud.bigv
 token: "{{ lookup('ansible.builtin.file', '~/.bigv-token') }}"
 cache: true
@@ -438,16 +437,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return staging, self._host_names
 
     def _check_number(self, hosts: int) -> None:
-        """Refuse a source of fewer hosts than there have to be."""
+        """Refuse a source with fewer hosts than the minimum."""
         least = self.get_option("min_hosts")
         if hosts < least:
             raise BigvError(
-                f"min_hosts: the source has {hosts} hosts, and {least} are the least that there have to be. Compare "
-                "what the credentials see with the options that leave VMs out."
+                f"min_hosts: the source has {hosts} hosts, but it must have at least {least}. Check which VMs the "
+                "credentials can see and which options leave VMs out."
             )
 
     def _config(self) -> Any:
-        """Return what the file says, or None where it cannot be read."""
+        """Return the content of the file, or None if it cannot be read."""
         try:
             return self.loader.load_from_file(self._path, cache="none")
         except Exception:
@@ -456,11 +455,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _problem(self, error: Exception, config: Any) -> str:
         """Return what is wrong with the source."""
         if config is not None and not isinstance(config, Mapping):
-            return f"is no dictionary of options; begin it with plugin: {self.NAME}"
+            return f"is not a dictionary of options; start it with plugin: {self.NAME}"
         if isinstance(error, Failures):
             return _one_line(error).removeprefix(f"{self._path} ")
         self.display.vvv(traceback.format_exc())
-        return f"This was not foreseen; please report it: {type(error).__name__}: {error}"
+        return f"This is an unexpected error; please report it: {type(error).__name__}: {error}"
 
     def _fail(self, problem: str) -> None:
         """Make the source fail where Ansible then stops.
@@ -490,7 +489,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return [vm for _api_url, vm in found]
 
     def _read(self, path: str, connection: Connection, cache: bool) -> list[Resource]:
-        """Return the VMs of a connection. Whatever is said of it says which one it is."""
+        """Return the VMs of a connection. Every message about it names the connection."""
         try:
             return self._from_api_or_cache(path, connection, cache)
         except BigvError as error:
@@ -504,8 +503,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         who = identity(params, connect)
         if who is None:
             self._warn(
-                f"{connection.place}cache: is not used, as {params['auth_url']} does not say whose session the token "
-                "is; it may have ended."
+                f"{connection.place}cache: is not used, because {params['auth_url']} does not say which user the "
+                "session in token belongs to; the session may have ended."
             )
             return self._fetch(connection)
         key = f"{self.get_cache_key(path)}_{fingerprint(connection.api_url, wanted, who)}"
@@ -519,7 +518,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             away = error.status is None or error.status >= 500 or error.status == 429
             if not (self.get_option("cache_fallback") and away and cached):
                 raise
-            self._warn(f"{connection.title}{_one_line(error)} Used instead: the cache, {show_age(cached[1])} old.")
+            self._warn(
+                f"{connection.title}{_one_line(error)} Using the cache instead, which is {show_age(cached[1])} old."
+            )
             return cached[0]
         self._new_answers[key] = vms
         return vms
@@ -527,8 +528,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _fetch(self, connection: Connection) -> list[Resource]:
         vms, missed = fetch(connect(connection.params), connection.wanted)
         for option, names in missed.items():
-            also = " that vm_groups takes too" if option == "accounts" and connection.wanted.groups else ""
-            missed_in = f"there is no VM in {', '.join(names)}{also}, or these credentials do not see it."
+            also = " that vm_groups selects too" if option == "accounts" and connection.wanted.groups else ""
+            missed_in = f"there is no VM in {', '.join(names)}{also}, or these credentials cannot see it."
             self._warn(f"{connection.place}{option}: {missed_in}")
         return vms
 
@@ -557,8 +558,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             why = f": {error}"
             if is_secret:
                 why = (
-                    ". Why is not shown, as that may hold a secret: look for a variable that is not defined, and for a "
-                    "file that is not there (relative paths begin at the source)"
+                    ". The reason is not shown because it may contain a secret: look for a variable that is not "
+                    "defined, or a file that does not exist (relative paths start at the source)"
                 )
             raise BigvError(f"{place}: its template could not be evaluated{why}") from None
 
@@ -601,8 +602,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._construct(host, variables, compose, groups, keyed_groups)
         if unreachable:
             self._warn(
-                f"connect_with: {connection} gives no address for {len(unreachable)} hosts, so that ansible_host is "
-                f"not set for them: {first_of(unreachable)}"
+                f"connect_with: {connection} gives no address for {len(unreachable)} hosts, so ansible_host is not "
+                f"set for them: {first_of(unreachable)}"
             )
         names.warn_of_idle_patterns()
         self._host_names.warn_of_more()
@@ -611,15 +612,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _prefix(self) -> str:
         prefix = self.get_option("hostvars_prefix") or ""
         if not f"{prefix}x".isidentifier() or not prefix.isascii():
-            raise BigvError(f"hostvars_prefix: {prefix!r} cannot begin a variable's name")
+            raise BigvError(f"hostvars_prefix: {prefix!r} cannot be the start of a variable's name")
         if ORDERS.match(prefix):
-            raise BigvError(f"hostvars_prefix: {prefix!r} begins what Ansible takes orders from; give another")
+            raise BigvError(
+                f"hostvars_prefix: {prefix!r} is how variables that control Ansible start; specify another prefix"
+            )
         return str(prefix)
 
     def _warn_of_what_was_left_out(self) -> None:
         if self._unfit:
             found = [f"{what} {shown_name(value)} of {host}" for (host, what), value in self._unfit.items()]
-            self._warn(f"What cannot be the name or the address of a host is left out: {first_of(found)}")
+            self._warn(f"Values that cannot be the name or the address of a host are left out: {first_of(found)}")
         for (option, expression), why in self._failed.items():
             if (option, expression) not in self._worked:
                 self._warn(f"{option}: {shown(expression)} could not be evaluated for any VM: {why}")
@@ -729,7 +732,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return entries
 
     def _warn_of_what_is_passed_over(self) -> None:
-        """Warn of what is no expression where ansible-core says nothing of it, unless it is to be strict."""
+        """Warn of invalid expressions that ansible-core ignores silently, unless it is strict."""
         places: dict[str, Any] = {}
         for option in ("compose", "groups"):
             given = self.get_option(option)
@@ -739,7 +742,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for place, expression in places.items():
             why = why_no_expression(expression) if isinstance(expression, str) and not self._strict else None
             if why:
-                self._warn(f"{place}: {shown(expression)} is not an expression, and is passed over: {why}")
+                self._warn(f"{place}: {shown(expression)} is not an expression and is ignored: {why}")
 
     def _scope(self, variables: dict[str, Any]) -> dict[str, Any]:
         return {**variables, **self._vars} if self._vars and self.get_option("use_extra_vars") else variables
@@ -773,7 +776,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def _one_line(error: Exception) -> str:
-    """Return the error in one line, with the address that it is about."""
+    """Return the error in one line, including its address."""
     # After this, ansible-core before 2.19 quotes the source, which may hold a secret.
     text = one_line(str(error).partition("The offending line")[0], MAX_MESSAGE)
     if isinstance(error, BigvError) and error.url:

@@ -12,13 +12,14 @@ version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Creates and deletes API keys of the user whose credentials these are in Bytemark Cloud (once called BigV), says
-    what they may do, and renews them before they expire.
-  - The key itself is in the answer to its creation only. It is returned as RV(token) then, once. The result that holds
-    it is censored wherever it is printed, logged, or passed to callbacks, as that of M(bytemark.cloud.bigv_session) is.
-  - A run that finds everything as desired costs one GET for the list, and one for each name in O(privileges).
+  - Creates and deletes API keys in Bytemark Cloud (once called BigV), sets what they may do, and renews them before
+    they expire. It manages the keys of the user whose credentials the task uses.
+  - The API shows the key itself only once, in the answer to its creation. It is then returned as RV(token). The result
+    that contains it is censored wherever it is printed, logged, or passed to callbacks, like the result of
+    M(bytemark.cloud.bigv_session).
+  - A run that finds the desired state sends one GET request for the list, and one for each name in O(privileges).
 notes:
-  - Cannot be run with C(async), which would write the result to a file.
+  - The module cannot be run with C(async), which would write the result to a file.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -26,87 +27,90 @@ extends_documentation_fragment:
 options:
   user:
     description:
-      - The name or the id of the user. Only one's own keys can be read, so another user is an error.
+      - The name or the id of the user. Only the keys of the user whose credentials the task uses can be read, so
+        another user is an error.
     type: str
   label:
     description:
-      - The label of the key. Several keys may have the same.
+      - The label of the key. Several keys may have the same label.
       - One of O(label) and O(id) is required.
     type: str
   id:
     description:
-      - The id of a key that is there, instead of O(label).
+      - The id of an existing key, instead of O(label).
     type: int
   expires_at:
     description:
-      - When a key that is created now expires, in ISO 8601. It is not compared later on.
+      - When a key that this task creates expires, in ISO 8601. It is not compared with an existing key.
     type: str
   valid_for:
     description:
-      - For how long a key that is created now is valid, as a duration such as V(24h), V(90d) or V(12w), instead of
-        O(expires_at). Without either it never expires.
+      - How long a key that this task creates is valid, as a duration such as V(24h), V(90d) or V(12w), instead of
+        O(expires_at). Without either, the key never expires.
     type: str
   renew_before:
     description:
-      - How long before it expires a key is followed by a new one, as a duration. What counts is the key of the
-        O(label) that expires last.
-      - The new key gets O(privileges) or, where the task gives none, those of the key that it follows. Older keys are
-        left to expire, unless O(exclusive=true).
+      - How long before its expiry a key is replaced by a new one, as a duration. The key with the O(label) that expires
+        last is the one that counts.
+      - The new key gets O(privileges), or the privileges of the key that it replaces if the option is omitted. Older
+        keys are left to expire, unless O(exclusive=true).
     type: str
   privileges:
     description:
-      - What the key may do, exactly. Others are revoked. An empty list means nothing at all.
+      - The exact privileges of the key. Other privileges are revoked. An empty list revokes all of them.
     type: list
     elements: dict
     suboptions:
       level:
-        description: What is allowed, as in M(bytemark.cloud.bigv_privilege).
+        description: The level, as in M(bytemark.cloud.bigv_privilege).
         type: str
         choices: [vm_console, vm_admin, group_admin]
         required: true
       vm:
-        description: The VM that it is for, where the level is V(vm_console) or V(vm_admin).
+        description: The VM that the privilege applies to, if the level is V(vm_console) or V(vm_admin).
         type: str
       group:
-        description: The group that it is for, where the level is V(group_admin); with a VM, the group that it is in.
+        description:
+          - The group that the privilege applies to, if the level is V(group_admin). With a VM, the group that it is in.
         type: str
       account:
         description: The account that the VM or the group is in.
         type: str
   exclusive:
     description:
-      - Whether the other keys of the O(label) are deleted, after the new one has its privileges.
-      - Where no new key is made, and the task may itself run on one that would be deleted, it is refused, unless
-        O(token_file) holds a key that works, or O(force) is V(true).
+      - Whether to delete the other keys with the O(label), after the new key has its privileges.
+      - If no new key is created, and the task may be authenticated by a key that would be deleted, this is refused,
+        unless O(token_file) contains a working key or O(force) is V(true).
     type: bool
     default: false
   token_file:
     description:
-      - A file that a new key is written to, with mode C(0600), where the task runs. It holds the key and a line break.
-      - Until the key is in it, the file C(<token_file>.pending) says so, so that a task that is killed on the way
-        leaves no key that nobody has. The next run deletes that one and makes another.
+      - A file to write a new key to, with mode C(0600), on the host where the task runs. It contains the key and a line
+        break.
+      - Until the key is in it, the file C(<token_file>.pending) marks it as unfinished, so that a task that is killed
+        in between leaves no key that nobody has. The next run deletes that key and creates another one.
     type: path
   state:
     description:
-      - V(present) makes sure that there is a key that has not expired.
-      - V(absent) deletes all keys of the O(label), or the one of the O(id).
+      - V(present) ensures that there is a key that has not expired.
+      - V(absent) deletes all keys with the O(label), or the key with the O(id).
     type: str
     choices: [present, absent]
     default: present
   force:
     description:
-      - Deletes keys also where the task itself runs, or may run, on one of them.
+      - Whether to delete keys even if one of them authenticates the task itself, or may do so.
     type: bool
     default: false
 seealso:
   - module: bytemark.cloud.bigv_api_key_info
   - module: bytemark.cloud.bigv_privilege
   - ref: ansible_collections.bytemark.cloud.docsite.guide_access
-    description: Who may do what, and keys for CI.
+    description: Who may do what, and API keys for CI.
 """
 
 EXAMPLES = r"""
-- name: A key for CI, which may do anything in one group and nothing elsewhere
+- name: Create a key for CI that may do anything in one group and nothing elsewhere
   bytemark.cloud.bigv_api_key:
     label: ci
     valid_for: 90d
@@ -115,7 +119,7 @@ EXAMPLES = r"""
         group: ci.acme
     token_file: /etc/ci/bigv_token
 
-- name: Renew it two weeks before it expires, and delete the old one
+- name: Renew the key two weeks before it expires and delete the old one
   bytemark.cloud.bigv_api_key:
     label: ci
     valid_for: 90d
@@ -123,7 +127,7 @@ EXAMPLES = r"""
     exclusive: true
     token_file: /etc/ci/bigv_token
 
-- name: Delete it
+- name: Delete the key
   bytemark.cloud.bigv_api_key:
     label: ci
     state: absent
@@ -138,9 +142,9 @@ token:
 # BEGIN GENERATED by scripts/generate.py
 api_key:
   description:
-    - The API key as the API describes it. In check mode the API key as it would be, where what only the
-      server can choose is V(none).
-    - V(none) where the API key is absent.
+    - The API key as the API describes it. In check mode, the API key as it would be, with V(none) for
+      values that only the server can choose.
+    - V(none) if the API key is absent.
   returned: success
   type: dict
   contains:
@@ -153,11 +157,11 @@ api_key:
       type: int
       sample: 7
     label:
-      description: The label of the key. Several keys may have the same.
+      description: The label of the key. Several keys may have the same label.
       type: str
       sample: ci
     expires_at:
-      description: When the key ends to be valid, in ISO 8601; V(none) for never.
+      description: When the key expires, in ISO 8601; V(none) for never.
       type: str
       sample: '2027-02-24T12:00:00Z'
     privileges:
@@ -170,14 +174,14 @@ api_key:
           group_id: 123
           api_key_id: 12
 actions:
-  description: What was sent, or would be in check mode, one line for each write.
+  description: What was sent, or would be sent in check mode, one line for each write.
   returned: always
   type: list
   elements: str
   sample:
     - create API key ci
 error:
-  description: What the API answered, if it refused.
+  description: The answer of the API, if it refused a request.
   returned: failure
   type: dict
   contains:
@@ -187,7 +191,7 @@ error:
       type: int
       sample: 403
     problems:
-      description: What the API said of each attribute; C(base) stands for none in particular.
+      description: The messages of the API for each attribute; C(base) stands for no particular attribute.
       returned: failure
       type: dict
       sample:

@@ -14,10 +14,10 @@ author:
 description:
   - Creates backups of a disc of a VM in Bytemark Cloud (once called BigV), restores the disc from one, and deletes
     backups.
-  - The time of a backup is the one in its label, which is taken to be UTC.
-  - Schedules, which create backups by themselves, are an option of M(bytemark.cloud.bigv_vm) and
-    M(bytemark.cloud.bigv_disc), C(backup_schedules).
-  - A task that finds a backup that is recent enough makes two GET requests.
+  - The time of a backup is the time in its label, which is taken to be UTC.
+  - To create backups on a schedule, use the option C(backup_schedules) of M(bytemark.cloud.bigv_vm) or
+    M(bytemark.cloud.bigv_disc).
+  - A task that finds a backup that is recent enough sends two GET requests.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -25,61 +25,60 @@ extends_documentation_fragment:
 options:
   vm:
     description:
-      - The VM, by its name, also in the dotted form V(vm.group.account), or by its id.
+      - The VM. A name, which may have the dotted form V(vm.group.account), or an id.
     type: str
     required: true
   group:
     description:
       - The name of the group that the VM is in.
-      - Where neither this option nor a dotted O(vm) says it, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
-        do, and else the group is V(default).
+      - If neither this option nor a dotted O(vm) sets it, the environment variables E(BIGV_GROUP) and E(BM_GROUP) are
+        used, and otherwise the group V(default).
     type: str
   disc:
     description:
-      - The disc of the VM, by its label or its id.
+      - The label or the id of the disc.
     type: str
     required: true
   state:
     description:
-      - V(present) makes sure that there is a backup which is no older than O(max_age). Without O(max_age), each run
-        creates one.
-      - V(restored) writes the O(backup) over the disc. Everything on the disc is replaced, each time that the task
-        runs. The VM has to be off, or O(allow_restart=true) has it shut down first and started again afterwards.
-        A disc of a VM or a group that O(protect) names is refused.
-      - V(absent) deletes the O(backup), and is done where there is no such backup, disc or VM. That is for good, so it
-        needs O(purge=true).
+      - V(present) ensures that there is a backup that is no older than O(max_age). Without O(max_age), each run creates
+        one.
+      - V(restored) overwrites the disc with the O(backup). Everything on the disc is replaced, in every run of the
+        task. The VM must be off; with O(allow_restart=true) it is shut down first and started again afterwards. A disc
+        of a VM or group that O(protect) matches is refused.
+      - V(absent) deletes the O(backup). If there is no such backup, disc or VM, nothing is changed. The deletion is
+        permanent, so it requires O(purge=true).
     type: str
     choices: [present, restored, absent]
     default: present
   backup:
     description:
-      - The backup to restore or to delete, by its label or its id.
-      - With O(state=restored), V(latest) is the latest one that is complete.
+      - The label or the id of the backup to restore or delete.
+      - With O(state=restored), V(latest) is the latest complete backup.
     type: str
   max_age:
     description:
-      - How old the latest backup may be, as a duration such as V(90s), V(24h) or V(7d), or in seconds. Where there is
-        one that is younger, none is created. It may be one that a schedule has created, or one that is not complete
-        yet.
+      - How old the latest backup may be, as a duration such as V(90s), V(24h) or V(7d), or in seconds. If there is a
+        newer one, none is created. It may have been created by a schedule, and it may still be incomplete.
     type: str
   keep:
     description:
-      - How many manual backups of the disc to keep, at least 1. Older ones are deleted for good, the oldest first, so
-        O(purge=true) is needed, too.
-      - The new one counts, and is complete before any other is deleted, also with O(wait=false). Backups that a
-        schedule has created neither count nor are deleted. Where no backup that is kept is complete, the latest that is
-        complete stays as well.
+      - How many manual backups of the disc to keep, at least 1. Older ones are deleted permanently, the oldest first,
+        so O(purge=true) is required, too.
+      - The new backup counts, and it is complete before any other is deleted, even with O(wait=false). Backups that a
+        schedule has created neither count nor are deleted. If none of the backups to keep is complete, the latest
+        complete one is kept as well.
     type: int
   purge:
     description:
-      - Says that backups may be deleted for good. Has to be V(true) for O(keep) and for O(state=absent).
+      - Confirms that backups may be deleted permanently. Must be V(true) for O(keep) and for O(state=absent).
     type: bool
     default: false
   allow_restart:
     description:
       - With O(state=restored), whether a VM that is on may be shut down first. It is started again afterwards, with
-        autoreboot as it was, also where the restore is refused or fails; but never before a restore that is under way
-        has ended.
+        autoreboot as it was, even if the restore is refused or fails, but never before a restore in progress has
+        ended.
     type: bool
     default: false
   shutdown_timeout:
@@ -89,37 +88,37 @@ options:
     default: 60
   force_stop:
     description:
-      - Whether to pull the plug of a VM that has not shut down within O(shutdown_timeout). If V(false), the task fails
-        instead, and leaves the VM on, with autoreboot as it was.
+      - Whether to power off a VM forcibly if it has not shut down within O(shutdown_timeout). If V(false), the task
+        fails instead and leaves the VM on, with autoreboot as it was.
     type: bool
     default: false
   wait:
     description:
-      - Whether to wait until the backup is complete, also where an earlier run has created it; or until the disc is
-        restored, and the VM is on again.
+      - Whether to wait until the backup is complete, even if an earlier run created it, or until the disc is restored
+        and the VM is on again.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait, in seconds, for everything that the task waits for. When it ends the task fails, and says what
-        it waited for. A backup that is being created goes on.
+      - How long to wait in total, in seconds. After that the task fails and reports what it was waiting for. A backup
+        that is being created continues.
     type: int
     default: 600
 attributes:
   idempotent:
     description:
-      - With O(state=present), O(max_age) makes it so.
+      - With O(state=present), the module is idempotent only with O(max_age).
       - O(state=restored) acts in every run.
     support: partial
 seealso:
   - module: bytemark.cloud.bigv_backup_info
   - module: bytemark.cloud.bigv_disc
   - ref: ansible_collections.bytemark.cloud.docsite.guide_backups
-    description: Nightly backups, one before a risky change, and restoring one.
+    description: Nightly backups, a backup before a risky change, and how to restore one.
 """
 
 EXAMPLES = r"""
-- name: Make sure that there is a backup of tonight, and keep seven
+- name: Ensure that there is a backup of last night, and keep seven
   bytemark.cloud.bigv_backup:
     vm: db1.live.acme
     disc: data
@@ -133,7 +132,7 @@ EXAMPLES = r"""
     disc: data
   register: before
 
-- name: Put it back
+- name: Restore it
   bytemark.cloud.bigv_backup:
     vm: db1.live.acme
     disc: data
@@ -141,7 +140,7 @@ EXAMPLES = r"""
     backup: "{{ before.backup.label }}"
     allow_restart: true
 
-- name: Put the latest one back
+- name: Restore the latest backup
   bytemark.cloud.bigv_backup:
     vm: db1.live.acme
     disc: data
@@ -149,7 +148,7 @@ EXAMPLES = r"""
     backup: latest
     allow_restart: true
 
-- name: Delete a backup for good
+- name: Delete a backup permanently
   bytemark.cloud.bigv_backup:
     vm: db1.live.acme
     disc: data
@@ -160,7 +159,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 deleted:
-  description: The labels of the backups that were deleted; an id where one has no label.
+  description: The labels of the backups that were deleted. A backup without a label is listed by its id.
   returned: success
   type: list
   elements: str
@@ -168,9 +167,9 @@ deleted:
 # BEGIN GENERATED by scripts/generate.py
 backup:
   description:
-    - The backup as the API describes it. In check mode the backup as it would be, where what only the
-      server can choose is V(none).
-    - V(none) where the backup is absent.
+    - The backup as the API describes it. In check mode, the backup as it would be, with V(none) for values
+      that only the server can choose.
+    - V(none) if the backup is absent.
   returned: success
   type: dict
   contains:
@@ -183,11 +182,11 @@ backup:
       type: str
       sample: root-backup-20261124030000
     manual:
-      description: Whether somebody asked for it; otherwise a schedule did.
+      description: Whether the backup is manual; otherwise a schedule created it.
       type: bool
       sample: true
     parent_disc_id:
-      description: The id of the disc that it is a backup of.
+      description: The id of the disc that was backed up.
       type: int
       sample: 4321
     size:
@@ -195,7 +194,7 @@ backup:
       type: int
       sample: 25600
     storage_grade:
-      description: The storage grade, which is V(iceberg) when the backup is done.
+      description: The storage grade, which is V(iceberg) when the backup is complete.
       type: str
       sample: iceberg
     storage_pool:
@@ -203,7 +202,7 @@ backup:
       type: str
       sample: tail01-iceberg1
     virtual_machine_id:
-      description: The id of the VM whose disc it is of.
+      description: The id of the VM that the disc belongs to.
       type: int
       sample: 1234
     vm:
@@ -211,7 +210,7 @@ backup:
       type: str
       sample: web1.default.acme
     disc:
-      description: The label of the disc, or its id where it has no label.
+      description: The label of the disc, or its id if it has no label.
       type: str
       sample: root
     done:
@@ -219,14 +218,14 @@ backup:
       type: bool
       sample: true
 actions:
-  description: What was sent, or would be in check mode, one line for each write.
+  description: What was sent, or would be sent in check mode, one line for each write.
   returned: always
   type: list
   elements: str
   sample:
     - back up disc root of VM db1.live.acme
 error:
-  description: What the API answered, if it refused.
+  description: The answer of the API, if it refused a request.
   returned: failure
   type: dict
   contains:
@@ -236,7 +235,7 @@ error:
       type: int
       sample: 403
     problems:
-      description: What the API said of each attribute; C(base) stands for none in particular.
+      description: The messages of the API for each attribute; C(base) stands for no particular attribute.
       returned: failure
       type: dict
       sample:

@@ -13,9 +13,9 @@ author:
   - The bytemark.cloud contributors (@bytemark)
 description:
   - Adds, grows, changes, renames, moves and deletes the discs of VMs in Bytemark Cloud (once called BigV).
-  - An option that is not given is left as it is on the disc.
+  - Properties of the disc whose options are omitted are left unchanged.
   - The guest of a VM that is on sees a change after a restart.
-  - A run that finds everything as desired costs one GET; with O(new_vm) one more.
+  - A run that finds the desired state sends one GET request, or two with O(new_vm).
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -23,19 +23,20 @@ extends_documentation_fragment:
 options:
   vm:
     description:
-      - The name of the VM that the disc belongs to, also in the dotted form V(vm.group.account); or its id.
+      - The VM that the disc belongs to. A name, which may have the dotted form V(vm.group.account), or an id.
       - One of O(vm) and O(id) is required.
     type: str
   group:
     description:
       - The name of the group that the VM is in.
-      - Where neither this option nor a dotted O(vm) says it, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
-        do, and else the group is V(default).
+      - If neither this option nor a dotted O(vm) sets it, the environment variables E(BIGV_GROUP) and E(BM_GROUP) are
+        used, and otherwise the group V(default).
     type: str
   label:
     description:
       - The label of the disc, or its id. Required with O(vm).
-      - A new disc cannot be called like a Unix device (V(vda), V(sdb), ...); old discs that are can be managed.
+      - A new disc cannot have the name of a Unix device (V(vda), V(sdb), ...). Existing discs that have one can be
+        managed.
     type: str
   id:
     description:
@@ -44,7 +45,8 @@ options:
   size:
     description:
       - The size, in MiB as a whole number (V(25600)) or with a binary unit (V(25GiB), V(1.5TiB)).
-      - Required for a disc that does not exist yet. A disc that is larger is refused, as discs only grow.
+      - Required for a disc that does not exist yet. A size below that of an existing disc is refused, because discs can
+        only grow.
     type: str
   storage_grade:
     description:
@@ -52,27 +54,28 @@ options:
     type: str
   iops_limit:
     description:
-      - The limit of operations in a second. Only cluster administrators may set it.
+      - The maximum number of operations per second. Only cluster administrators can set it.
     type: int
   backup_schedules:
     description:
-      - When backups are made of the disc. This is the exact set. A schedule that is not listed is deleted, and an
-        empty list means none. If omitted, schedules are left as they are.
-      - One that differs is a new one, which is made before the old one is deleted. How a beginning is spelled makes
-        no difference, and one that is listed twice counts once.
+      - When the disc is backed up. This is the exact set. A schedule that is not listed is deleted, and an empty list
+        deletes all of them. If omitted, schedules are left unchanged.
+      - A schedule that differs is created as a new one before the old one is deleted. Different spellings of the same
+        start make no difference, and a schedule that is listed twice counts once.
     type: list
     elements: dict
     suboptions:
       start_at:
         description:
-          - When the first backup is made, in quotes. It is a time of day (V(03:00)) or a moment in ISO 8601
-            (V(2027-02-24T03:00:00Z)), in UTC if it does not say otherwise.
-          - A time of day is the same as a moment at that time of day, as the API may make one of it.
+          - When the first backup is created, in quotes. Either a time of day (V(03:00)) or a date and time in ISO 8601
+            (V(2027-02-24T03:00:00Z)), in UTC unless it has a time zone.
+          - A time of day equals a date and time with that time of day, because the API may turn the one into the
+            other.
         type: str
         required: true
       interval:
         description:
-          - How long after a backup the next one is made, such as V(6h), V(1d) or V(1w), or as a number of seconds.
+          - The time between two backups, such as V(6h), V(1d) or V(1w), or a number of seconds.
         type: str
         required: true
       capacity:
@@ -82,39 +85,39 @@ options:
         default: 1
   new_label:
     description:
-      - The label that the disc shall have.
-      - Nothing is done where the VM has a disc of this label and none called O(label); where it has neither, the disc
-        is created under the new label; where it has both, the task fails.
+      - The new label of the disc.
+      - If the VM has a disc with this label and none called O(label), nothing is changed. If it has neither, the disc
+        is created with the new label. If it has both, the task fails.
     type: str
   new_vm:
     description:
-      - The VM that the disc shall move to, as O(vm). Both VMs have to be off, and a root disc cannot move.
-      - Nothing is done where the disc is there already; where neither VM has it, it is created on this one; where both
-        have one of the label, the task fails.
+      - The VM to move the disc to, in the same form as O(vm). Both VMs must be off, and a root disc cannot be moved.
+      - If that VM already has the disc, nothing is changed. If neither VM has it, the disc is created on this one. If
+        both have a disc with the label, the task fails.
     type: str
   state:
     description:
-      - V(present) makes sure that the disc exists.
-      - V(absent) makes sure that it does not, which is for good and so needs O(purge=true).
+      - V(present) ensures that the disc exists.
+      - V(absent) ensures that it does not exist. The deletion is permanent, so it requires O(purge=true).
     type: str
     choices: [present, absent]
     default: present
   purge:
     description:
-      - Has to be V(true) for O(state=absent), as the API cannot get a deleted disc back.
+      - Must be V(true) for O(state=absent), because the API cannot restore a deleted disc.
     type: bool
     default: false
   backup_before:
     description:
-      - Back the disc up before O(state=absent) deletes it. It is deleted only when the backup is complete.
-      - Whether the backups of a disc outlive it is not known, and a warning says so.
-      - A move to another VM loses nothing, so no backup is made then.
+      - Whether to back up the disc before O(state=absent) deletes it. It is deleted only when the backup is complete.
+      - It is not known whether the backups of a disc outlive it, and a warning reports that.
+      - Moving the disc to another VM loses nothing, so no backup is created then.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait for the backup of O(backup_before) to be complete, in seconds. When it ends the task fails, and
-        the disc stays. The backup goes on.
+      - How long to wait for the backup of O(backup_before) to complete, in seconds. After that the task fails, and the
+        disc is kept. The backup continues.
     type: int
     default: 600
 seealso:
@@ -124,14 +127,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make sure that a VM has a data disc of at least this size
+- name: Ensure that a VM has a data disc of at least 100 GiB
   bytemark.cloud.bigv_disc:
     vm: db1.staging.acme
     label: data
     size: 100GiB
     storage_grade: ssd
 
-- name: Make a backup of it every night, and keep a week of them
+- name: Back it up every night and keep the backups of a week
   bytemark.cloud.bigv_disc:
     vm: db1.staging.acme
     label: data
@@ -152,14 +155,14 @@ EXAMPLES = r"""
     label: postgresql
     new_vm: db2.staging.acme
 
-- name: Delete it for good
+- name: Delete it permanently
   bytemark.cloud.bigv_disc:
     vm: db2.staging.acme
     label: postgresql
     state: absent
     purge: true
 
-- name: Delete another one for good, once there is a backup of it
+- name: Back up another disc, then delete it permanently
   bytemark.cloud.bigv_disc:
     vm: db2.staging.acme
     label: archive
@@ -171,7 +174,7 @@ EXAMPLES = r"""
 RETURN = r"""
 backups:
   description:
-    - The backup that was made before the disc was deleted, as M(bytemark.cloud.bigv_backup) returns it; empty where
+    - The backup that was created before the disc was deleted, as M(bytemark.cloud.bigv_backup) returns it. Empty if
       nothing was to be deleted.
   returned: when O(backup_before=true)
   type: list
@@ -185,9 +188,9 @@ backups:
 # BEGIN GENERATED by scripts/generate.py
 disc:
   description:
-    - The disc as the API describes it. In check mode the disc as it would be, where what only the server
-      can choose is V(none).
-    - V(none) where the disc is absent.
+    - The disc as the API describes it. In check mode, the disc as it would be, with V(none) for values
+      that only the server can choose.
+    - V(none) if the disc is absent.
   returned: success
   type: dict
   contains:
@@ -212,7 +215,7 @@ disc:
       type: str
       sample: tail01-sata1
     backup_schedules:
-      description: When backups are made of the disc, and how many of them are kept, the C(capacity).
+      description: When the disc is backed up, and how many backups are kept (C(capacity)).
       type: list
       elements: dict
       sample:
@@ -225,14 +228,14 @@ disc:
       type: int
       sample: 1234
 actions:
-  description: What was sent, or would be in check mode, one line for each write.
+  description: What was sent, or would be sent in check mode, one line for each write.
   returned: always
   type: list
   elements: str
   sample:
     - add disc data of 100 GiB to VM db1.staging.acme
 error:
-  description: What the API answered, if it refused.
+  description: The answer of the API, if it refused a request.
   returned: failure
   type: dict
   contains:
@@ -242,7 +245,7 @@ error:
       type: int
       sample: 403
     problems:
-      description: What the API said of each attribute; C(base) stands for none in particular.
+      description: The messages of the API for each attribute; C(base) stands for no particular attribute.
       returned: failure
       type: dict
       sample:

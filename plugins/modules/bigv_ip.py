@@ -14,10 +14,10 @@ author:
 description:
   - Sets the reverse DNS of an address, adds additional IPv4 addresses to a VM, and deletes additional addresses in
     Bytemark Cloud (once called BigV).
-  - A task names either an O(address) that exists, to set its O(rdns) or to delete it; or a O(vm), to say how many
-    O(additional) addresses it is to have.
-  - What a task does not mention is left as it is.
-  - A task that finds everything as desired makes two GET requests with O(address), and one with O(vm).
+  - A task specifies either an existing O(address), to set its O(rdns) or to delete it, or a O(vm), to set its number of
+    O(additional) addresses.
+  - Anything that a task does not specify is left unchanged.
+  - A task that finds the desired state sends two GET requests with O(address), and one with O(vm).
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -25,63 +25,62 @@ extends_documentation_fragment:
 options:
   address:
     description:
-      - The address, IPv4 or IPv6, in any spelling, primary or additional.
+      - The address, IPv4 or IPv6, in any notation, primary or additional.
       - Exactly one of O(address) and O(vm) is required.
-      - An address that does not exist, or that the credentials do not see, is an error, unless O(state=absent).
+      - An address that does not exist, or that the credentials cannot see, is an error, unless O(state=absent).
     type: str
   rdns:
     description:
-      - The name that the O(address) is to have in reverse DNS. An empty string removes the name that there is.
-      - Names are compared as DNS compares them. Capitals and a dot at the end make no difference.
+      - The reverse DNS name of the O(address). An empty string removes the existing name.
+      - Names are compared as in DNS. Case and a trailing dot make no difference.
     type: str
   vm:
     description:
-      - The VM that is to have O(additional) addresses, by its name, also in the dotted form V(vm.group.account), or by
-        its id.
+      - The VM to add O(additional) addresses to. A name, which may have the dotted form V(vm.group.account), or an id.
     type: str
   group:
     description:
       - The name of the group that the VM is in.
-      - Where neither this option nor a dotted O(vm) says it, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
-        do, and else the group is V(default).
+      - If neither this option nor a dotted O(vm) sets it, the environment variables E(BIGV_GROUP) and E(BM_GROUP) are
+        used, and otherwise the group V(default).
     type: str
   account:
     description:
-      - The name or the id of the account. With O(vm) it is the one that the VM is in; with O(address), an address of
-        another account is refused.
-      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where neither this option nor a dotted
-        O(vm) says it. They say nothing of an O(address).
+      - The name or the id of the account. With O(vm), it is the account that the VM is in. With O(address), an address
+        of another account is refused.
+      - If neither this option nor a dotted O(vm) sets it, the environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT)
+        are used. They do not apply to an O(address).
   additional:
     description:
-      - How many additional IPv4 addresses the VM is to have at least. Required with O(vm).
-      - What is missing is added with one request, to the first NIC that has room for it. A VM that has more keeps them;
-        only O(state=absent) deletes an address.
+      - The minimum number of additional IPv4 addresses of the VM. Required with O(vm).
+      - Missing addresses are added with one request, to the first NIC that has room for them. A VM that has more keeps
+        them; only O(state=absent) deletes an address.
       - A NIC has at most four additional addresses. More are refused before anything is sent. There are no additional
         IPv6 addresses.
     type: int
   reason:
     description:
-      - What the addresses are for. The provider wants to know, so it is required where any has to be added. The API
-        does not show it again, so it is never compared.
+      - What the addresses are for. The provider asks for it, so it is required if any address has to be added. The API
+        does not return it, so it is never compared.
     type: str
   contiguous:
     description:
-      - Whether the addresses that are added in this run have to follow each other. The API refuses that where it has
-        no such addresses.
+      - Whether the addresses that are added in this run must be consecutive. The API refuses that if it has no such
+        addresses.
     type: bool
     default: false
   state:
     description:
-      - V(present) makes the address, or the VM's number of addresses, as described.
-      - V(absent) deletes the additional O(address), and is done where there is no such address. That is for good, as
-        another customer may get the address at once, so it needs O(purge=true). A primary address is refused, and so
-        is one of a VM or a group that O(protect) names.
+      - V(present) ensures that the address has its O(rdns), or that the VM has its O(additional) addresses.
+      - V(absent) deletes the additional O(address). If there is no such address, nothing is changed. The deletion is
+        permanent, because another customer may get the address immediately, so it requires O(purge=true). A primary
+        address is refused, and so is an address of a VM or group that O(protect) matches.
     type: str
     choices: [present, absent]
     default: present
   purge:
     description:
-      - Says that the O(address) may be deleted for good. Has to be V(true) for O(state=absent).
+      - Confirms that the O(address) may be deleted permanently. Must be V(true) for O(state=absent).
     type: bool
     default: false
 seealso:
@@ -89,7 +88,7 @@ seealso:
   - module: bytemark.cloud.bigv_ip_swap
   - module: bytemark.cloud.bigv_vm
   - ref: ansible_collections.bytemark.cloud.docsite.guide_addresses
-    description: Which addresses there are, and how they move from one VM to another.
+    description: The kinds of addresses, and how to move them from one VM to another.
   - ref: ansible_collections.bytemark.cloud.docsite.guide_safety
     description: What protects an address from being deleted.
 """
@@ -105,7 +104,7 @@ EXAMPLES = r"""
     address: 203.0.113.10
     rdns: ""
 
-- name: Make sure that a VM has two additional addresses
+- name: Ensure that a VM has two additional addresses
   bytemark.cloud.bigv_ip:
     vm: web1.live.acme
     additional: 2
@@ -113,13 +112,13 @@ EXAMPLES = r"""
   register: web1
 
 # In check mode new addresses are not known yet, and select leaves them out.
-- name: Name its additional addresses
+- name: Set the reverse DNS of its additional addresses
   bytemark.cloud.bigv_ip:
     address: "{{ item }}"
     rdns: shop.example.com
   loop: "{{ web1.ips | selectattr('additional') | map(attribute='address') | select }}"
 
-- name: Delete one for good
+- name: Delete an additional address permanently
   bytemark.cloud.bigv_ip:
     address: 203.0.113.77
     state: absent
@@ -130,7 +129,7 @@ RETURN = r"""
 ips:
   description:
     - All addresses of the VM. In check mode the C(address) of a new one is V(none).
-    - They come without C(rdns), which takes one request for each address. M(bytemark.cloud.bigv_ip_info) makes these.
+    - They have no C(rdns), which takes one request for each address. M(bytemark.cloud.bigv_ip_info) returns it.
   returned: success, with O(vm)
   type: list
   elements: dict
@@ -140,7 +139,7 @@ ips:
       additional: false
       virtual_machine_id: 1234
 created:
-  description: The addresses that this run added; empty if none was missing. In check mode there is V(none) for each.
+  description: The addresses that this run added. Empty if none was missing. In check mode, V(none) for each.
   returned: success, with O(vm)
   type: list
   elements: str
@@ -149,9 +148,9 @@ created:
 # BEGIN GENERATED by scripts/generate.py
 ip:
   description:
-    - The address as the API describes it. In check mode the address as it would be, where what only the
-      server can choose is V(none).
-    - V(none) where the address is absent.
+    - The address as the API describes it. In check mode, the address as it would be, with V(none) for
+      values that only the server can choose.
+    - V(none) if the address is absent.
   returned: success, with O(address)
   type: dict
   contains:
@@ -160,7 +159,7 @@ ip:
       type: str
       sample: 203.0.113.10
     rdns:
-      description: The name that the address has in reverse DNS, if any.
+      description: The reverse DNS name of the address, if any.
       type: str
       sample: www.example.com
     virtual_machine_id:
@@ -172,18 +171,18 @@ ip:
       type: str
       sample: ipv4
     additional:
-      description: Whether the address is an additional one, and not a primary one.
+      description: Whether the address is additional rather than primary.
       type: bool
       sample: false
 actions:
-  description: What was sent, or would be in check mode, one line for each write.
+  description: What was sent, or would be sent in check mode, one line for each write.
   returned: always
   type: list
   elements: str
   sample:
     - set the reverse DNS of 203.0.113.10 of VM web1.staging.acme to www.example.com
 error:
-  description: What the API answered, if it refused.
+  description: The answer of the API, if it refused a request.
   returned: failure
   type: dict
   contains:
@@ -193,7 +192,7 @@ error:
       type: int
       sample: 403
     problems:
-      description: What the API said of each attribute; C(base) stands for none in particular.
+      description: The messages of the API for each attribute; C(base) stands for no particular attribute.
       returned: failure
       type: dict
       sample:

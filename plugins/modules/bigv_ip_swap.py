@@ -14,13 +14,13 @@ author:
 description:
   - Gives a VM in Bytemark Cloud (once called BigV) a primary address of another VM. The two swap their primary IPv4
     and IPv6 addresses, and with O(move_additional=true) their additional addresses as well.
-  - Nothing is done where O(vm) has the O(address) already, whatever the other options say. So a task can be run again,
-    and never swaps back. It makes two GET requests then.
-  - Both VMs have to be off. O(allow_restart=true) shuts down what is on, and starts it again afterwards, O(vm) first.
-    It does so too if the task fails on the way, or is interrupted with Ctrl-C or SIGTERM.
-  - A task that is killed outright cannot start anything again. To be sure that both VMs are on in the end, have a
-    second task say so, with O(bytemark.cloud.bigv_vm#module:state=running).
-  - The guests have to be set up for their new addresses, for example by asking for them with DHCP when they boot.
+  - If O(vm) already has the O(address), nothing is changed, regardless of the other options. So a task can be run again
+    and never swaps the addresses back. It then sends two GET requests.
+  - Both VMs must be off. With O(allow_restart=true), a VM that is on is shut down first and started again afterwards,
+    O(vm) first. It is also started again if the task fails in between, or is interrupted with Ctrl-C or SIGTERM.
+  - A task that is killed outright cannot start anything again. To ensure that both VMs are on in the end, add a second
+    task with O(bytemark.cloud.bigv_vm#module:state=running).
+  - The guests must be configured for their new addresses, for example by using DHCP when they boot.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -28,24 +28,25 @@ extends_documentation_fragment:
 options:
   vm:
     description:
-      - The VM that is to have the O(address), by its name, also in the dotted form V(vm.group.account), or by its id.
+      - The VM that gets the O(address). A name, which may have the dotted form V(vm.group.account), or an id.
     type: str
     required: true
   with_vm:
     description:
-      - The VM that has the O(address) until then, and gets the addresses of O(vm) in return. It is given as O(vm) is.
+      - The VM that has the O(address) until then, and gets the addresses of O(vm) in return. It has the same form as
+        O(vm).
     type: str
     required: true
   group:
     description:
       - The name of the group that the VMs are in. For VMs in two groups, use dotted names.
-      - Where neither this option nor a dotted name says it, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
-        do, and else the group is V(default).
+      - If neither this option nor a dotted name sets it, the environment variables E(BIGV_GROUP) and E(BM_GROUP) are
+        used, and otherwise the group V(default).
     type: str
   address:
     description:
-      - The address that O(vm) is to have, IPv4 or IPv6, in any spelling.
-      - It has to be a primary address of one of the two VMs. An additional address is refused, and so is one that
+      - The address that O(vm) gets, IPv4 or IPv6, in any notation.
+      - It must be a primary address of one of the two VMs. An additional address is refused, and so is an address that
         neither of them has.
     type: str
     required: true
@@ -57,7 +58,7 @@ options:
   allow_restart:
     description:
       - Whether a VM that is on may be shut down for the swap. It is started again afterwards, with autoreboot as it
-        was. One that is off stays off.
+        was. A VM that is off stays off.
       - If V(false), a VM that is on is an error, and nothing is sent.
     type: bool
     default: false
@@ -68,26 +69,26 @@ options:
     default: 60
   force_stop:
     description:
-      - Whether to pull the plug of a VM that has not shut down within O(shutdown_timeout). If V(false), the task fails
-        instead, and nothing is swapped.
+      - Whether to power off a VM forcibly if it has not shut down within O(shutdown_timeout). If V(false), the task
+        fails instead, and nothing is swapped.
     type: bool
     default: false
   wait:
     description:
-      - Whether to wait until every VM that was started again is on with an address. If V(false), the one that is
-        started last is not waited for.
+      - Whether to wait until every VM that was started again is on with an address. If V(false), the VM that is started
+        last is not waited for.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait in all, in seconds.
+      - How long to wait in total, in seconds.
     type: int
     default: 600
 seealso:
   - module: bytemark.cloud.bigv_ip
   - module: bytemark.cloud.bigv_ip_info
   - ref: ansible_collections.bytemark.cloud.docsite.guide_addresses
-    description: Recipes for a blue-green switch-over, and for an address that moves to the standby.
+    description: Recipes for a blue-green switch-over, and for moving an address to a standby.
 """
 
 EXAMPLES = r"""
@@ -98,7 +99,7 @@ EXAMPLES = r"""
     address: 203.0.113.10
     allow_restart: true
 
-- name: Make sure that the standby is on, even if an earlier run was killed
+- name: Start the standby, even if an earlier run was killed
   bytemark.cloud.bigv_vm:
     name: standby.live.acme
     state: running
@@ -114,7 +115,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 with_vm:
-  description: The other VM, described as O(vm) is in RV(vm).
+  description: The other VM, in the same form as RV(vm).
   returned: success
   type: dict
   sample:
@@ -124,9 +125,9 @@ with_vm:
 # BEGIN GENERATED by scripts/generate.py
 vm:
   description:
-    - The VM as the API describes it. In check mode the VM as it would be, where what only the server
-      can choose is V(none).
-    - V(none) where the VM is absent.
+    - The VM as the API describes it. In check mode, the VM as it would be, with V(none) for values that
+      only the server can choose.
+    - V(none) if the VM is absent.
   returned: success
   type: dict
   contains:
@@ -171,7 +172,7 @@ vm:
       type: str
       sample: virtio2018
     hardware_profile_locked:
-      description: Whether the hardware profile stays as it is when the provider has a newer one.
+      description: Whether the VM keeps its hardware profile when the provider has a newer one.
       type: bool
       sample: false
     cdrom_url:
@@ -232,14 +233,14 @@ vm:
       sample:
         - 2001:db8::10
 actions:
-  description: What was sent, or would be in check mode, one line for each write.
+  description: What was sent, or would be sent in check mode, one line for each write.
   returned: always
   type: list
   elements: str
   sample:
     - swap the addresses of VM web1.live.acme and VM web2.live.acme
 error:
-  description: What the API answered, if it refused.
+  description: The answer of the API, if it refused a request.
   returned: failure
   type: dict
   contains:
@@ -249,7 +250,7 @@ error:
       type: int
       sample: 403
     problems:
-      description: What the API said of each attribute; C(base) stands for none in particular.
+      description: The messages of the API for each attribute; C(base) stands for no particular attribute.
       returned: failure
       type: dict
       sample:

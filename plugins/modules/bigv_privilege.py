@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bigv_privilege
-short_description: Manage what Bytemark Cloud users may do
+short_description: Manage the privileges of Bytemark Cloud users
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Grants, changes and revokes what a user, or an API key, may do in Bytemark Cloud (once called BigV).
-  - A privilege is the same as another if its user, its level, its target and its API key are.
-  - A run that finds everything as desired costs one GET for each name, and one for the list.
+  - Grants, changes and revokes the privileges of a user, or of an API key, in Bytemark Cloud (once called BigV).
+  - A privilege is identified by its user, its level, its target and its API key.
+  - A run that finds the desired state sends one GET request for each name, and one for the list.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -22,89 +22,89 @@ extends_documentation_fragment:
 options:
   user:
     description:
-      - The name or the id of the user who is to have the privilege.
+      - The name or the id of the user to grant the privilege to.
     type: str
     required: true
   level:
     description:
-      - What is allowed. V(vm_console) opens the console of a VM. V(vm_admin) also restarts and changes it.
-        V(group_admin) also creates and deletes the VMs of a group. V(account_admin) does everything in an account.
-      - One grants levels below one's own only.
+      - What is allowed. V(vm_console) allows opening the console of a VM. V(vm_admin) also allows restarting and
+        changing it. V(group_admin) also allows creating and deleting the VMs of a group. V(account_admin) allows
+        everything in an account.
+      - A user can grant only levels below their own.
     type: str
     choices: [vm_console, vm_admin, group_admin, account_admin]
     required: true
   vm:
     description:
-      - The VM that the privilege is for, where the level is V(vm_console) or V(vm_admin); its name, also in the dotted
-        form V(vm.group.account), or its id.
+      - The VM that the privilege applies to, if the level is V(vm_console) or V(vm_admin). A name, which may have the
+        dotted form V(vm.group.account), or an id.
     type: str
   group:
     description:
-      - The group that the privilege is for, where the level is V(group_admin); its name, also in the dotted form
-        V(group.account), or its id.
-      - With O(vm), the group that the VM is in. Where nothing says it, the environment variables E(BIGV_GROUP) and
-        E(BM_GROUP) do, and else it is V(default).
+      - The group that the privilege applies to, if the level is V(group_admin). A name, which may have the dotted form
+        V(group.account), or an id.
+      - With O(vm), the group that the VM is in. If nothing sets it, the environment variables E(BIGV_GROUP) and
+        E(BM_GROUP) are used, and otherwise the group V(default).
     type: str
   account:
     description:
-      - The account that the privilege is for, where the level is V(account_admin). Otherwise the account that O(vm) or
-        O(group) is in.
-      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where nothing says it.
+      - The account that the privilege applies to, if the level is V(account_admin). Otherwise, the account that O(vm)
+        or O(group) is in.
+      - If nothing sets it, the environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used.
   api_key:
     description:
-      - The label or the id of the API key, one of the user's own, that is to have the privilege. By default the user
-        has it.
+      - The label or the id of an API key of the user to grant the privilege to. By default, it is granted to the user.
     type: str
   password_required:
     description:
-      - Whether the privilege takes a login with a password. For an API key it is V(false) by default. It cannot be
-        changed later.
+      - Whether the privilege requires a login with a password. V(false) by default for an API key. It cannot be changed
+        later.
     type: bool
   yubikey_required:
     description:
-      - Whether the privilege takes a login with a YubiKey.
+      - Whether the privilege requires a login with a YubiKey.
     type: bool
   yubikey_otp_max_age:
     description:
-      - How long ago the login with a YubiKey may have been, as a duration such as V(90s), V(15m) or V(24h), or in
-        seconds.
+      - The maximum age of the login with a YubiKey, as a duration such as V(90s), V(15m) or V(24h), or in seconds.
     type: str
   ip_restrictions:
     description:
-      - The addresses that the privilege may be used from, as the API takes them. An empty string removes them.
+      - The addresses that the privilege may be used from, in the form that the API accepts. An empty string removes
+        them.
     type: str
   state:
     description:
-      - V(present) makes sure that the privilege is granted, V(absent) that it is not.
+      - V(present) ensures that the privilege is granted, V(absent) that it is not.
     type: str
     choices: [present, absent]
     default: present
   force:
     description:
-      - Revokes a privilege also where the task itself needs it.
+      - Whether to revoke a privilege even if the task itself needs it.
     type: bool
     default: false
 seealso:
   - module: bytemark.cloud.bigv_privilege_info
   - module: bytemark.cloud.bigv_api_key
   - ref: ansible_collections.bytemark.cloud.docsite.guide_access
-    description: Who may do what, and keys for CI.
+    description: Who may do what, and API keys for CI.
 """
 
 EXAMPLES = r"""
-- name: Let somebody manage the VMs of a group
+- name: Allow a user to manage the VMs of a group
   bytemark.cloud.bigv_privilege:
     user: alice
     level: group_admin
     group: staging.acme
 
-- name: Let somebody else open the console of one VM
+- name: Allow another user to open the console of one VM
   bytemark.cloud.bigv_privilege:
     user: carol
     level: vm_console
     vm: web1.live.acme
 
-- name: And no longer
+- name: Revoke that privilege
   bytemark.cloud.bigv_privilege:
     user: carol
     level: vm_console
@@ -116,9 +116,9 @@ RETURN = r"""
 # BEGIN GENERATED by scripts/generate.py
 privilege:
   description:
-    - The privilege as the API describes it. In check mode the privilege as it would be, where what only
-      the server can choose is V(none).
-    - V(none) where the privilege is absent.
+    - The privilege as the API describes it. In check mode, the privilege as it would be, with V(none)
+      for values that only the server can choose.
+    - V(none) if the privilege is absent.
   returned: success
   type: dict
   contains:
@@ -127,62 +127,62 @@ privilege:
       type: int
       sample: 31
     user_id:
-      description: The id of the user who has it.
+      description: The id of the user who has the privilege.
       type: int
       sample: 7
     username:
-      description: The name of the user who has it.
+      description: The name of the user who has the privilege.
       type: str
       sample: alice
     level:
-      description: What it allows.
+      description: What the privilege allows.
       type: str
       sample: group_admin
     virtual_machine_id:
-      description: The id of the VM that it is for, if it is for one.
+      description: The id of the VM that the privilege applies to, if any.
       type: int
       sample: null
     group_id:
-      description: The id of the group that it is for, if it is for one.
+      description: The id of the group that the privilege applies to, if any.
       type: int
       sample: 123
     account_id:
-      description: The id of the account that it is for, if it is for one.
+      description: The id of the account that the privilege applies to, if any.
       type: int
       sample: null
     api_key_id:
-      description: The id of the API key that has it; V(none) if it is the user's own.
+      description: The id of the API key that has the privilege; V(none) if the user has it.
       type: int
       sample: null
     password_required:
-      description: Whether it takes a login with a password.
+      description: Whether the privilege requires a login with a password.
       type: bool
       sample: true
     yubikey_required:
-      description: Whether it takes a login with a YubiKey.
+      description: Whether the privilege requires a login with a YubiKey.
       type: bool
       sample: false
     yubikey_otp_max_age:
-      description: How long ago that login may have been, in seconds.
+      description: The maximum age of that login, in seconds.
       type: int
       sample: null
     ip_restrictions:
-      description: The addresses that it may be used from; V(none) if from any.
+      description: The addresses that the privilege may be used from; V(none) for any address.
       type: str
       sample: 198.51.100.0/24
     creating_username:
-      description: Who has granted it.
+      description: Who granted the privilege.
       type: str
       sample: admin
 actions:
-  description: What was sent, or would be in check mode, one line for each write.
+  description: What was sent, or would be sent in check mode, one line for each write.
   returned: always
   type: list
   elements: str
   sample:
     - grant group_admin of group staging.acme to user alice
 error:
-  description: What the API answered, if it refused.
+  description: The answer of the API, if it refused a request.
   returned: failure
   type: dict
   contains:
@@ -192,7 +192,7 @@ error:
       type: int
       sample: 403
     problems:
-      description: What the API said of each attribute; C(base) stands for none in particular.
+      description: The messages of the API for each attribute; C(base) stands for no particular attribute.
       returned: failure
       type: dict
       sample:

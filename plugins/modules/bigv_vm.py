@@ -13,12 +13,14 @@ author:
   - The bytemark.cloud contributors (@bytemark)
 description:
   - Creates, changes, starts, stops, moves, reimages and deletes VMs in Bytemark Cloud (once called BigV).
-  - An option that is not given is left as it is on the VM.
-  - A run that finds everything as desired costs one GET; with O(new_name) or O(new_group) one more, and with O(rdns)
-    one more for each address.
-  - Each option says when it acts. At creation means only when the task creates the VM; always means at creation and on
-    an existing VM, running or not; at the next start means that a VM that is on gets the change when it next starts,
-    see O(allow_restart).
+  - The most used options are O(name), O(group), O(account), O(state), O(cores), O(memory), O(discs), O(image) and
+    O(ssh_public_keys).
+  - Properties of the VM whose options are omitted are left unchanged.
+  - Each option says when it is applied. I(At creation) means only when the task creates the VM. I(At any time) means at
+    creation and to an existing VM, whether it is on or off. I(At the next start) means that a VM that is on gets the
+    change when it next starts; see O(allow_restart).
+  - A run that finds the desired state sends one GET request, one more with O(new_name) or O(new_group), and one more
+    for each address with O(rdns).
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -26,9 +28,9 @@ extends_documentation_fragment:
   - bytemark.cloud.bigv_vm
 seealso:
   - ref: ansible_collections.bytemark.cloud.docsite.guide_vm_lifecycle
-    description: What each state sends, and when a change takes a restart.
+    description: What each state sends, and which changes need a restart.
   - ref: ansible_collections.bytemark.cloud.docsite.guide_addresses
-    description: Reverse DNS, additional addresses, and how addresses move from one VM to another.
+    description: Reverse DNS, additional addresses, and how to move addresses from one VM to another.
   - module: bytemark.cloud.bigv_fleet
   - module: bytemark.cloud.bigv_vm_info
   - module: bytemark.cloud.bigv_vm_action
@@ -38,14 +40,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Create a VM with an image, and wait until it is up
+- name: Create a VM from an image and wait until it is up
   bytemark.cloud.bigv_vm:
     account: acme
     group: staging
     name: web1
+    state: running
     cores: 2
     memory: 2GiB
-    zone: york
     discs:
       - size: 25GiB
       - label: data
@@ -54,23 +56,23 @@ EXAMPLES = r"""
     image: stretch
     ssh_public_keys:
       - "{{ lookup('ansible.builtin.file', '~/.ssh/id_ed25519.pub') }}"
-    state: running
+    zone: york
   register: web1
 
-- name: Give it more memory, which takes a restart
+- name: Increase its memory, which needs a restart
   bytemark.cloud.bigv_vm:
     name: web1.staging.acme
     memory: 4GiB
     allow_restart: true
 
-- name: Grow its data disc, and leave everything else alone
+- name: Grow its data disc and leave everything else unchanged
   bytemark.cloud.bigv_vm:
     name: web1.staging.acme
     discs:
       - label: data
         size: 200GiB
 
-- name: Make a backup of it every night, and keep a week of them
+- name: Back up its data disc every night and keep the backups of a week
   bytemark.cloud.bigv_vm:
     name: web1.staging.acme
     discs:
@@ -80,20 +82,20 @@ EXAMPLES = r"""
             interval: 1d
             capacity: 7
 
-- name: Shut it down, if need be by pulling the plug after two minutes
+- name: Shut it down, and power it off forcibly after two minutes if necessary
   bytemark.cloud.bigv_vm:
     name: web1.staging.acme
     state: stopped
     shutdown_timeout: 120
     force_stop: true
 
-- name: Rename it, and move it to another group
+- name: Rename it and move it to another group
   bytemark.cloud.bigv_vm:
     name: web1.staging.acme
     new_name: www1
     new_group: production
 
-- name: Install another image, unless it is the one that was installed last
+- name: Install a different image, unless it was the last one installed
   bytemark.cloud.bigv_vm:
     name: www1.production.acme
     image: xenial
@@ -104,13 +106,13 @@ EXAMPLES = r"""
     name: www1.production.acme
     state: absent
 
-- name: Get it back
+- name: Restore it
   bytemark.cloud.bigv_vm:
     name: www1.production.acme
     on_deleted: restore
     state: running
 
-- name: Delete it for good
+- name: Delete it permanently
   bytemark.cloud.bigv_vm:
     name: www1.production.acme
     state: absent
@@ -119,14 +121,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 restart_required:
-  description: Whether a change was made that takes effect at the next start only.
+  description: Whether a change was made that takes effect only at the next start.
   returned: success
   type: bool
   sample: false
 backups:
   description:
-    - The backups that were made before discs were wiped, as M(bytemark.cloud.bigv_backup) returns them; empty where
-      none was to be wiped. In check mode those that would be made.
+    - The backups that were created before discs were wiped, as M(bytemark.cloud.bigv_backup) returns them. Empty if no
+      disc was to be wiped. In check mode, the backups that would be created.
   returned: when O(backup_before=true)
   type: list
   elements: dict
@@ -144,9 +146,9 @@ root_password:
 # BEGIN GENERATED by scripts/generate.py
 vm:
   description:
-    - The VM as the API describes it. In check mode the VM as it would be, where what only the server
-      can choose is V(none).
-    - V(none) where the VM is absent.
+    - The VM as the API describes it. In check mode, the VM as it would be, with V(none) for values that
+      only the server can choose.
+    - V(none) if the VM is absent.
   returned: success
   type: dict
   contains:
@@ -191,7 +193,7 @@ vm:
       type: str
       sample: virtio2018
     hardware_profile_locked:
-      description: Whether the hardware profile stays as it is when the provider has a newer one.
+      description: Whether the VM keeps its hardware profile when the provider has a newer one.
       type: bool
       sample: false
     cdrom_url:
@@ -252,14 +254,14 @@ vm:
       sample:
         - 2001:db8::10
 actions:
-  description: What was sent, or would be in check mode, one line for each write.
+  description: What was sent, or would be sent in check mode, one line for each write.
   returned: always
   type: list
   elements: str
   sample:
     - create VM web1.staging.acme from stretch
 error:
-  description: What the API answered, if it refused.
+  description: The answer of the API, if it refused a request.
   returned: failure
   type: dict
   contains:
@@ -269,7 +271,7 @@ error:
       type: int
       sample: 403
     problems:
-      description: What the API said of each attribute; C(base) stands for none in particular.
+      description: The messages of the API for each attribute; C(base) stands for no particular attribute.
       returned: failure
       type: dict
       sample:

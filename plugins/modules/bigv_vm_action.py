@@ -13,9 +13,9 @@ author:
   - The bytemark.cloud contributors (@bytemark)
 description:
   - Resets a VM in Bytemark Cloud (once called BigV), presses keys at its console, or boots the rescue system on it.
-  - None of these leaves a state that a task could compare with. So the module acts in every run, and its result is
-    always C(changed). To say how a VM is to be, use M(bytemark.cloud.bigv_vm).
-  - Check mode says what would be sent, and refuses what the API would refuse.
+  - None of these leaves a state to compare with, so the module is not idempotent. It acts in every run, and its result
+    is always C(changed). To set the state of a VM, use M(bytemark.cloud.bigv_vm).
+  - Check mode reports what would be sent, and refuses what the API would refuse.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
   - bytemark.cloud.bigv.attributes
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   vm:
     description:
-      - The name of the VM, also in the dotted form V(vm.group.account), or its id.
+      - The name of the VM, which may have the dotted form V(vm.group.account), or its id.
       - Exactly one of O(vm) and O(id) is required.
     type: str
   id:
@@ -33,33 +33,33 @@ options:
   group:
     description:
       - The name of the group that the VM is in.
-      - Where neither this option nor a dotted O(vm) says it, the environment variables E(BIGV_GROUP) and E(BM_GROUP)
-        do, and else the group is V(default).
+      - If neither this option nor a dotted O(vm) sets it, the environment variables E(BIGV_GROUP) and E(BM_GROUP) are
+        used, and otherwise the group V(default).
     type: str
   action:
     description:
-      - V(reset) restarts the guest at once and without a clean shutdown, as the button on a computer does. The VM has
-        to be on. Changed cores, memory or hardware profile do not take effect then;
-        O(bytemark.cloud.bigv_vm#module:state=restarted) has them do so.
-      - V(sendkey) presses O(keys) at the console. The VM has to be on.
-      - V(rescue) boots the provider's rescue system in place of the guest, once, with autoreboot on. The VM has to be
-        off, or O(allow_restart=true). The next start boots the guest again.
-      - No read can tell whether a V(reset) or a V(sendkey) was carried out. Where the answer is lost, the task fails,
-        and says that it may have been done. It is not sent a second time.
+      - V(reset) restarts the guest immediately and without a clean shutdown, like the reset button of a computer. The
+        VM must be on. Changes to cores, memory or hardware profile do not take effect then; use
+        O(bytemark.cloud.bigv_vm#module:state=restarted) for that.
+      - V(sendkey) presses O(keys) at the console. The VM must be on.
+      - V(rescue) boots the provider's rescue system instead of the guest, once, with autoreboot on. The VM must be off,
+        unless O(allow_restart=true). The next start boots the guest again.
+      - No read can tell whether a V(reset) or a V(sendkey) was carried out. If the answer is lost, the task fails and
+        reports that it may have been done. It is not sent a second time.
     type: str
     choices: [reset, sendkey, rescue]
     required: true
   keys:
     description:
       - The keys to press together, joined by C(-), such as V(ctrl-alt-delete). Required for O(action=sendkey), and
-        refused for the others.
-      - They have to be among the C(sendkeys) of the API, which M(bytemark.cloud.bigv_definitions_info) returns. The
-        task reads that list before it presses any.
+        refused for the other actions.
+      - They must be among the C(sendkeys) of the API, which M(bytemark.cloud.bigv_definitions_info) returns. The task
+        reads that list before it presses any keys.
     type: str
   allow_restart:
     description:
-      - Whether a VM that is on may be shut down for O(action=rescue). If the rescue system cannot be booted then, the
-        VM is started again. It means nothing for the other actions.
+      - Whether a VM that is on may be shut down for O(action=rescue). If the rescue system then cannot be booted, the
+        VM is started again. This option has no effect on the other actions.
     type: bool
     default: false
   shutdown_timeout:
@@ -69,24 +69,24 @@ options:
     default: 60
   force_stop:
     description:
-      - Whether to pull the plug of a VM that has not shut down within O(shutdown_timeout). If V(false), the task fails
-        instead, and leaves the VM on, with autoreboot as it was.
+      - Whether to power off a VM forcibly if it has not shut down within O(shutdown_timeout). If V(false), the task
+        fails instead and leaves the VM on, with autoreboot as it was.
     type: bool
     default: false
   wait:
     description:
-      - Whether to wait until a VM that boots the rescue system is on with an address. A shutdown before that is waited
-        for in any case.
+      - Whether to wait until a VM that boots the rescue system is on with an address. A shutdown before that is always
+        waited for.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait in all, in seconds.
+      - How long to wait in total, in seconds.
     type: int
     default: 600
 attributes:
   idempotent:
-    description: Acts in every run.
+    description: The module acts in every run.
     support: none
 seealso:
   - module: bytemark.cloud.bigv_vm
@@ -101,7 +101,7 @@ EXAMPLES = r"""
     vm: web1.live.acme
     action: reset
 
-- name: Press keys at its console
+- name: Press ctrl-alt-delete at its console
   bytemark.cloud.bigv_vm_action:
     vm: web1.live.acme
     action: sendkey
@@ -123,9 +123,9 @@ RETURN = r"""
 # BEGIN GENERATED by scripts/generate.py
 vm:
   description:
-    - The VM as the API describes it. In check mode the VM as it would be, where what only the server
-      can choose is V(none).
-    - V(none) where the VM is absent.
+    - The VM as the API describes it. In check mode, the VM as it would be, with V(none) for values that
+      only the server can choose.
+    - V(none) if the VM is absent.
   returned: success
   type: dict
   contains:
@@ -170,7 +170,7 @@ vm:
       type: str
       sample: virtio2018
     hardware_profile_locked:
-      description: Whether the hardware profile stays as it is when the provider has a newer one.
+      description: Whether the VM keeps its hardware profile when the provider has a newer one.
       type: bool
       sample: false
     cdrom_url:
@@ -231,14 +231,14 @@ vm:
       sample:
         - 2001:db8::10
 actions:
-  description: What was sent, or would be in check mode, one line for each write.
+  description: What was sent, or would be sent in check mode, one line for each write.
   returned: always
   type: list
   elements: str
   sample:
     - reset VM web1.staging.acme
 error:
-  description: What the API answered, if it refused.
+  description: The answer of the API, if it refused a request.
   returned: failure
   type: dict
   contains:
@@ -248,7 +248,7 @@ error:
       type: int
       sample: 403
     problems:
-      description: What the API said of each attribute; C(base) stands for none in particular.
+      description: The messages of the API for each attribute; C(base) stands for no particular attribute.
       returned: failure
       type: dict
       sample:

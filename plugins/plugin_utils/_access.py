@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What a team comes to: what is to be granted, who may do something and is not listed, and what of that is revoked.
+"""The plan for a team: what to grant, which privileges are not listed, and which of them to revoke.
 
 Pure. Private to bytemark.cloud.
 """
@@ -37,7 +37,7 @@ class Place(NamedTuple):
         return f"{KINDS[-len(self.where)]} {'.'.join(self.where)}"
 
     def is_called(self, where: Sequence[str]) -> bool:
-        """Tell whether it is what names, or ids in their places, stand for."""
+        """Tell whether names, or ids in their place, refer to it."""
         pairs = zip(where, self.where, self.keys, strict=False)
         return len(where) == len(self.where) and all(part in (name, str(key[1])) for part, name, key in pairs)
 
@@ -51,7 +51,7 @@ class Unlisted(NamedTuple):
 
     @property
     def description(self) -> str:
-        """Return who may do what, as ``bigv_privilege`` says it."""
+        """Return who may do what, in the words of ``bigv_privilege``."""
         user, key_id = self.privilege.get("username"), self.privilege.get("api_key_id")
         key = "" if key_id is None else f"{key_id} of user {user}"
         return str(printable(describe(self.privilege, self.privilege["level"], self.place.description, key)))
@@ -64,7 +64,7 @@ class Unlisted(NamedTuple):
         return options if key_id is None else {**options, "api_key": str(key_id)}
 
     def report(self, is_revoked: bool) -> dict[str, Any]:
-        """Return what is said of it."""
+        """Return the report on it."""
         note = "to be revoked" if is_revoked else self.kept
         return {
             "description": self.description,
@@ -87,7 +87,7 @@ def access_plan(
     own: Resource | None = None,
     max_deletions: str | None = None,
 ) -> dict[str, Any]:
-    """Return what is to be granted and, once it is told what is there, what is not listed, and what of it is revoked.
+    """Return what to grant and, given the existing privileges, which ones are not listed and which of them to revoke.
 
     Nothing is revoked without ``max_deletions``. Where something does not fit, that is all that is returned.
     """
@@ -137,14 +137,14 @@ def _check_revocations(max_deletions: str, revoked: Sequence[Unlisted], there: i
     """Refuse to revoke more privileges than ``access_max_deletions``, and any where they may be one's own."""
     if own is None:
         raise BigvError(
-            "access_prune: whose credentials these are cannot be told, so that what they need could be revoked; use an "
-            "API key that can list the keys of its user, or a session"
+            "access_prune: the user of these credentials cannot be determined, so a privilege that they need could be "
+            "revoked; use an API key that can list the keys of its user, or a session"
         )
     most = share_of("access_max_deletions", max_deletions, there)
     if len(revoked) > most:
         raise BigvError(
             f"access_max_deletions: this would revoke {len(revoked)} of the {there} privileges in the team's places, "
-            f"and no more than {most} may be revoked at once ({max_deletions}). Check the team, or allow it with "
+            f"but no more than {most} may be revoked at once ({max_deletions}). Check the team, or allow it with "
             f"access_max_deletions: {len(revoked)}. Nothing was changed. It would revoke: "
             + ", ".join(each.description for each in revoked)
         )
@@ -189,9 +189,9 @@ def _lists(grant: Grant, there: Place, privilege: Resource, place: Place) -> boo
 
 def _kept(privilege: Resource, place: Place, teams: Set[Key], own: Resource | None) -> str:
     if own and privilege.get("user_id") == own.get("id"):
-        return "of the user whose credentials these are"
+        return "of the user of these credentials"
     if place.keys[0] not in teams:
         return f"nobody is listed for {place.description}"
     if TARGETS.get(privilege["level"], ("", ""))[1] != place.keys[0][0]:
-        return "of a level that is not known"
+        return "of an unknown level"
     return ""

@@ -37,7 +37,7 @@ def add_hosts(action: ActionBase, hosts: Sequence[Host]) -> Mapping[str, Any]:
         for name, groups, variables in hosts:
             action.add_host(host_name=name, parent_group_names=groups, host_vars=variables)
     elif os.getpid() == LOADED_IN:
-        raise RuntimeError("the strategy of this play has loaded the action plugin too late to add hosts with it")
+        raise RuntimeError("the strategy of this play loaded the action plugin too late to add hosts with it")
     elif hosts:
         first, *others = [{"host_name": name, "groups": groups, "host_vars": values} for name, groups, values in hosts]
         return {"add_host": {**first, OTHERS: others}}

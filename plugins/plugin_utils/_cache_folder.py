@@ -30,23 +30,23 @@ def is_in_files(cache_plugin: str) -> bool:
 def cache_folder(connection: str | None, config_file: str | None, sources: Iterable[str]) -> str:
     """Return the folder, which is neither where the command happens to run nor where Ansible looks for sources."""
     if not connection:
-        raise BigvError(f"{OPTION}: is not given; give the folder for the cache")
+        raise BigvError(f"{OPTION}: is required; specify the folder for the cache")
     if not (config_file or os.path.isabs(os.path.expanduser(os.path.expandvars(connection)))):
         raise BigvError(
-            f"{OPTION}: {connection!r} is relative, and there is no ansible.cfg in whose folder it could be; give the "
-            "whole path"
+            f"{OPTION}: {connection!r} is relative, but there is no ansible.cfg for it to be relative to; specify an "
+            "absolute path"
         )
     folder: str = resolve_path(connection, config_file)
     for source in filter(os.path.isdir, sources):
         if _is_read_with(folder, source):
             raise BigvError(
-                f"{OPTION}: {folder} is in the folder of inventories {source}, so that Ansible would take it for a "
-                "source; give a folder elsewhere, or one whose name begins with a dot"
+                f"{OPTION}: {folder} is in the folder of inventories {source}, so Ansible would treat it as a source; "
+                "specify a folder elsewhere, or one whose name starts with a dot"
             )
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise BigvError(f"{OPTION}: {folder} cannot be made: {error.strerror}") from None
+        raise BigvError(f"{OPTION}: {folder} cannot be created: {error.strerror}") from None
     return folder
 
 

@@ -38,7 +38,7 @@ def portraits(vms: Iterable[Resource]) -> dict[int, Portrait]:
 
 
 def portrait(vm: Resource) -> Portrait:
-    """Return what events say of a VM: where it is, what a task can set, and its addresses."""
+    """Return the part of a VM that events show: where it is, what a task can set, and its addresses."""
     location = location_of(vm)
     ipv4, ipv6 = addresses(vm)
     discs = sorted(vm.get("discs") or (), key=label_of)
@@ -89,7 +89,7 @@ def _names(part: str, vm: Portrait) -> set[Any]:
 
 
 def completed(before: Mapping[int, Portrait], now: Mapping[int, Portrait]) -> dict[int, Portrait]:
-    """Return the portraits with what was known before where the API does not say it now."""
+    """Return the portraits, completed by what was known before and is missing from the current answer."""
     return {number: {**before.get(number, {}), **vm} for number, vm in now.items()}
 
 

@@ -64,8 +64,8 @@ class CheckMemory:
                 yield file
         except OSError as error:
             raise BigvError(
-                f"What this check run remembers cannot be kept in {self._path}: {error.strerror}. Without it "
-                "(BIGV_CHECK_MEMORY=false) each task is checked by itself."
+                f"The memory of this check run cannot be stored in {self._path}: {error.strerror}. To check each task "
+                "by itself, set BIGV_CHECK_MEMORY=false."
             ) from None
 
 

@@ -78,5 +78,8 @@ def each_once(
             if found.setdefault((connection.api_url, vm["id"]), vm) is not vm:
                 again.append(str(vm.get("hostname") or vm["id"]))
     if again:
-        warn(f"connections: more than one shows {first_of(again)}; each is one host, as the first of them shows it.")
+        warn(
+            f"connections: several of them list {first_of(again)}; each becomes one host, as the first of them lists "
+            "it."
+        )
     return [(api_url, vm) for (api_url, _id), vm in found.items()]

@@ -73,11 +73,11 @@ def why_no_expression(expression: Any) -> str | None:
     try:
         (output,) = JINJA.parse("{{ " + expression + " }}").body
         (tree,) = output.iter_child_nodes()
-        why = "it is more than one" if isinstance(tree, nodes.Tuple) else None
+        why = "it is more than one expression" if isinstance(tree, nodes.Tuple) else None
     except TemplateSyntaxError as error:
         why = error.message
     except ValueError:
-        why = "it is more than one"
+        why = "it is more than one expression"
     if why:
         return "write it without braces, as in when" if "{{" in expression or "{%" in expression else why
     for kind, known, loader in ((nodes.Filter, JINJA.filters, filter_loader), (nodes.Test, JINJA.tests, test_loader)):

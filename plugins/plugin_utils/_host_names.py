@@ -67,10 +67,10 @@ class HostNames:
         return name
 
     def warn_of_more(self) -> None:
-        """Warn, in one line, of those that were renamed after the first few."""
+        """Warn in one line of the hosts that were renamed, except the first few."""
         more = self._renamed[MAX_SHOWN:]
         if more:
-            self._warn(f"hostnames: so it is with {len(more)} more, which are {first_of(more)} instead.")
+            self._warn(f"hostnames: the same applies to {len(more)} more, which are {first_of(more)} instead.")
 
     def keep(self) -> None:
         """Let the sources that come later know."""
@@ -84,6 +84,6 @@ class HostNames:
 
 def _why_not(wanted: str, named: Named, other: Named | None) -> str:
     if other is None:
-        return f"{named.full_name} would be called {wanted}, by which Ansible means something else; it"
+        return f"{named.full_name} would be called {wanted}, which has another meaning in Ansible; it"
     where = "" if other.source == named.source else f" (of {os.path.basename(other.source)})"
     return f"{other.full_name}{where} and {named.full_name} would both be called {wanted}; the latter"

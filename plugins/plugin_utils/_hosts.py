@@ -197,7 +197,7 @@ class VariableNames:
         idle = [pattern for pattern in self._patterns if pattern not in self._matching]
         if idle and self._known:
             self._warn(
-                f"variables: no VM has an attribute that matches {', '.join(map(repr, idle))}. Names are given without "
+                f"variables: no VM has an attribute that matches {', '.join(map(repr, idle))}. Specify names without "
                 f"the prefix {self._prefix!r}; the attributes are {', '.join(sorted(map(_plain, self._known)))}."
             )
 

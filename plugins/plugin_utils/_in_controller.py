@@ -115,7 +115,7 @@ def run(
 
 
 def _message(name: str, validated: ValidationResult) -> str:
-    """Return what ansible-core says of the arguments, as an ordinary module says it."""
+    """Return ansible-core's message about the arguments, in the form of an ordinary module."""
     message = str(validated.errors.msg)
     if isinstance(validated.errors[0], UnsupportedError):
         message = f"Unsupported parameters for ({COLLECTION}.{name}) module: {message}"
@@ -199,7 +199,7 @@ def passing_signals_on(name: str) -> Iterator[CaughtSignals]:
 
 
 def interrupted(name: str, signals: CaughtSignals, result: Mapping[str, Any]) -> None:
-    """If signals came, say what was done, and end as they ask for."""
+    """If signals were received, report what was done, and end as they require."""
     if signals:
         report_interruption(name, signals[0], result)
         signals.release()
@@ -207,24 +207,24 @@ def interrupted(name: str, signals: CaughtSignals, result: Mapping[str, Any]) ->
 
 
 def report_interruption(name: str, number: int, result: Mapping[str, Any]) -> None:
-    """Say on standard error what was done until the signal."""
+    """Report on standard error what was done until the signal."""
     with contextlib.suppress(OSError):
         os.write(STDERR, f"{name}: {interruption(number, result)}\n".encode(errors="replace"))
 
 
 def interruption(number: int, result: Mapping[str, Any]) -> str:
-    """Return what is said of a task that was interrupted: what was accepted, and what to do next."""
+    """Return the message of a task that was interrupted: what was accepted, and what to do next."""
     signal_name = signal.Signals(number).name
     actions = result.get("actions")
     if actions is None:
         return (
-            f"Interrupted by {signal_name}. What it had done is not known here; run the task again, which looks first, "
-            "to go on from there."
+            f"Interrupted by {signal_name}. What it had done is not known here; run the task again: it first checks "
+            "what was already done, and continues from there."
         )
-    said = result["msg"] if result.get("failed") else f"{signal_name} came when it was done."
+    said = result["msg"] if result.get("failed") else f"{signal_name} arrived after the task was done."
     shown = "; ".join(actions[:MAX_ACTIONS_SHOWN]) or "none"
     more = f"; and {len(actions) - MAX_ACTIONS_SHOWN} more" if len(actions) > MAX_ACTIONS_SHOWN else ""
-    return f"{said} Writes that were accepted ({len(actions)}): {shown}{more}."
+    return f"{said} Accepted writes ({len(actions)}): {shown}{more}."
 
 
 class InControllerAction(ActionBase):
@@ -330,7 +330,7 @@ def _remembers(environment: Mapping[str, str]) -> bool:
     try:
         return value is None or boolean(value)
     except TypeError:
-        raise AnsibleActionFail(f"{MEMORY_VARIABLE}: {value!r} is not a boolean; say true or false") from None
+        raise AnsibleActionFail(f"{MEMORY_VARIABLE}: {value!r} is not a boolean; set true or false") from None
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

@@ -42,7 +42,7 @@ WHERE_AND_WHO = ("api_url", "auth_url", *CREDENTIALS, "ca_path")
 PATTERNS = ("variables",)
 WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*", re.ASCII)
 KINDS = (
-    (type(None), "null"), (bool, "true or false"), ((int, float), "a number"), (date, "a date"), (str, "text"),
+    (type(None), "null"), (bool, "a boolean"), ((int, float), "a number"), (date, "a date"), (str, "text"),
     (Mapping, "a dictionary"), ((list, tuple), "a list"),
 )  # fmt: skip
 
@@ -65,7 +65,7 @@ def without_blanks(definitions: Definitions, environment: MutableMapping[str, st
 def checked_options(
     options: Mapping[str, Any], definitions: Definitions, environment: Mapping[str, str], template: Template
 ) -> dict[str, Any]:
-    """Return what the file and the environment say of the options, as ansible-core cannot misread it.
+    """Return the options from the file and the environment, so that ansible-core cannot misread them.
 
     ``template`` evaluates a value, and names the option or the environment variable where it cannot; it is told of
     secrets.
@@ -83,7 +83,7 @@ def checked_options(
 
 
 def _reader(option: str, definition: Mapping[str, Any], template: Template) -> Reader:
-    """Return what reads a value of the option; None is what says nothing."""
+    """Return the reader for a value of the option; it returns None for a value that counts as omitted."""
     kind = str(definition.get("type", "str"))
     if option in EXPRESSIONS:
         return lambda place, value: value if isinstance(value, list) else [value]
@@ -114,13 +114,12 @@ def _refuse_unknown(options: Mapping[str, Any], definitions: Definitions) -> Non
                 unknown += _unknown(f"{option}[{number}].", entry, definitions[option]["suboptions"])
     if unknown:
         raise BigvError(
-            f"There is no option {', '.join(unknown)}. ansible-doc -t inventory bytemark.cloud.bigv lists all that "
-            "there are."
+            f"There is no option {', '.join(unknown)}. ansible-doc -t inventory bytemark.cloud.bigv lists the options."
         )
 
 
 def _unknown(place: str, options: Mapping[str, Any], definitions: Definitions) -> list[str]:
-    """Return the options that there are not, each with those that may have been meant."""
+    """Return the unknown options, each with the options that may have been meant."""
     unknown = [str(option) for option in options if option not in definitions]
     near = [" or ".join(difflib.get_close_matches(option, definitions, n=2, cutoff=0.7)) for option in unknown]
     return [
@@ -146,12 +145,12 @@ def _boolean(place: str, value: Any) -> bool:
     try:
         return bool(boolean(value))
     except TypeError:
-        raise BigvError(f"{place}: {shown_name(value)} is neither true nor false; give one of the two") from None
+        raise BigvError(f"{place}: must be true or false, got {shown_name(value)}") from None
 
 
 def _whole_number(place: str, value: Any) -> int:
     if isinstance(value, bool) or not WHOLE_NUMBER.fullmatch(str(value)):
-        raise BigvError(f"{place}: {shown_name(value)} is not a whole number")
+        raise BigvError(f"{place}: must be a whole number, got {shown_name(value)}")
     return int(value)
 
 
@@ -169,10 +168,10 @@ def _text(place: str, value: Any, is_secret: bool = False) -> str:
         return value
     kind = _kind(value)
     if value is None or isinstance(value, (list, tuple, Mapping)):
-        raise BigvError(f"{place}: is {kind}; give text")
+        raise BigvError(f"{place}: must be text, got {kind}")
     if kind is not None:
-        shown = "" if is_secret else f"{one_line(str(value), MAX_NAME_SHOWN)} "
-        raise BigvError(f"{place}: {shown}is {kind}, not text; put it in quotes")
+        shown = kind if is_secret else f"{one_line(str(value), MAX_NAME_SHOWN)} ({kind})"
+        raise BigvError(f"{place}: must be text, got {shown}; put it in quotes")
     return str(value)
 
 
@@ -199,7 +198,7 @@ def _names(place: str, value: Any, template: Template, check: Callable[[str, str
 
 def _listed(place: str, value: Any) -> list[Any]:
     if isinstance(value, Mapping):
-        raise BigvError(f"{place}: is a dictionary; give a list of names")
+        raise BigvError(f"{place}: must be a list of names, got a dictionary")
     if not isinstance(value, str):
         return list(value) if isinstance(value, (list, tuple)) else [value]
     if not is_bracketed(value):
@@ -207,7 +206,7 @@ def _listed(place: str, value: Any) -> list[Any]:
     try:
         return list(json.loads(value))
     except (ValueError, RecursionError):
-        raise BigvError(f"{place}: {shown_name(value)} begins as a list does, and is none in JSON") from None
+        raise BigvError(f"{place}: {shown_name(value)} starts like a list but is not a list in JSON") from None
 
 
 def _name(place: str, value: Any, check: Callable[[str, str], str]) -> str:
@@ -223,7 +222,7 @@ def _checked_name(choices: Sequence[str] | None) -> Callable[[str, str], str]:
         if choices is None:
             return check_name(place, name)
         if name not in choices:
-            raise BigvError(f"{place}: {shown_name(name)} is none of {', '.join(choices)}")
+            raise BigvError(f"{place}: must be one of {', '.join(choices)}, got {shown_name(name)}")
         return name
 
     return check
@@ -231,24 +230,24 @@ def _checked_name(choices: Sequence[str] | None) -> Callable[[str, str], str]:
 
 def _pattern(place: str, pattern: str) -> str:
     if not pattern:
-        raise BigvError(f"{place}: is empty; give the name of an attribute, or a pattern such as *_on")
+        raise BigvError(f"{place}: must not be empty; specify the name of an attribute, or a pattern such as *_on")
     return pattern
 
 
 def _dictionary(place: str, value: Any) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
-        raise BigvError(f"{place}: is {_kind(value)}; give a dictionary")
+        raise BigvError(f"{place}: must be a dictionary, got {_kind(value)}")
     return value
 
 
 def _dictionaries(place: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise BigvError(f"{place}: is {_kind(value)}; give a list of dictionaries")
+        raise BigvError(f"{place}: must be a list of dictionaries, got {_kind(value)}")
     return [_dictionary(f"{place}[{position}]", entry) for position, entry in enumerate(value)]
 
 
 def _entries(place: str, value: Any, definitions: Definitions, template: Template) -> list[dict[str, Any]]:
-    """Return dictionaries of options, read as those of the source are, without those that say nothing."""
+    """Return dictionaries of options, read like those of the source, without omitted ones."""
     entries = []
     for position, entry in enumerate(_dictionaries(place, value)):
         read = {

@@ -10,7 +10,7 @@ from typing import Any
 
 DESTRUCTIVE = frozenset(("delete", "purge", "wipe"))
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-NO_PLAN = "nothing is known, as no plan could be made"
+NO_PLAN = "no plan could be made, so the changes are unknown"
 
 
 def destroys(resource: Mapping[str, Any]) -> bool:
@@ -48,7 +48,7 @@ def printable(value: Any) -> Any:
 def fleet_report(
     result: Mapping[str, Any], plan: Mapping[str, Any] | None = None, fail_on_unmanaged: bool = False
 ) -> dict[str, Any]:
-    """Return what is to be reported of a fleet's result in check mode, and its plan; without one, why there is none."""
+    """Return the report on a fleet's result in check mode and its plan; without a plan, why there is none."""
     planned = {(entry["kind"], entry["name"]): entry for entry in plan["resources"]} if plan else {}
     order = {entry["name"]: position for position, entry in enumerate(result.get("plan", ()))}
     resources = [_resource(entry) for entry in sorted(planned.values(), key=lambda entry: order.get(entry["name"], 0))]

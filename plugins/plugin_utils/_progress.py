@@ -32,7 +32,7 @@ RECORDERS = ("CI", "AWX_ISOLATED_DATA_DIR")
 
 
 def progress_of(display: Any, environment: Mapping[str, str], host: str, hosts: int) -> Progress:
-    """Return where the task of a host says what is going on.
+    """Return where the task of a host reports its progress.
 
     Where other hosts have the task too, each line says whose it is, and none moves: Ansible may say at any time what
     became of the others.
@@ -84,7 +84,7 @@ class Lines(Progress):
 
 
 class Terminal(Lines):
-    """Shows the status in one line that moves, below those that stay."""
+    """Shows the status in one line that is updated, below the lines that stay."""
 
     interval = REDRAW_INTERVAL
 

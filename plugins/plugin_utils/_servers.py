@@ -19,7 +19,7 @@ from ._hosts import DEFAULT_PREFIX, NOT_IN_NAMES, TAKEN
 
 
 class FleetServer(NamedTuple):
-    """A server that bigv_fleet tells of, with what it can be called and reached by (empty if there is nothing)."""
+    """A server that bigv_fleet returned, with its usable name and address (empty if there is none)."""
 
     vm: str
     id: int
@@ -44,7 +44,7 @@ class FleetServer(NamedTuple):
         if not self.unfit:
             return ""
         names = json.dumps(self.unfit, ensure_ascii=False)
-        return f"{self.vm} is not called or reached by {names}, which is no DNS name or IP address of a server."
+        return f"{self.vm} cannot be named or reached by {names}, which is not the DNS name or IP address of a server."
 
 
 def fleet_servers(vms: list[Mapping[str, Any]]) -> list[FleetServer]:

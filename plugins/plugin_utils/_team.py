@@ -42,7 +42,7 @@ TEAM: dict[str, Any] = {"account": TEXT, "people": {"type": "list", "elements": 
 
 
 class Grant(NamedTuple):
-    """What somebody is to be allowed: a level, of a VM, group or account that is named as ``where`` says."""
+    """A privilege to grant: a level on the VM, group or account that ``where`` names."""
 
     user: str
     level: str
@@ -75,10 +75,10 @@ def named(where: tuple[str, ...]) -> dict[str, str]:
 def read_team(value: Any, name: str, account: str | None = None, group: str | None = None) -> Team:
     """Return the team that a variable describes; refuse what does not fit. The account and the group are defaults."""
     spec = {name: {"type": "dict", "options": TEAM}}
-    problem = misfit({name: value}, spec) if value else f"{name}: is not given; give a dictionary with people"
+    problem = misfit({name: value}, spec) if value else f"{name}: is required; specify a dictionary with people"
     validated = None if problem else validated_by(spec, read_texts({name: value}, spec))
     if validated is None or validated.error_messages:
-        raise BigvError(problem or f"{name}: does not fit; give a dictionary with people")
+        raise BigvError(problem or f"{name}: is not valid; specify a dictionary with people")
     team = validated.validated_parameters[name]
     people = team["people"] or []
     grants: dict[tuple[Any, ...], Grant] = {}
@@ -87,13 +87,17 @@ def read_team(value: Any, name: str, account: str | None = None, group: str | No
         with _in(f"{name}.people[{position}]."):
             _check_person(person)
         if person["name"] in seen:
-            raise BigvError(f"{name}.people: lists {person['name']!r} twice; say all about a person in one entry")
+            raise BigvError(
+                f"{name}.people: lists {person['name']!r} twice; combine everything about a person in one entry"
+            )
         seen.add(person["name"])
         for number, entry in enumerate(person["privileges"] or ()):
             with _in(f"{name}.people[{position}].privileges[{number}]."):
                 grant = _grant(person["name"], entry, team["account"] or account, group)
                 if grants.setdefault(grant[:3], grant) is not grant:
-                    raise BigvError(f"level: {grant.level} of {'.'.join(grant.where)} is listed before; leave one out")
+                    raise BigvError(
+                        f"level: {grant.level} of {'.'.join(grant.where)} is already listed; remove one of the two"
+                    )
     accounts = dict.fromkeys([team["account"] or account, *(grant.where[-1] for grant in grants.values())])
     with_keys = [_keys(person) for person in people if person["authorized_keys"] is not None]
     return Team([each for each in accounts if each], with_keys, list(grants.values()))
@@ -110,12 +114,12 @@ def _in(place: str) -> Iterator[None]:
 
 def _check_person(person: Mapping[str, Any]) -> None:
     if person["name"] is None:
-        raise BigvError("name: is not given; give the name of a user")
+        raise BigvError("name: is required; specify the name of a user")
     check_name("name", person["name"], dots=True)
     if person["authorized_keys"] is not None:
         authorized_keys("authorized_keys", person["authorized_keys"])
     elif person["exclusive"]:
-        raise BigvError("exclusive: needs authorized_keys, the keys that the user is to have")
+        raise BigvError("exclusive: requires authorized_keys, the keys that the user should have")
 
 
 def _keys(person: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +129,7 @@ def _keys(person: Mapping[str, Any]) -> dict[str, Any]:
 def _grant(user: str, entry: Mapping[str, Any], account: str | None, group: str | None) -> Grant:
     level = entry["level"]
     if level is None:
-        raise BigvError(f"level: is not given; give one of {', '.join(TARGETS)}")
+        raise BigvError(f"level: is required; specify one of {', '.join(TARGETS)}")
     check_target(entry)
     if entry["yubikey_otp_max_age"] is not None:
         parse_duration("yubikey_otp_max_age", entry["yubikey_otp_max_age"])

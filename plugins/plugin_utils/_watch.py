@@ -84,7 +84,7 @@ class Watch:
         except BigvError as error:
             if self._known is None and not isinstance(error, (Unreachable, Transient)):
                 raise
-            logger.warning("No events this time: %s", error)
+            logger.warning("No events from this poll: %s", error)
             self._is_blind = True
             return []
         if self._is_blind:
@@ -121,7 +121,7 @@ class Watch:
             except Interrupted:
                 raise
             except BigvError as error:
-                logger.warning("Events of %d VMs that the list lacks may come later: %s", len(theirs), error)
+                logger.warning("Events of %d VMs that are missing from the list may be delayed: %s", len(theirs), error)
                 there = theirs
             found.update({number: there[number] for number in theirs.keys() & there.keys()})
         return found
@@ -129,7 +129,7 @@ class Watch:
     def _warn_of_empty_groups(self, now: Mapping[int, Portrait]) -> None:
         empty = self._groups - {name for vm in now.values() for name in _groups_of(vm)}
         if empty:
-            logger.warning("groups: there is no VM in %s so far, or these credentials do not see it.", sorted(empty))
+            logger.warning("groups: there is no VM in %s so far, or these credentials cannot see it.", sorted(empty))
 
     def _concerns(self, event: Event) -> bool:
         """Tell whether the VM is in one of the groups, or was until now."""
@@ -155,9 +155,7 @@ def checked_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
         raise BigvError(misfit(arguments, SPEC) or UNFIT)
     params: dict[str, Any] = validated.validated_parameters
     if not LEAST_INTERVAL <= params["interval"] <= MAX_NUMBER:
-        raise BigvError(
-            f"interval: {params['interval']} is out of range; give {LEAST_INTERVAL} to {MAX_NUMBER} seconds"
-        )
+        raise BigvError(f"interval: must be {LEAST_INTERVAL} to {MAX_NUMBER} seconds, got {params['interval']}")
     if not params["events"]:
-        raise BigvError(f"events: is empty; give some of {', '.join(SPEC['events']['choices'])}")
+        raise BigvError(f"events: must not be empty; specify some of {', '.join(SPEC['events']['choices'])}")
     return params

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: dns_name
-short_description: Whether a value is a DNS name
+short_description: Check whether a value is a DNS name
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
   - True for text of up to 253 characters that consists of labels with dots between them. A label has up to 63 letters,
-    digits, hyphens and underscores, and does not begin with a hyphen.
-  - A value that passes can be given to a command as a host name; none is an option, such as V(-oProxyCommand=…) is to
-    C(ssh).
+    digits, hyphens and underscores, and does not start with a hyphen.
+  - A value that passes can safely be used as a host name in a command, because it cannot be an option, such as
+    V(-oProxyCommand=…) of C(ssh).
 positional: _input
 options:
   _input:
@@ -27,7 +27,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See that a name is one before it is used
+- name: Check that a name is a DNS name before it is used
   ansible.builtin.assert:
     that: server.vm.hostname is bytemark.cloud.dns_name
 """

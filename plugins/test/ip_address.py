@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: ip_address
-short_description: Whether a value is an IP address
+short_description: Check whether a value is an IP address
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - True for the text of an IPv4 or IPv6 address. One with a zone, such as V(fe80::1%eth0), is none, as any text can be
-    a zone.
+  - True for the text of an IPv4 or IPv6 address. An address with a zone, such as V(fe80::1%eth0), does not pass,
+    because a zone can be any text.
 positional: _input
 options:
   _input:
@@ -25,7 +25,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Take the addresses, and nothing else
+- name: Select the values that are addresses
   ansible.builtin.set_fact:
     addresses: "{{ (server.vm.ipv4 + server.vm.ipv6) | select('bytemark.cloud.ip_address') }}"
 """

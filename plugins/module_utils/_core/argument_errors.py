@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Which of a task's arguments does not fit, and where it is. Pure. Private to bytemark.cloud."""
+"""Which of a task's arguments is not valid, and where it is. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from .arguments import (
 )
 from .errors import MAX_NAME_SHOWN, one_line
 
-KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a dictionary"}
+KINDS = {str: "text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a dictionary"}
 WANTED = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "path": "a path"}
 
 
 def misfit(arguments: Mapping[Any, Any], spec: Spec) -> str:
-    """Return what is wrong with the first option that does not fit, beginning with its location; nothing if all fit.
+    """Return what is wrong with the first invalid option, starting with its location; nothing if all are valid.
 
     A value is quoted only where it is one of an option that takes neither a list nor a dictionary, and holds no secret.
 
     >>> misfit({"discs": ["25GiB"]}, {"discs": {"type": "list", "elements": "dict"}})
-    'discs[0]: is text; give a dictionary of options'
+    'discs[0]: must be a dictionary of options, got text'
     """
     return next(_Walk(secrets_in(arguments, secret_names(spec))).options(arguments, spec, ""), "")
 
 
 class _Walk:
-    """A walk through arguments that says where they do not fit."""
+    """A walk through arguments that yields what is wrong with them."""
 
     def __init__(self, secrets: Set[str], quotes: bool = True) -> None:
         self._secrets = secrets
@@ -55,7 +55,7 @@ class _Walk:
     def _unknown(self, name: str, spec: Spec, prefix: str) -> str:
         location = prefix.rstrip(".") or "the task"
         if not (self._quotes and name.isidentifier() and not self._holds_a_secret(name)):
-            return f"{location}: holds what is no option; give a dictionary of options"
+            return f"{location}: contains a key that is not an option; specify a dictionary of options"
         import difflib  # Only here: few tasks need it.
 
         near = difflib.get_close_matches(name, spec, n=1)
@@ -78,7 +78,7 @@ class _Walk:
             if elements == "dict" and not isinstance(value, list):
                 entries = list(map(check_type_dict, entries))
         except TRIPS:
-            yield f"{location}: is {_kind(value)}; give a list{' of dictionaries' if elements == 'dict' else ''}"
+            yield f"{location}: must be a list{' of dictionaries' if elements == 'dict' else ''}, got {_kind(value)}"
             return
         walk = self if isinstance(value, list) else _Walk(self._secrets, quotes=False)
         for position, entry in enumerate(entries):
@@ -99,20 +99,20 @@ class _Walk:
         try:
             arguments = value if isinstance(value, Mapping) else check_type_dict(value)
         except TRIPS:
-            yield f"{location}: is {_kind(value)}; give a dictionary of options"
+            yield f"{location}: must be a dictionary of options, got {_kind(value)}"
             return
         if "options" in spec:
             yield from walk.options(arguments, spec["options"], f"{location}.")
             for name, option in spec["options"].items():
                 if option.get("required") and arguments.get(name) is None:
-                    yield f"{location}.{name}: is not given"
+                    yield f"{location}.{name}: is required"
         for names in spec.get("required_one_of", ()):
             if not arguments.keys() & set(names):
-                yield f"{location}: give {' or '.join(names)}"
+                yield f"{location}: {' or '.join(names)} is required"
         for names in spec.get("mutually_exclusive", ()):
             given = [name for name in names if name in arguments]
             if len(given) > 1:
-                yield f"{location}: {' and '.join(given)} exclude each other; give one of them"
+                yield f"{location}: {' and '.join(given)} are mutually exclusive; set only one of them"
 
     def _scalar(self, name: str, value: Any, spec: Spec, location: str) -> Iterator[str]:
         kind, choices = spec.get("type", "str"), spec.get("choices")
@@ -120,12 +120,12 @@ class _Walk:
             return
         wanted = WANTED.get(kind, kind)
         if value is None or isinstance(value, (list, Mapping)):
-            yield f"{location}: is {_kind(value)}; give {wanted}"
+            yield f"{location}: must be {wanted}, got {_kind(value)}"
             return
-        shown = "what was given" if spec.get("no_log") else self._shown(value)
+        shown = _kind(value) if spec.get("no_log") else self._shown(value)
         if choices is None and kind in TEXTS and not is_text(name, value, spec):
-            quoted = f"{shown} " if shown == repr(value) else ""
-            yield f"{location}: {quoted}is {_kind(value)}, not text; put it in quotes"
+            kind_shown = f" ({_kind(value)})" if shown == repr(value) else ""
+            yield f"{location}: must be text, got {shown}{kind_shown}; put it in quotes"
             return
         try:
             if isinstance(value, bool) and kind in ("int", "float"):
@@ -133,10 +133,10 @@ class _Walk:
             value = DEFAULT_TYPE_VALIDATORS[kind](value)
             str(value)  # A number of thousands of digits has no text.
         except TRIPS:
-            yield f"{location}: {shown} is not {wanted}"
+            yield f"{location}: must be {wanted}, got {shown}"
             return
         if choices and value not in choices:
-            yield f"{location}: {shown} is none of {', '.join(map(str, choices))}"
+            yield f"{location}: must be one of {', '.join(map(str, choices))}, got {shown}"
 
     def _shown(self, value: Any) -> str:
         if not self._quotes:
@@ -161,4 +161,4 @@ def _entries(name: str, value: Any) -> list[Any]:
 
 
 def _kind(value: Any) -> str:
-    return "nothing" if value is None else KINDS.get(type(value), "something else")
+    return "null" if value is None else KINDS.get(type(value), "a value of another type")

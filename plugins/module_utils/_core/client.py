@@ -37,7 +37,7 @@ DEFINITION = Schema("definition", Attribute("id", "text", "The name of the list.
 
 
 class Client:
-    """The way to the API, logged in when it first has to be. Times are in seconds.
+    """The client of the API, which logs in when it first needs to. Times are in seconds.
 
     It may be used from several threads; `Connection` has the options that are not named here. ``progress`` is where
     whoever waits says so. ``missing`` is where a check run that remembers nothing notes what earlier tasks may be about
@@ -56,10 +56,10 @@ class Client:
         **connection: Any,
     ) -> None:
         if token and not (token.isascii() and _is_one_word(token)):
-            raise BigvError("token: holds characters that no token has; give an API key or the id of a session.")
+            raise BigvError("token: contains characters that no token has; specify an API key or a session id.")
         for option, value in (("username", username), ("yubikey", yubikey)):
             if value and not _is_one_word(value):
-                raise BigvError(f"{option}: holds blanks or characters that cannot be printed; give it without them.")
+                raise BigvError(f"{option}: contains white space or unprintable characters; remove them.")
         self._api_url = checked_url("api_url", api_url, API_URL)
         self._auth_url = checked_url("auth_url", auth_url, AUTH_URL)
         self._connection = Connection(**connection)
@@ -87,7 +87,7 @@ class Client:
         return self._connection.last_request
 
     def stop(self) -> None:
-        """End soon: whoever waits between requests gives up, and what still has to be sent gets little time."""
+        """End soon: waits between requests are abandoned, and requests that still have to be sent get little time."""
         self._connection.stop()
 
     def retries(self) -> Retries:
@@ -128,8 +128,8 @@ class Client:
         if self.missing is None:
             raise why
         warning = (
-            f"{why} An earlier task of this check run may be about to create it, which an ordinary module cannot know, "
-            "so this goes on as if it was there."
+            f"{why} An earlier task of this check run may be about to create it. A module that runs outside the "
+            "controller cannot know, so this task continues as if it existed."
         )
         if warning not in self.missing:
             self.missing.append(warning)
@@ -287,7 +287,7 @@ class Client:
         next_step = remedy(method, response, has_expired=token == self._accepted)
         retry_after = seconds_to_wait(response.headers.get("Retry-After"))
         if retry_after:
-            next_step = f"It asks to be left alone for {retry_after:.0f} seconds. {next_step}"
+            next_step = f"Wait {retry_after:.0f} seconds. {next_step}"
         error, is_transient = error_type(method, response)
         return error(
             f"Could not {doing}: the API answered {response.status_code}{said}. {next_step}",
@@ -301,8 +301,8 @@ class Client:
 
     def _unreadable(self, method: str, path: str, doing: str, why: str, is_transient: bool = False) -> RequestError:
         return (Unreachable if method == "GET" else OutcomeUnknown)(
-            f"Could not {doing}: what {self._api_url} answered is {why}. "
-            "Check that api_url is the Bytemark Cloud API and that no proxy answers for it.",
+            f"Could not {doing}: the answer from {self._api_url} is {why}. Check that api_url is the Bytemark Cloud "
+            "API and that no proxy answers in its place.",
             method=method,
             url=self._api_url + path,
             is_transient=is_transient,
@@ -312,8 +312,8 @@ class Client:
 def no_credentials() -> BigvError:
     """Return the error of a request that needs credentials where there are none."""
     return BigvError(
-        "No credentials: give token (BIGV_TOKEN), an API key or a session id, or username and password "
-        "(BIGV_USERNAME, BIGV_PASSWORD). No token is in the provider's client's file either "
+        "No credentials: set token (BIGV_TOKEN) to an API key or a session id, or set username and password "
+        "(BIGV_USERNAME, BIGV_PASSWORD). The token file of the provider's client has none either "
         "($BM_CONFIG_DIR/token, or else ~/.bytemark/token)."
     )
 
@@ -327,7 +327,7 @@ def _is_one_word(text: str) -> bool:
 
 
 def _utc(date: str | None) -> str | None:
-    """Return the moment that a ``Date`` header tells, such as ``2026-11-25T23:37:00Z``, or None if it tells none."""
+    """Return the time in a ``Date`` header, such as ``2026-11-25T23:37:00Z``, or None if it has none."""
     from datetime import timezone
     from email.utils import parsedate_to_datetime
 

@@ -49,7 +49,7 @@ class Connection:
         self._in_flight = threading.BoundedSemaphore(concurrency)
 
     def stop(self) -> None:
-        """End soon: whoever waits between requests gives up, and what still has to be sent gets little time."""
+        """End soon: waits between requests are abandoned, and requests that still have to be sent get little time."""
         self._timeout = min(self._timeout, self.last_request)
         self._max_retries = 0
         self.stopping.set()

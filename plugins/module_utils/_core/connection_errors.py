@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Why a request has no answer, in the user's words. Imported for failures only. Private to bytemark.cloud."""
+"""Why a request has no answer, in terms that a user knows. Imported for failures only. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ def refused_by_proxy(status: int, url: str) -> Cause:
     """Return the cause where a proxy answered in the place of the API."""
     variable, _proxy = proxy_for(url)
     if status == 407:
-        what = "the proxy wants a user name and a password that it knows (407)"
-        advice = f"Give them in {variable}, as in http://user:password@proxy.example.com:3128."
+        what = "the proxy requires a valid user name and password (407)"
+        advice = f"Set them in {variable}, as in http://user:password@proxy.example.com:3128."
     else:
-        what = f"the proxy did not let the request through (it answered {status})"
-        advice = f"Have it let this address through, or correct {variable} or no_proxy."
+        what = f"the proxy rejected the request (it answered {status})"
+        advice = f"Allow this address in the proxy, or correct {variable} or no_proxy."
     return Cause(what, is_transient=status >= 500, advice=advice, where="on the way to")
 
 
@@ -115,9 +115,9 @@ def _of_the_answer(chain: tuple[BaseException, ...], timeout: float) -> Cause | 
     if size := TOO_LARGE.search(text):
         return Cause(size[0], is_transient=False)
     if UNDECODABLE in text:
-        return Cause("the answer is in an encoding that was not asked for, or in a broken one,")
+        return Cause("the answer has a content encoding that was not requested, or a corrupt one,")
     if TOO_LONG in text:
-        return Cause("the answer was not whole in time (api_timeout, api_retries)")
+        return Cause("the answer was not complete in time (api_timeout, api_retries)")
     # To requests, a read that timed out while the body came is an error of the connection. Errors with a number are the
     # system's own.
     is_late = isinstance(error, TimeoutError) and error.errno is None
@@ -138,23 +138,23 @@ def _of_the_proxy(
         return refused_by_proxy(int(refusal[1]), url)
     if not _is_proxy(proxy) or _find(chain, InvalidProxyURL, LocationParseError, ProxySchemeUnknown):
         return Cause(
-            f"what {variable} says is not the URL of a proxy",
+            f"the value of {variable} is not the URL of a proxy",
             is_transient=False,
-            advice="Give one such as http://proxy.example.com:3128.",
+            advice="Set one such as http://proxy.example.com:3128.",
             where="on the way to",
         )
     if "dependencies for SOCKS" in text:
         return Cause(
-            f"the proxy ({variable}) speaks SOCKS, for which the Python library PySocks is missing",
+            f"the proxy ({variable}) uses SOCKS, which requires the Python library PySocks",
             is_transient=False,
-            advice="Install it where this runs (pip install PySocks).",
+            advice="Install it where the module runs (pip install PySocks).",
             where="on the way to",
         )
     if "only use HTTP and not HTTPS" in text:
         return Cause(
-            f"the proxy ({variable}) does not speak TLS",
+            f"the proxy ({variable}) does not support TLS",
             is_transient=False,
-            advice=f"Begin its URL in {variable} with http://.",
+            advice=f"Start its URL in {variable} with http://.",
             where="on the way to",
         )
     from_socks = [cause for cause in chain if type(cause).__module__ == "socks"]
@@ -176,19 +176,19 @@ def _of_tls(chain: tuple[BaseException, ...], verify: bool | str, was_sent: bool
     if NO_CERTIFICATES in text:
         option = _where_certificates_are_said(verify)
         return Cause(
-            f"there is no file or folder with certificates ({option})",
+            f"the certificate file or folder does not exist ({option})",
             is_transient=False,
             advice=f"Correct the path in {option}.",
         )
     failure = _find(chain, ssl.SSLError)
     if CERTIFICATE.search(text):
-        return Cause("the certificate does not verify (see validate_certs and ca_path)", is_transient=False)
+        return Cause("the certificate could not be verified (see validate_certs and ca_path)", is_transient=False)
     if failure is None or was_sent:
         return None
     if "NO_CERTIFICATE" in (failure.reason or ""):
         option = _where_certificates_are_said(verify)
         return Cause(
-            f"there are no certificates in the file ({option})",
+            f"the file contains no certificates ({option})",
             is_transient=False,
             advice=f"Correct the path in {option}.",
         )
@@ -204,20 +204,20 @@ def _where_certificates_are_said(verify: bool | str) -> str:
 def _of_what_was_sent(chain: tuple[BaseException, ...]) -> Cause | None:
     # One of the body's is not wrapped by requests.
     is_lost = isinstance(chain[0], _kinds("urllib3.exceptions", "ProtocolError")) or _find(chain, *LOST)
-    return Cause("the connection was lost before the answer was whole") if is_lost else None
+    return Cause("the connection was lost before the answer was complete") if is_lost else None
 
 
 def _of_the_way(chain: tuple[BaseException, ...]) -> Cause | None:
     """Return the cause if no connection was made."""
     if name := _find(chain, socket.gaierror):
         return Cause(
-            "the host name is not known" if name.errno in NO_SUCH_NAME else "the host name could not be looked up"
+            "the host name is not known" if name.errno in NO_SUCH_NAME else "the host name could not be resolved"
         )
     for cause in chain:
         if isinstance(cause, OSError) and cause.errno in UNREACHABLE:
             return Cause(UNREACHABLE[cause.errno])
     if _find(chain, TimeoutError):
-        return Cause("there was no answer in time (api_timeout)")
+        return Cause("the connection timed out (api_timeout)")
     if _find(chain, *LOST):
         return Cause("the connection was closed before anything was sent")
     return None

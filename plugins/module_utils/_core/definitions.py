@@ -35,7 +35,7 @@ def unlisted(client: Client, checks: Iterable[DefinitionCheck]) -> Iterator[str]
         if isinstance(values, list) and not _is_listed(value, values, separator):
             choices = ", ".join(str(choice) for choice in values)
             whose = f" ({owner})" if owner else ""
-            yield f"{option}: {shown_name(value)} is none of the API's {definition}: {choices}{whose}"
+            yield f"{option}: {shown_name(value)} is not one of the API's {definition}: {choices}{whose}"
 
 
 def _is_listed(value: str, values: list[Any], separator: str) -> bool:

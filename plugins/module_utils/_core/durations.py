@@ -24,12 +24,12 @@ def parse_duration(option: str, text: str) -> int:
     match = DURATION.fullmatch(text.strip())
     if match is None:
         raise BigvError(
-            f"{option}: {text[:40]!r} is not a duration; give seconds as a whole number, or a whole number with the "
-            "unit s, m, h, d or w, such as 90s or 15m"
+            f"{option}: {text[:40]!r} is not a duration; specify a whole number of seconds, or a whole number with "
+            "the unit s, m, h, d or w, such as 90s or 15m"
         )
     seconds = int(match[1]) * SECONDS[match[2]]
     if seconds > MAX_SECONDS:
-        raise BigvError(f"{option}: {text!r} is too long; a duration is at most 1000w")
+        raise BigvError(f"{option}: must be at most 1000w, got {text!r}")
     return seconds
 
 

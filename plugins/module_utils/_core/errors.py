@@ -25,7 +25,7 @@ from typing import Any
 
 MAX_MESSAGE = 4000
 # What to do about a write that may have been carried out.
-LOOKS_FIRST = "Then run the task again, which looks first at what was done."
+LOOKS_FIRST = "Then run the task again: it first checks what was already done."
 MAX_NAME_SHOWN = 60
 
 
@@ -74,7 +74,7 @@ class BigvError(Exception):
 class Interrupted(BigvError):
     """The task is to end now."""
 
-    def __init__(self, message: str = "Interrupted. Run the task again to go on from there.") -> None:
+    def __init__(self, message: str = "Interrupted. Run the task again to continue.") -> None:
         super().__init__(message)
 
 
@@ -112,7 +112,7 @@ class NotAuthenticated(RequestError):
 
 
 class NotFound(RequestError):
-    """The API says that nothing is at the path."""
+    """The API answered that nothing exists at the path."""
 
 
 class Rejected(RequestError):
@@ -128,7 +128,7 @@ class Transient(RequestError):
 
 
 class OutcomeUnknown(RequestError):
-    """A write may have been carried out, or not: a read tells."""
+    """A write may or may not have been carried out; a read shows which."""
 
 
 def shown_name(name: Any) -> str:

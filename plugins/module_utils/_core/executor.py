@@ -29,7 +29,7 @@ READS_LAG = 2.0
 # How many times as long what cannot be sent twice is looked for before it is sent again.
 PATIENCE = 5
 Seen = TypeVar("Seen")
-MEANWHILE = "It was there a moment ago, so somebody else has removed, renamed or moved it. Run the task again."
+MEANWHILE = "It existed a moment ago, so somebody else has removed, renamed or moved it. Run the task again."
 
 
 @dataclass
@@ -191,8 +191,8 @@ class Executor:
             if now >= end:
                 state = "it does not exist" if seen is None else condition.state(seen)
                 raise TimedOut(
-                    f"Waited {now - started:.0f} seconds for {condition.description}; last seen: {state}. To go on, "
-                    f"{hint}."
+                    f"Waited {now - started:.0f} seconds for {condition.description}; last seen: {state}. To "
+                    f"continue, {hint}."
                 )
         if condition.port:
             from .ports import await_port  # Only here: most tasks do without.
@@ -282,8 +282,8 @@ class Executor:
                     return True, None
 
     def _verify(self, step: Step, path: str) -> Resource | None:
-        """Return what there is of what a write was to make so."""
-        what = f"what became of it: {step.summary}"
+        """Return the resource that a write was meant to change."""
+        what = f"the outcome of this step: {step.summary}"
         try:
             if step.verify:
                 return step.verify(self.client, what)
@@ -293,14 +293,14 @@ class Executor:
             raise
 
     def _compensate(self, step: Step, error: BaseException) -> None:
-        """Send what a failure sends. It is seen to be so, if there is time, or the next run would find it half done."""
+        """Send the step of a failure. It is verified if there is time, or the next run would find it half done."""
         if not isinstance(error, BigvError) or isinstance(error, Interrupted):
             self.client.stop()
         try:
             self._send(step)
         except BigvError as second:
             if isinstance(error, BigvError):
-                error.add(f"Then, too: {second}")
+                error.add(f"This failed, too: {second}")
             return
         if not self.client.stopping.is_set():
             with contextlib.suppress(BigvError):
@@ -308,21 +308,22 @@ class Executor:
 
 
 def _is_another(target: Target, seen: Resource, summary: str) -> BigvError:
-    """Return the error of a step whose target is not as it was when the plan was made."""
+    """Return the error of a step whose target has changed since the plan was made."""
     now = {key: seen.get(key) for key in target.expected}
     changes = {key: value for key, value in now.items() if value != target.expected[key]}
     return BigvError(
-        f"Could not {summary}: {target.description} is not the one that the plan was made for any more "
-        f"({describe_changes(target.expected, changes)}), so it was left alone. Run the task again, which plans anew."
+        f"Could not {summary}: {target.description} is no longer the one that the plan was made for "
+        f"({describe_changes(target.expected, changes)}), so it was left unchanged. Run the task again to make a new "
+        "plan."
     )
 
 
 def _may_be_done(error: RequestError) -> BigvError:
-    """Return the error of a write whose outcome is not known and cannot be read."""
+    """Return the error of a write whose outcome is unknown and cannot be read."""
     last = error.final()
     last.args = (str(error).removesuffix(f" {LOOKS_FIRST}"),)
     last.add(
-        "It may have been done all the same, which nothing tells, so it was not sent again. See whether it was before "
-        "you run the task again."
+        "It may have been done nevertheless. There is no way to tell, so it was not sent again. Check whether it was "
+        "done before you run the task again."
     )
     return last

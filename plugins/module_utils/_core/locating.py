@@ -25,7 +25,7 @@ def find_numeric(
     schema: Schema,
     *,
     may_be_id: bool = True,
-    instead: str = "give the name",
+    instead: str = "use the name",
     name_key: str = "name",
     **query: str,
 ) -> Resource | None:

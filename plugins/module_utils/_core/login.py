@@ -60,7 +60,7 @@ class Login:
         token = str(response.text).strip()
         if not SESSION_ID.fullmatch(token):
             raise Unreachable(
-                f"Could not log in: what {url} answered is not a session id. Check auth_url.",
+                f"Could not log in: the answer from {url} is not a session id. Check auth_url.",
                 status=status,
                 method="POST",
                 url=url,

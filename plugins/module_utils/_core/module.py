@@ -40,7 +40,7 @@ from .progress import Progress, Redacted
 from .redaction import STARS
 from .secrets import without_secrets
 
-UNFIT = "The options cannot be taken as they are; compare them with the module's documentation."
+UNFIT = "The options are not valid; compare them with the module's documentation."
 
 
 def _shared(option: str, kind: str = "str", **spec: Any) -> dict[str, Any]:
@@ -108,11 +108,11 @@ class Module:
         return secret_names(self.argument_spec)
 
     def given(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of a task without those that say nothing, and with the credentials that there are."""
+        """Return the arguments of a task without omitted ones, and with the credentials from the environment."""
         return given(arguments, (*SHARED_OPTIONS, *self.kind.may_be_blank), os.environ)
 
     def secrets(self, params: dict[str, Any]) -> set[str]:
-        """Return what must not be shown of the options."""
+        """Return the secrets in the options."""
         return secrets_in(params, self._secret_names) | url_credentials(params)
 
     def shown(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def _redacted(kind: Kind, client: Client, result: dict[str, Any]) -> dict[str, A
 
 
 class _OrdinaryModule(AnsibleModule):  # type: ignore[misc]
-    """An AnsibleModule that neither shows the options that it refuses nor logs those that it takes."""
+    """An AnsibleModule that neither shows the options that it refuses nor logs those that it accepts."""
 
     def __init__(self, module: Module) -> None:
         self._module = module
@@ -255,8 +255,7 @@ def interruptible() -> Iterator[CaughtSignals]:
         came.append(number)
         if len(came) == 1:
             raise Interrupted(
-                f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to go on "
-                "from there."
+                f"Interrupted by {signal.Signals(number).name}. Nothing more was done; run the task again to continue."
             )
 
     for number in numbers:

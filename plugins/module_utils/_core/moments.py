@@ -63,7 +63,7 @@ def parse_moment(option: str, text: str) -> datetime:
     """Return the moment that an option gives."""
     moment = read_moment(text)
     if moment is None:
-        raise BigvError(f"{option}: {text[:40]!r} is not a moment; give one in ISO 8601, such as 2027-02-24T12:00:00Z")
+        raise BigvError(f"{option}: {text[:40]!r} is not a date and time; use ISO 8601, such as 2027-02-24T12:00:00Z")
     return moment
 
 

@@ -43,7 +43,7 @@ def api_path(*segments: object) -> str:
     """Return the path of a resource, every segment quoted. What the API calls things is not always fit for one."""
     for segment in segments:
         if segment in (None, "", ".", "..") or not str(segment).isprintable():
-            raise BigvError(f"The API calls something {segment!r}, and what is called so cannot be asked for by name.")
+            raise BigvError(f"The API returned the name {segment!r}, which cannot be part of a path.")
     return "".join("/" + quote(str(getattr(segment, "id", segment)), safe="") for segment in segments)
 
 
@@ -79,13 +79,13 @@ def find_by_name_or_id(
     if named is not None and with_id is not None and named.get("id") != with_id.get("id"):
         raise BigvError(
             f"{option}: {value!r} is the name of one {kind} and the id of another, "
-            f"{shown_name(with_id.get(name_key))}; rename one of them, or name the {kind} that you mean in another way"
+            f"{shown_name(with_id.get(name_key))}; rename one of them, or refer to the {kind} in another way"
         )
     return named if named is not None else with_id
 
 
 def find_by_name(
-    option: str, value: str, resources: Iterable[Mapping[str, Any]], kind: str, instead: str = "give the name"
+    option: str, value: str, resources: Iterable[Mapping[str, Any]], kind: str, instead: str = "use the name"
 ) -> Any:
     """Return the resource that has the value as its name, or None; refuse a number that is the id of one."""
     found = find_by_name_or_id(option, value, resources, kind)
@@ -100,8 +100,8 @@ def check_spelling(option: str, kind: str, name: str, others: Iterable[Any]) -> 
     for other in others:
         if other != name and is_same_name(other, name):
             raise BigvError(
-                f"{option}: {name!r} differs from the {kind} {shown_name(other)}, which is there, in case only; give "
-                "the name as it is there"
+                f"{option}: {name!r} differs from the {kind} {shown_name(other)} in case only; use the existing "
+                "spelling"
             )
 
 
@@ -124,22 +124,22 @@ def other_spelling(kind: str, name: str, resource: Mapping[str, Any] | None) -> 
     if resource is None or resource.get("name", name) == name:
         return []
     shown = shown_name(resource["name"])
-    return [f"The API calls the {kind} {name!r} {shown}. Name it so from now on, as the next run refuses {name!r}."]
+    return [f"The API calls the {kind} {name!r} {shown}. Use that spelling from now on: the next run refuses {name!r}."]
 
 
 def check_name(option: str, name: str, dots: bool = False) -> str:
     """Return the name, if it can be one segment of a path and one component of a host name."""
     if not name:
-        raise BigvError(f"{option}: is empty; give a name")
+        raise BigvError(f"{option}: must not be empty")
     if len(name) > MAX_NAME:
-        raise BigvError(f"{option}: {name[:20]!r}… has {len(name)} characters; a name has at most {MAX_NAME}")
+        raise BigvError(f"{option}: {name[:20]!r}… has {len(name)} characters; the maximum is {MAX_NAME}")
     if UNSAFE.search(name) or name in (".", "..") or not name.isprintable():
         raise BigvError(
-            f"{option}: {name!r} cannot be a name: white space, the characters / \\ ? # % and those that cannot be "
-            "printed are not allowed"
+            f"{option}: {name!r} is not a valid name: white space, the characters / \\ ? # % and unprintable "
+            "characters are not allowed"
         )
     if "." in name and not dots:
-        raise BigvError(f"{option}: {name!r} cannot be a name: a name holds no dot")
+        raise BigvError(f"{option}: {name!r} is not a valid name: dots are not allowed")
     return name
 
 
@@ -159,28 +159,31 @@ def component(
             check_name(named, value)
     if dotted is not None and explicit is not None and dotted != explicit:
         raise BigvError(
-            f"{option}: {explicit!r} contradicts {name_option}: {name!r}, which says {dotted!r}; give one of the two"
+            f"{option}: {explicit!r} contradicts {name_option}: {name!r}, which means {dotted!r}; set only one of the "
+            "two"
         )
     for value in (dotted, explicit, default):
         if value is not None:
             return check_name(name_option if value is dotted else option, value)
-    raise BigvError(f"{option}: is not given; set the option, the environment variable BIGV_ACCOUNT, or a dotted name")
+    raise BigvError(
+        f"{option}: is required; set the option or the environment variable BIGV_ACCOUNT, or use a dotted name"
+    )
 
 
 def check_one_given(params: Mapping[str, Any], *options: str) -> None:
     """Refuse that none of the options says anything: to ansible-core, one that is null is given."""
     if all(params[option] is None for option in options):
-        raise BigvError(f"{options[0]}: is not given; give {' or '.join(options)}")
+        raise BigvError(f"{options[0]}: is missing; set {' or '.join(options)}")
 
 
 def check_number(option: str, value: int | None, least: int, most: int = MAX_NUMBER) -> int | None:
     """Return the number, if it is one: to ansible-core, true is one too."""
     if isinstance(value, bool):
-        raise BigvError(f"{option}: {value} is not a number")
+        raise BigvError(f"{option}: must be a number, got {value}")
     if value is not None and value < least:
-        raise BigvError(f"{option}: {value} is too small; it is at least {least}")
+        raise BigvError(f"{option}: must be at least {least}, got {value}")
     if value is not None and value > most:
-        raise BigvError(f"{option}: is too large; it is at most {most}")
+        raise BigvError(f"{option}: must be at most {most}")
     return value
 
 
@@ -190,9 +193,7 @@ def check_new_names(params: Mapping[str, Any], *options: str, dots: bool = False
         if params[option] is None:
             continue
         if params["state"] == "absent":
-            raise BigvError(
-                f"{option}: means nothing with state: absent; name what is to be removed as it is called now"
-            )
+            raise BigvError(f"{option}: cannot be used with state: absent; refer to the resource by its current name")
         check_name(option, params[option], dots=dots)
 
 
@@ -203,20 +204,22 @@ def parse_size(option: str, value: str | int) -> int:
     unit = MIB.get(match[2].upper()) if match else None
     if match is None or unit is None:
         raise BigvError(
-            f"{option}: {text[:40]!r} is not a size; give MiB as a whole number, or a number with the unit M, G, T, "
-            "MiB, GiB or TiB"
+            f"{option}: {text[:40]!r} is not a size; specify a whole number of MiB, or a number with the unit M, G, "
+            "T, MiB, GiB or TiB"
         )
     whole, _point, decimals = match[1].partition(".")
     size, rest = divmod(int(whole + decimals) * unit, 10 ** len(decimals))
     if rest:
-        raise BigvError(f"{option}: {text!r} is not a whole number of MiB")
-    if not 1 <= size <= MAX_SIZE:
-        raise BigvError(f"{option}: {text!r} is out of range; a size is at least 1 MiB")
+        raise BigvError(f"{option}: must be a whole number of MiB, got {text!r}")
+    if size < 1:
+        raise BigvError(f"{option}: must be at least 1 MiB, got {text!r}")
+    if size > MAX_SIZE:
+        raise BigvError(f"{option}: must be at most {MAX_SIZE} MiB, got {text!r}")
     return int(size)
 
 
 def show_size(mib: int) -> str:
-    """Return a size in MiB as a person would say it.
+    """Return a size in MiB as a person would write it.
 
     >>> show_size(25600), show_size(1500)
     ('25 GiB', '1500 MiB')

@@ -14,7 +14,7 @@ from .attributes import Schema
 FULL_VIEW: dict[str, Any] = {"view": "overview", "include_deleted": "true"}
 
 # What to do about a wait that the whole task's deadline ends.
-LONGER = "give it longer with wait_timeout"
+LONGER = "increase wait_timeout"
 
 Resource = dict[str, Any]
 Test = Callable[["Resource | None"], bool]
@@ -211,7 +211,7 @@ def definition_checks(schema: Schema, body: Mapping[str, Any], prefix: str = "")
 
 
 class Plan(NamedTuple):
-    """The writes to send, in order, and the resource before and after (None: it is not there).
+    """The writes to send, in order, and the resource before and after (None: it does not exist).
 
     ``wait_for`` is what the option ``wait`` waits for when everything has been sent, or where nothing is to be sent;
     ``back`` is how a resource is when it is up again, which the plan takes down with the step whose effect is restart;

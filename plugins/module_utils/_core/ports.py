@@ -21,16 +21,16 @@ ATTEMPT = 5.0
 PAUSE = 1.0
 # How long an interruption may go unnoticed.
 SLICE = 0.1
-SHORTER = "give it longer with ready_timeout"
+SHORTER = "increase ready_timeout"
 
 
 def await_port(stopping: Event, port: Port, address: str, deadline: float) -> None:
     """Return once a connection to the port is accepted; ``deadline`` is when the whole task's patience ends."""
-    waits_for = f"{port.owner} to answer at port {port.number} of"
+    waits_for = f"{port.owner} to answer on port {port.number} of"
     try:
         version = ip_address(address).version
     except ValueError:
-        raise BigvError(f"Could not wait for {waits_for} {shown_name(address)}, which is no address.") from None
+        raise BigvError(f"Could not wait for {waits_for} {shown_name(address)}, which is not an address.") from None
     family = socket.AF_INET if version == 4 else socket.AF_INET6
     started = time.monotonic()
     end = min(deadline, started + port.timeout)
@@ -44,7 +44,7 @@ def await_port(stopping: Event, port: Port, address: str, deadline: float) -> No
             hint = LONGER if deadline <= end else SHORTER
             raise TimedOut(
                 f"Waited {time.monotonic() - started:.0f} seconds for {waits_for} {address}; the last attempt: "
-                f"{os.strerror(problem)}. To go on, {hint}."
+                f"{os.strerror(problem)}. To continue, {hint}."
             )
 
 

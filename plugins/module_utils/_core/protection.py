@@ -28,8 +28,8 @@ def check_protected(steps: Iterable[Step], protect: Sequence[str] | None) -> Non
         for source, pattern in patterns:
             if owner and matches(owner, pattern):
                 raise BigvError(
-                    f"protect: {owner.kind} {owner} is protected by the pattern {pattern!r} ({source}), so this "
-                    f"is not done: {step.summary}. Take the pattern away if you mean it."
+                    f"protect: {owner.kind} {owner} is protected by the pattern {pattern!r} ({source}), so this was "
+                    f"not done: {step.summary}. Remove the pattern to allow it."
                 )
 
 

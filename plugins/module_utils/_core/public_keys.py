@@ -49,25 +49,25 @@ def misfit(text: str) -> str:
     """Return what is wrong with public keys, one a line, without showing them; nothing if they are.
 
     >>> misfit("/root/.ssh/id_ed25519.pub")
-    "is the path of a file; give what is in it, with lookup('ansible.builtin.file', …)"
+    "is the path of a file; specify its content, with lookup('ansible.builtin.file', …)"
     """
     lines = _lines(text)
     if not lines:
-        return "holds no key; leave it out, or give a public key"
+        return "contains no key; leave it out, or specify a public key"
     if PRIVATE.search(text) or PRIVATE.search("".join(text.split())):
-        return "is a private key, which nobody else may have; give the public one, as the file that ends in .pub has it"
+        return "is a private key, which must stay secret; specify the public key, from the file that ends in .pub"
     if len(lines) == 1 and PATH.fullmatch(lines[0]):
-        return "is the path of a file; give what is in it, with lookup('ansible.builtin.file', …)"
+        return "is the path of a file; specify its content, with lookup('ansible.builtin.file', …)"
     keys = list(map(_key, lines))
     if not all(keys):
-        return "is not a public key; give it as in authorized_keys, such as 'ssh-ed25519 AAAA… me'"
+        return "is not a public key; specify it as in authorized_keys, such as 'ssh-ed25519 AAAA… me'"
     if not all(key and is_whole(key["type"], key["key"]) for key in keys):
-        return "is a public key that is cut off, or of another type than it says; copy it again, as one line"
+        return "is a public key that is truncated or does not match its type; copy it again, as one line"
     return ""
 
 
 def key_of(line: str) -> str:
-    """Return what makes a line of authorized_keys the same key as another: its type and key, or else the line itself.
+    """Return the identity of the key in a line of authorized_keys: its type and key, or else the line itself.
 
     >>> key_of("ssh-ed25519 AAAA me") == key_of('from="10.0.0.0/8" ssh-ed25519 AAAA somebody else')
     True

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""Refusals by the API: what they mean, and what they say, without a secret in it. Private to bytemark.cloud."""
+"""Refusals by the API: their meaning and their messages, without secrets. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ THROTTLED = (429, 503)
 RETRYABLE_STATUSES = (*THROTTLED, 502, 504)
 
 REMEDIES = {
-    400: "Correct what it names and run the task again.",
-    401: "The token is wrong or has expired: give a valid one in token (BIGV_TOKEN), or username and password.",
-    403: "These credentials may read it but not change it: use ones with more privileges.",
-    404: "It does not exist, or these credentials cannot see it; the API does not tell which.",
+    400: "Correct the values that it names and run the task again.",
+    401: "The token is invalid or has expired: set a valid one in token (BIGV_TOKEN), or set username and password.",
+    403: "These credentials can read it but not change it: use credentials with more privileges.",
+    404: "It does not exist, or these credentials cannot see it; the API does not distinguish the two.",
     429: "Too many requests: try again later.",
     503: "The API is temporarily unavailable: try again later.",
 }
-SERVER_PROBLEM = "That is a problem on the server's side: try again, and tell the provider if it stays."
+SERVER_PROBLEM = "This is a problem on the server's side: try again, and contact the provider if it persists."
 EXPIRED = (
     "The token was valid until now, so it has expired or was revoked. Run the task again with a new one in token "
-    "(BIGV_TOKEN), or with username and password, which log in anew."
+    "(BIGV_TOKEN), or with username and password, which log in again."
 )
-NOT_TO_BE_READ = "These credentials may not read it: use ones with more privileges."
-A_WEB_PAGE = "Check api_url, and that no proxy answers for it."
+NOT_TO_BE_READ = "These credentials cannot read it: use credentials with more privileges."
+A_WEB_PAGE = "Check api_url, and that no proxy answers in its place."
 
 
 def error_type(method: str, response: Any) -> tuple[type[RequestError], bool]:
@@ -62,7 +62,7 @@ def error_type(method: str, response: Any) -> tuple[type[RequestError], bool]:
 
 
 def parse_refusal(response: Any, redactor: Redactor) -> tuple[str, dict[str, list[str]]]:
-    """Return what a refusal said: a phrase for the message, and the problems by attribute."""
+    """Return the content of a refusal: a phrase for the message, and the problems by attribute."""
     if is_html(response):
         return " with a web page, as a proxy does", {}
     body = response.content[:MAX_REFUSAL]

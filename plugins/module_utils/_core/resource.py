@@ -44,7 +44,7 @@ class ResourceKind(Kind):
         raise NotImplementedError
 
     def plan(self, observed: Any, desired: Any) -> Plan:
-        """Return what has to be sent for the resource to be as desired. Pure."""
+        """Return the plan that converges the resource. Pure."""
         raise NotImplementedError
 
     def read_back(self, client: Client, observed: Any, desired: Any, plan: Plan, answers: Sequence[Any]) -> Any:
@@ -180,4 +180,4 @@ class ResourceKind(Kind):
 
 def not_shown(what: str) -> str:
     """Return the warning about a change that the API accepted and a read does not show."""
-    return f"The API accepted what was sent for {what}, but does not show the change. Check it, and run the task again."
+    return f"The API accepted the requests for {what}, but does not show the change. Check it, and run the task again."

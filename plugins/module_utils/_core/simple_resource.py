@@ -69,10 +69,12 @@ class SimpleResource(ResourceKind):
         found = client.find(desired.path, what, self.schema, **FULL_VIEW)
         # A number may be taken for an id.
         if found is not None and not self.schema.shows(found, desired.identity):
-            raise BigvError(f"The API has another {self.schema.noun} for {what}, of the id {found.get('id')}.")
+            raise BigvError(
+                f"The API returned a different {self.schema.noun} for {what}, with the id {found.get('id')}."
+            )
         if found is None and desired.parent and desired.state == "present":
             try:
-                client.get_list(desired.parent, f"the list that {what} is to be in", self.schema)
+                client.get_list(desired.parent, f"the list that should contain {what}", self.schema)
             except NotFound as why:
                 if desired.parent.count("/") <= ROOT_LIST:
                     raise
@@ -159,7 +161,7 @@ class SimpleResource(ResourceKind):
             query=self.delete_query,
             resource_id=observed.get("id"),
             effect="purge",
-            note="for good",
+            note="permanently",
             target=Target(
                 owner=desired.owner,
                 description=what,

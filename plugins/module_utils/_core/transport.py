@@ -93,8 +93,8 @@ def request(
         raise
     except ModuleNotFoundError as missing:
         raise BigvError(
-            f"The Python library {missing.name} is missing where this module runs: install requests there (pip install "
-            "requests), which it comes with."
+            f"The Python library {missing.name} is missing where this module runs: install requests there (pip "
+            "install requests), which includes it."
         ) from None
     except Exception as error:  # What the libraries make of a bad proxy, for instance, may be any.
         from .connection_errors import cause_of  # Only for failures.
@@ -121,14 +121,14 @@ def checked_url(option: str, url: str, example: str) -> str:
     except ValueError:
         host, port = "", None
     if "@" in url or "?" in url or "#" in url:
-        raise BigvError(f"{option}: the URL holds more than a host, a port and a path; give credentials as options")
+        raise BigvError(f"{option}: the URL contains more than a host, a port and a path; set credentials as options")
     is_one_word = url.isprintable() and " " not in url
     if not (is_one_word and _is_host(host)) or parts.scheme not in ("http", "https") or port == 0:
-        raise BigvError(f"{option}: {url!r} is not a URL; give one such as {example!r}")
+        raise BigvError(f"{option}: {url!r} is not a URL; specify one such as {example!r}")
     if parts.scheme == "http" and not _is_loopback(host):
         raise BigvError(
-            f"{option}: {url!r} is plain http, which would show the credentials to the network; use https "
-            "(http is only for a simulator on this machine)"
+            f"{option}: {url!r} is plain http, which would expose the credentials to the network; use https (http is "
+            "only allowed for a simulator on this machine)"
         )
     return url.rstrip("/")
 

@@ -22,19 +22,19 @@ ACCOUNT = Schema(
 
 
 def get_account(client: Client, account: str) -> Resource:
-    """Return the account of that name or id; refuse one that is not there."""
+    """Return the account of that name or id; refuse one that does not exist."""
     found = client.find(api_path("accounts", account), f"account {account}", ACCOUNT)
     if found is None:
         raise BigvError(
-            f"account: there is no account {account!r}, or these credentials cannot see it. Check the name and whose "
-            "credentials these are.",
+            f"account: there is no account {account!r}, or these credentials cannot see it. Check the name and which "
+            "credentials are used.",
             status=404,
         )
     return found
 
 
 def check_account(client: Client, account: str) -> None:
-    """Refuse an account that is not there."""
+    """Refuse an account that does not exist."""
     get_account(client, account)
 
 

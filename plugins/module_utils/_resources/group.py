@@ -51,7 +51,7 @@ GROUP_OPTIONS: dict[str, Any] = {
 
 
 def list_groups(client: Client, account: str) -> list[Resource]:
-    """Return the groups of an account; an account that is not there is an error."""
+    """Return the groups of an account; an account that does not exist is an error."""
     try:
         return client.get_list(api_path("accounts", account, "groups"), f"the groups of account {account}", GROUP)
     except NotFound:
@@ -89,8 +89,8 @@ def find_group(
     group = client.find(location.path, f"group {location}", GROUP, **query)
     if group is not None and (group.get("name") or location.group) != location.group and not in_any_spelling:
         raise BigvError(
-            f"{option}: the API has the group {shown_name(group.get('name'))} for {location.group!r}; give the name as "
-            "it is there"
+            f"{option}: the API has the group {shown_name(group.get('name'))} for {location.group!r}; use the name as "
+            "the API spells it"
         )
     return group, location
 
@@ -105,7 +105,7 @@ def find_written_group(client: Client, name: GroupName) -> Resource | None:
 
 
 def check_new_name(client: Client, name: GroupName, others: Iterable[Any], is_wanted: bool = True) -> None:
-    """Refuse the name of a group that is not there, but ``is_wanted``, if it could be taken for that of another one."""
+    """Refuse the name of a new group if it could be mistaken for another; ``is_wanted`` is whether it is created."""
     check_spelling("name", "group", name.group, others)
     if is_wanted and is_id(name.group):
         found = client.find(name.path, f"group {name}", GROUP)
@@ -177,7 +177,7 @@ class GroupKind(ResourceKind):
         return ObservedGroup(location, group, renamed)
 
     def plan(self, observed: ObservedGroup, desired: DesiredGroup) -> Plan:
-        """Return what has to be sent for the group to be as desired. Pure."""
+        """Return the plan that converges the group. Pure."""
         group, renamed = observed.group, observed.renamed
         if desired.state == "absent":
             return _plan_absent(observed, desired)
@@ -222,7 +222,7 @@ class GroupKind(ResourceKind):
         return other_spelling("group", self._final(observed, desired).group, seen)
 
     def returned(self, resource: Resource | None) -> Resource | None:
-        """Return what the API says of the group itself."""
+        """Return the API's description of the group itself."""
         return resource and GROUP.without_nested(resource)
 
     def _final(self, observed: ObservedGroup, desired: DesiredGroup) -> GroupName:
@@ -264,8 +264,8 @@ def _plan_absent(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
     if observed.vms and not desired.purge:
         held = ", ".join(f"{vm.get('name')} ({power_state(vm)})" for vm in observed.vms)
         raise BigvError(
-            f"name: group {desired.name} holds VMs, so it cannot be deleted: {held}. Remove them for good first "
-            "(soft-deleted ones count), or say purge: true, which destroys them with the group."
+            f"name: group {desired.name} contains VMs, so it cannot be deleted: {held}. Purge them first "
+            "(soft-deleted ones count), or set purge: true to purge them with the group."
         )
     location, group = observed.location, observed.group
     steps = [deletion(VmName(name_of(vm), *location), vm, purge=True) for vm in observed.vms]
@@ -285,7 +285,7 @@ def _plan_absent(observed: ObservedGroup, desired: DesiredGroup) -> Plan:
             GROUP,
             resource_id=group["id"],
             effect="purge",
-            note="for good",
+            note="permanently",
             target=target,
         )
     )

@@ -44,7 +44,7 @@ class GroupInfo(InfoKind):
         return [group] if group else []
 
     def returned(self, resource: Resource) -> Resource | None:
-        """Return what the API says of the group itself."""
+        """Return the API's description of the group itself."""
         return GROUP.without_nested(resource)
 
     def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What a user, or a privilege, reaches, as the flat lists tell it. Private to bytemark.cloud."""
+"""What a user, or a privilege, reaches, according to the flat lists. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Reach(NamedTuple):
 
 
 def reach_of(params: Mapping[str, Any]) -> Reach:
-    """Return what the options say of it."""
+    """Return the reach that the options specify."""
     user, privilege = params["user"], params["privilege"]
     return Reach(
         None if user is None else check_name("user", user, dots=True),
@@ -41,7 +41,7 @@ def reach_of(params: Mapping[str, Any]) -> Reach:
 def list_reached(client: Client, reach: Reach, read: Callable[..., list[Resource]]) -> list[Resource]:
     """Return what the user and the privilege both reach, of what ``read`` lists with the filter of either.
 
-    Whether the API combines filters is not known, so each read has one. A user or a privilege that is not there is an
+    Whether the API combines filters is not known, so each read has one. A user or a privilege that does not exist is an
     error; only where nothing is reached, this costs a request.
     """
     listed: list[list[Resource]] = []
@@ -70,12 +70,12 @@ def _user_filter(client: Client, user: str) -> dict[str, str]:
 
 
 def _check_privilege(client: Client, privilege: int) -> None:
-    """Refuse a privilege that is not there."""
+    """Refuse a privilege that does not exist."""
     from .privilege.attributes import PRIVILEGE
 
     if client.find(api_path("privileges", privilege), f"privilege {privilege}", PRIVILEGE) is None:
         raise BigvError(
             f"privilege: there is no privilege {privilege}, or these credentials cannot see it; bigv_privilege_info "
-            "lists those that there are",
+            "lists the existing ones",
             status=404,
         )

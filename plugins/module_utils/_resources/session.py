@@ -21,7 +21,7 @@ class SessionKind(Kind):
         """Return the options without the token, if they hold a username and a password."""
         for option in ("username", "password"):
             if not params[option]:
-                raise BigvError(f"{option}: is missing; give it, or set BIGV_{option.upper()}")
+                raise BigvError(f"{option}: is required; set the option or BIGV_{option.upper()}")
         return {**params, "token": None}
 
     def run(self, client: Client, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_a_vm_that_was_recreated_under_its_name_is_left_alone(request, cloud, me
     result = request.getfixturevalue(module_name)(**options)
     new = cloud.vms()["web1"]
     assert result["failed"], result["actions"]
-    assert "is not the one that the plan was made for any more" in result["msg"]
+    assert "is no longer the one that the plan was made for" in result["msg"]
     assert new["id"] != old
     assert (new["deleted"], len(new["discs"])) == (False, 2)
 
@@ -180,16 +180,16 @@ def test_what_is_deleted_is_named_by_its_id(cloud, bigv_vm, bigv_disc, bigv_grou
 ON = {**VM, "power_on": True, "autoreboot_on": True}
 DIFFS = {
     "delete": ("bigv_vm", {"name": "web1", "state": "absent"}, "delete VM web1.default.acme (can be undone"),
-    "purge": ("bigv_vm", {"name": "web1", "state": "absent", "purge": True}, "purge VM web1.default.acme (for good)"),
+    "purge": ("bigv_vm", {"name": "web1", "state": "absent", "purge": True}, "VM web1.default.acme (permanently)"),
     "restart": ("bigv_vm", {"name": "web1", "memory": "2GiB", "allow_restart": True}, "down (restarts it)"),
     "restarted": ("bigv_vm", {"name": "web1", "state": "restarted"}, "down (restarts it)"),
-    "wipe": ("bigv_vm", {"name": "web1", "reimage": "always", "image": "jessie"}, "(wipes its first disc for good)"),
+    "wipe": ("bigv_vm", {"name": "web1", "reimage": "always", "image": "jessie"}, "(wipes its first disc permanently)"),
     "create": ("bigv_vm", {"name": "new", "rdns": "www.example.com"}, "to www.example.com"),
-    "replace": ("bigv_vm", {"name": "gone", "on_deleted": "replace"}, "purge VM gone.default.acme (for good)"),
-    "disc": ("bigv_disc", TASKS["bigv_disc"], "purge disc data of VM web1.default.acme (for good)"),
-    "group": ("bigv_group", TASKS["bigv_group"], "delete group staging.acme (for good)"),
-    "address": ("bigv_ip", DELETE_ADDRESS, f"address {EXTRA} of VM web3.default.acme (for good)"),
-    "fleet": ("bigv_fleet", TASKS["bigv_fleet"] | {"max_deletions": "100%"}, "web1.default.acme (for good)"),
+    "replace": ("bigv_vm", {"name": "gone", "on_deleted": "replace"}, "purge VM gone.default.acme (permanently)"),
+    "disc": ("bigv_disc", TASKS["bigv_disc"], "purge disc data of VM web1.default.acme (permanently)"),
+    "group": ("bigv_group", TASKS["bigv_group"], "delete group staging.acme (permanently)"),
+    "address": ("bigv_ip", DELETE_ADDRESS, f"address {EXTRA} of VM web3.default.acme (permanently)"),
+    "fleet": ("bigv_fleet", TASKS["bigv_fleet"] | {"max_deletions": "100%"}, "web1.default.acme (permanently)"),
 }  # fmt: skip
 
 
@@ -244,10 +244,11 @@ def test_the_summary_of_a_fleet_in_words(cloud, bigv_fleet):
     predicted = bigv_fleet(**task, check_mode=True)
     done = bigv_fleet(**task)
     assert predicted["summary"]["text"] == (
-        "2 to create, 2 to change (2 restarts, 1 wiped), 4 to delete (3 for good), groups: 1 to delete (1 for good)"
+        "2 to create, 2 to change (2 restarts, 1 wiped), 4 to delete (3 permanently), groups: 1 to delete (1 "
+        "permanently)"
     )
     assert done["summary"]["text"] == (
-        "2 created, 2 changed (2 restarts, 1 wiped), 4 deleted (3 for good), groups: 1 deleted (1 for good)"
+        "2 created, 2 changed (2 restarts, 1 wiped), 4 deleted (3 permanently), groups: 1 deleted (1 permanently)"
     )
     again = bigv_fleet(groups=["default"], vms=[{"name": "new1"}])
     assert again["summary"]["text"] == "nothing changed"

@@ -18,7 +18,7 @@ WHY = "one for each shop"
 WEB1 = "/accounts/acme/groups/default/virtual_machines/web1"
 DISCS = [{"label": "root", "size": 25600}]
 ACCOUNT = "GET /accounts/acme"
-NOT_A_NAME = "is neither a name nor a dictionary of addresses and their names; give one of the two"
+NOT_A_NAME = "must be a name, or a dictionary of addresses and their names"
 
 
 @pytest.fixture(params=[run_module, run_in_controller], ids=["as a module", "in the controller"])
@@ -115,24 +115,24 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "text that begins as a dictionary": ({"rdns": '{"198.18.1.2": '}, f"vms[1].rdns: {NOT_A_NAME} (VM 'web2')"),
     "a dictionary in it": (
         {"rdns": {"198.18.1.2": {"name": "x"}}},
-        "vms[1].rdns: 198.18.1.2 has a value that is not a name; give a name, or an empty string (VM 'web2')",
+        "vms[1].rdns: 198.18.1.2 has a value that is not a name; specify a name or an empty string (VM 'web2')",
     ),
     "the same in JSON": (
         {"rdns": '{"198.18.1.2": {"name": "x"}}'},
-        "vms[1].rdns: 198.18.1.2 has a value that is not a name; give a name, or an empty string (VM 'web2')",
+        "vms[1].rdns: 198.18.1.2 has a value that is not a name; specify a name or an empty string (VM 'web2')",
     ),
     "a network": (
         {"rdns": {"198.18.1.0/24": "x"}},
-        "vms[1].rdns: '198.18.1.0/24' is not an IPv4 or IPv6 address; give one, without a prefix length (VM 'web2')",
+        "vms[1].rdns: '198.18.1.0/24' is not an IPv4 or IPv6 address; specify one without a prefix length (VM 'web2')",
     ),
     "an address twice": (
         {"rdns": {"2001:db8::1:2": "x", "2001:DB8:0::1:2": "y"}},
-        "vms[1].rdns: 2001:db8::1:2 is there twice; give each address once (VM 'web2')",
+        "vms[1].rdns: 2001:db8::1:2 is listed twice; list each address once (VM 'web2')",
     ),
     "an address of another VM": (
         {"rdns": {"198.18.1.1": "x"}},
-        "vms[1] (web2.default.acme): rdns: 198.18.1.1 is no address of VM web2.default.acme, whose addresses are: "
-        "198.18.1.2, 2001:db8::1:2",
+        "vms[1] (web2.default.acme): rdns: 198.18.1.1 is not an address of VM web2.default.acme, whose addresses "
+        "are: 198.18.1.2, 2001:db8::1:2",
     ),
     "a new VM": (
         {"name": "web9", "rdns": {"198.18.1.2": "x"}},
@@ -149,11 +149,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "less than none": ({"additional_ipv4": -1}, "vms[1].additional_ipv4: -1 is "),
     "no reason": (
         {"additional_ipv4": 1},
-        "vms[1] (web2.default.acme): additional_ipv4_reason: is needed to add addresses to VM web2.default.acme",
+        "vms[1] (web2.default.acme): additional_ipv4_reason: is required to add addresses to VM web2.default.acme",
     ),
     "a blank reason": (
         {"additional_ipv4": 1, "additional_ipv4_reason": " "},
-        "vms[1] (web2.default.acme): additional_ipv4_reason: is needed to add addresses to VM web2.default.acme",
+        "vms[1] (web2.default.acme): additional_ipv4_reason: is required to add addresses to VM web2.default.acme",
     ),
 }
 
@@ -167,7 +167,7 @@ def test_bad_input_is_one_clear_error(
     task = {"vms": [{"name": "web1", "cores": 2}, {"name": "web2", **options}]}
     result = bigv_fleet(**task, check_mode=check_mode)
     assert result["failed"]
-    assert result["msg"].startswith(f"Nothing was changed, because not everything can be: {message}")
+    assert result["msg"].startswith(f"Nothing was changed, because not everything is possible: {message}")
     assert result["msg"].isprintable()
     assert cloud.writes() == []
 

@@ -507,7 +507,7 @@ def test_addresses_that_never_come_are_missed(run, cloud):
     with relay(cloud, for_a_while(has_no_address, 1000)) as server:
         result = run("bigv_vm", api_url=server.url, name="web1", wait_timeout=1, rdns="www.example.com")
         assert "for VM web1.default.acme to exist with an address; last seen: power_on false, " in result["msg"]
-        assert "deleted false, no address. To go on, " in result["msg"]
+        assert "deleted false, no address. To continue, " in result["msg"]
         again = run("bigv_vm", api_url=server.url, name="web1", rdns="www.example.com")
     assert not again["changed"]
     assert "VM web1.default.acme has no address, so no reverse DNS was set" in str(again["warnings"])

@@ -292,20 +292,20 @@ def with_first(**options: Any) -> dict[str, Any]:
 
 OTHER_TASKS: dict[str, tuple[dict[str, Any], str]] = {
     "another value": (with_first(cores=4), "change VM web1.default.acme: cores 1 → 2: body.cores 2 → 4"),
-    "no restart": (with_first(allow_restart=False), "is not to be sent any more: shut VM web1.default.acme down"),
+    "no restart": (with_first(allow_restart=False), "would no longer be sent: shut VM web1.default.acme down"),
     "the plug": (
         with_first(force_stop=True),
-        "is to be sent, and was not planned: pull the plug of VM web1.default.acme",
+        "would be sent but was not planned: forcibly power off VM web1.default.acme",
     ),
-    "one VM less": ({**TASK, "vms": TASK["vms"][:-1]}, "VM web5.new.acme is in the plan, and not in this task"),
+    "one VM less": ({**TASK, "vms": TASK["vms"][:-1]}, "VM web5.new.acme is in the plan but not in this task"),
     "one VM more": (
         {**TASK, "vms": [*TASK["vms"], {"name": "web6"}]},
-        "VM web6.default.acme is in this task, and not in the plan (create VM web6.default.acme)",
+        "VM web6.default.acme is in this task but not in the plan (create VM web6.default.acme)",
     ),
-    "no group": ({**TASK, "groups": ["new"]}, "group staging.acme is in the plan, and not in this task"),
+    "no group": ({**TASK, "groups": ["new"]}, "group staging.acme is in the plan but not in this task"),
     "nothing is pruned": (
         {**TASK, "prune": "none"},
-        "VM old.default.acme is in the plan, and not in this task (change VM old.default.acme: autoreboot_on true → "
+        "VM old.default.acme is in the plan but not in this task (change VM old.default.acme: autoreboot_on true → "
         "false; shut VM old.default.acme down; delete VM old.default.acme)",
     ),
     "it is pruned for good": ({**TASK, "purge": True}, 'delete VM old.default.acme: effect "delete" → "purge"'),
@@ -420,15 +420,15 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "not text": (b"\xff\xfe\x00", "cannot be read: it is not JSON"),
     "deep": (b"[" * 200_000, "cannot be read: it is not JSON"),
     "a long number": (b"1" * 5000, "Nothing was sent"),
-    "a list": (b"[]", "holds no plan"),
-    "an empty plan": (b"{}", "holds no plan"),
+    "a list": (b"[]", "contains no plan"),
+    "an empty plan": (b"{}", "contains no plan"),
     "another version": (b'{"version": 99}', "is of the version '99', and this is 1"),
-    "a version that is none": (b'{"version": true}', "holds no plan"),
+    "a version that is none": (b'{"version": true}', "contains no plan"),
     "another release": (
         b'{"version": 1, "collection": "0.1.0"}',
         "is of the release of the collection '0.1.0', and this",
     ),
-    "too large": (b" " * (plan_file.MAX_BYTES + 1), "cannot be read: it has more than 64 MiB"),
+    "too large": (b" " * (plan_file.MAX_BYTES + 1), "cannot be read: it is larger than 64 MiB"),
 }
 
 
@@ -622,7 +622,7 @@ MOVED_ADDRESSES: dict[str, tuple[Callable[[Cloud], Any], str]] = {
     ),
     "one less": (
         lambda cloud: cloud.api("DELETE", "/ips/198.18.2.1"),
-        "rdns: 198.18.2.1 is no address of VM web1.default.acme",
+        "rdns: 198.18.2.1 is not an address of VM web1.default.acme",
     ),
     "another name": (
         lambda cloud: cloud.api("PUT", "/ips/198.18.2.1", {"rdns": "shop.example.com"}),
@@ -649,11 +649,11 @@ OTHER_ADDRESSES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "none": (
         {"additional_ipv4": 1},
-        "is not to be sent any more: add 1 additional IPv4 address to VM web1.default.acme",
+        "would no longer be sent: add 1 additional IPv4 address to VM web1.default.acme",
     ),
     "not asked for": (
         {"additional_ipv4": None},
-        "is not to be sent any more: add 1 additional IPv4 address to VM web1.default.acme",
+        "would no longer be sent: add 1 additional IPv4 address to VM web1.default.acme",
     ),
     "another reason": ({"additional_ipv4_reason": "why not"}, 'body.reason "for the shops" → "why not"'),
     "another name": (

@@ -100,7 +100,7 @@ def test_what_is_no_vm_is_one_clear_error(stand, bigv_vm, bigv_disc, answer, wha
         bigv_disc(api_url=stand.url, vm="web1", label="disc-1", size="30GiB"),
     ):
         assert result["failed"]
-        assert f"what {stand.url} answered is {what}. Check that api_url" in result["msg"]
+        assert f"the answer from {stand.url} is {what}. Check that api_url" in result["msg"]
     assert stand.calls == [f"GET {VM}"] * 2
 
 
@@ -196,8 +196,8 @@ def test_a_write_whose_answer_is_lost_says_to_run_the_task_again(stand, bigv_vm)
     stand.answers[f"GET {VM}"] = vm()
     stand.lost.append(f"PUT {VM}")
     result = bigv_vm(api_url=stand.url, name="web1", hardware_profile_locked=True)
-    assert "the connection was lost before the answer was whole" in result["msg"]
-    assert result["msg"].endswith("Then run the task again, which looks first at what was done.")
+    assert "the connection was lost before the answer was complete" in result["msg"]
+    assert result["msg"].endswith("Then run the task again: it first checks what was already done.")
 
 
 def test_the_addresses_of_a_deleted_vm_whose_nics_are_not_nested_are_not_known(stand, bigv_vm):
@@ -350,7 +350,7 @@ def test_the_id_of_a_group_is_not_taken_for_its_name(stand, bigv_fleet):
         "GET /accounts/acme/groups/3": default,
     }
     result = bigv_fleet(api_url=stand.url, groups=["3"])
-    assert result["msg"] == "groups: '3' is the id of the group 'default', not a name; give the name"
+    assert result["msg"] == "groups: '3' is the id of the group 'default', not a name; use the name"
     assert stand.calls == ["GET /accounts/acme"]
 
 

@@ -77,7 +77,7 @@ def test_a_group_that_the_api_spells_otherwise(way, finds, module_name, options)
         first, second = way(module_name, **task), way(module_name, **task)
     assert (first.get("msg"), first["changed"], first["actions"]) == (None, True, ["create group Web.acme"])
     assert first["warnings"] == [
-        "The API calls the group 'Web' 'web'. Name it so from now on, as the next run refuses 'Web'."
+        "The API calls the group 'Web' 'web'. Use that spelling from now on: the next run refuses 'Web'."
     ]
     assert "give the name as it is there" in second["msg"]
     assert server.calls.count("POST /accounts/acme/groups") == 1
@@ -90,7 +90,7 @@ def test_a_group_renamed_to_what_the_api_spells_otherwise(way):
         result = way("bigv_group", name="default", new_name="Web", **task)
     assert result["group"]["name"] == "web"
     assert result["warnings"] == [
-        "The API calls the group 'Web' 'web'. Name it so from now on, as the next run refuses 'Web'."
+        "The API calls the group 'Web' 'web'. Use that spelling from now on: the next run refuses 'Web'."
     ]
 
 

@@ -117,7 +117,7 @@ def test_vms_that_are_nowhere(answers, watch_server, caplog):
     source.events()
     answers["/virtual_machines"] = answer([WEB2])
     assert source.events() == []
-    assert "Events of 1 VMs that the list lacks may come later: " in caplog.text
+    assert "Events of 1 VMs that are missing from the list may be delayed: " in caplog.text
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)

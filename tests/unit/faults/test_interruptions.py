@@ -55,7 +55,7 @@ def test_a_guest_that_ignores_the_shutdown(cloud, bigv_vm, force_stop):
     vm = cloud.vms()["web1"]
     if force_stop:
         assert result["changed"]
-        assert result["actions"][-1] == "pull the plug of VM web1.default.acme"
+        assert result["actions"][-1] == "forcibly power off VM web1.default.acme"
         assert (vm["power_on"], vm["autoreboot_on"]) == (False, False)
     else:
         assert result["failed"]

@@ -15,8 +15,8 @@ def test_what_to_do_when_the_outcome_of_a_write_stays_unknown(cloud, bigv_group)
         {"fault": "reset_after", "method": "POST"}, {"fault": "reset_before", "path": "*/groups/new", "skip": 1}
     )
     result = bigv_group(name="new", api_retries=0)
-    assert result["msg"].startswith("Could not read what became of it: create group new.acme: ")
-    assert result["msg"].endswith("Then run the task again, which looks first at what was done.")
+    assert result["msg"].startswith("Could not read the outcome of this step: create group new.acme: ")
+    assert result["msg"].endswith("Then run the task again: it first checks what was already done.")
     cloud.faults()
     assert not bigv_group(name="new")["changed"]
 

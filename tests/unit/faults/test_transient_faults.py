@@ -66,10 +66,10 @@ SAID = {
     "502": "the API answered 502 with a web page, as a proxy does. That is a problem on the server's side",
     "503": "the API answered 503: Service Unavailable. The API is temporarily unavailable: try again later.",
     "504": "the API answered 504: Gateway Timeout. That is a problem on the server's side",
-    "reset before": "the connection was lost before the answer was whole at http://127.0.0.1",
-    "truncated": "the connection was lost before the answer was whole at http://127.0.0.1",
-    "not JSON": "answered is not JSON. Check that api_url is the Bytemark Cloud API and that no proxy answers for it.",
-    "empty": "answered is not JSON. Check that api_url is the Bytemark Cloud API and that no proxy answers for it.",
+    "reset before": "the connection was lost before the answer was complete at http://127.0.0.1",
+    "truncated": "the connection was lost before the answer was complete at http://127.0.0.1",
+    "not JSON": "is not JSON. Check that api_url is the Bytemark Cloud API and that no proxy answers in its place.",
+    "empty": "is not JSON. Check that api_url is the Bytemark Cloud API and that no proxy answers in its place.",
     "hung": "no answer within 1 seconds (api_timeout) at http://127.0.0.1",
     "drip, too slow": "no answer within 1 seconds (api_timeout) at http://127.0.0.1",
 }
@@ -90,7 +90,7 @@ def test_an_answer_that_comes_byte_by_byte_is_given_up(cloud, bigv_vm):
     cloud.seed(WEB1)
     cloud.faults({"fault": "drip", "seconds": 0.1})
     result = bigv_vm(name="web1", cores=2, api_timeout=1, api_retries=0)
-    assert "the answer was not whole in time (api_timeout, api_retries) at http://127.0.0.1" in result["msg"]
+    assert "the answer was not complete in time (api_timeout, api_retries) at http://127.0.0.1" in result["msg"]
 
 
 def test_an_api_that_is_slow_is_waited_for(cloud, bigv_vm):
@@ -126,7 +126,7 @@ def test_the_api_says_when_to_come_back(cloud, bigv_group, method):
 def test_the_api_asks_for_more_patience_than_there_is(cloud, bigv_group, method):
     cloud.faults({"fault": "status", "status": 429, "retry_after": 3600, "method": method})
     result = bigv_group(name="new", api_retries=3)
-    assert "It asks to be left alone for 3600 seconds." in result["msg"]
+    assert "Wait 3600 seconds." in result["msg"]
     assert cloud.happened() == ["status"]
 
 
@@ -200,7 +200,7 @@ def test_a_build_that_never_ends(cloud, bigv_vm):
     assert (
         "seconds for VM web1.default.acme to be powered on with an address; last seen: power_on false" in result["msg"]
     )
-    assert "give it longer with wait_timeout" in result["msg"]
+    assert "increase wait_timeout" in result["msg"]
     assert result["actions"] == ["create VM web1.default.acme from stretch"]
 
 
@@ -220,7 +220,7 @@ def test_somebody_else_purges_the_vm_before_a_write(cloud, bigv_vm):
     cloud.seed(WEB1)
     cloud.faults({"fault": "vm_deleted", "purge": True, "method": "PUT"})
     result = bigv_vm(name="web1", keymap="de")
-    assert "It was there a moment ago, so somebody else has removed, renamed or moved it." in result["msg"]
+    assert "It existed a moment ago, so somebody else has removed, renamed or moved it." in result["msg"]
     assert not result["changed"]
 
 

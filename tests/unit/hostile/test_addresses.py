@@ -89,7 +89,7 @@ def test_reverse_dns_of_ten_thousand_addresses_that_are_not_the_vms(server, run,
     names: Any = {f"198.51.{number // 256}.{number % 256}": "a.example.com" for number in range(10_000)}
     message = failure(run("bigv_vm", name="web1", rdns=json.dumps(names) if is_text else names))
     assert message.startswith(
-        "rdns: 198.51.0.0 is no address of VM web1.default.acme, whose addresses are: 203.0.113.7"
+        "rdns: 198.51.0.0 is not an address of VM web1.default.acme, whose addresses are: 203.0.113.7"
     )
     assert written(server) == []
 
@@ -98,28 +98,28 @@ def test_reverse_dns_of_ten_thousand_addresses_that_are_not_the_vms(server, run,
     ("module_name", "options", "message"),
     [
         ("bigv_ip", {"vm": "web1", "additional": True}, "additional: True is not a "),
-        ("bigv_ip", {"vm": "web1", "additional": -1}, "additional: -1 is too small; it is at least 0"),
-        ("bigv_ip", {"vm": "web1", "additional": "two"}, "additional: 'two' is not a whole number"),
+        ("bigv_ip", {"vm": "web1", "additional": -1}, "additional: must be at least 0, got -1"),
+        ("bigv_ip", {"vm": "web1", "additional": "two"}, "additional: must be a whole number, got 'two'"),
         ("bigv_ip", {"vm": "web1", "additional": 2.5}, "additional: 2.5 is not a whole number"),
-        ("bigv_ip", {"vm": "web1", "additional": 10**40}, "additional: is too large; it is at most "),
+        ("bigv_ip", {"vm": "web1", "additional": 10**40}, "additional: must be at most "),
         ("bigv_ip", {"vm": "web1", "additional": float("inf")}, "additional: inf is not a whole number"),
-        ("bigv_ip", {"vm": "web1", "additional": 1, "reason": ["a"]}, "reason: is a list; give text"),
-        ("bigv_ip", {"vm": "web1", "additional": 1, "reason": " \n"}, "reason: is needed to add addresses to VM web1"),
-        ("bigv_ip", {"vm": "web1", "additional": 1, "contiguous": "maybe"}, "contiguous: 'maybe' is not true or false"),
-        ("bigv_ip", {"address": FIRST, "rdns": {FIRST: "a"}}, "rdns: is a dictionary; give text"),
-        ("bigv_ip", {"address": FIRST, "rdns": False}, "rdns: False is true or false, not text"),
-        ("bigv_ip", {"address": None}, "address: is not given; give address or vm"),
+        ("bigv_ip", {"vm": "web1", "additional": 1, "reason": ["a"]}, "reason: must be text, got a list"),
+        ("bigv_ip", {"vm": "web1", "additional": 1, "reason": " \n"}, "reason: is required to add addresses to VM"),
+        ("bigv_ip", {"vm": "web1", "additional": 1, "contiguous": "maybe"}, "contiguous: must be true or false"),
+        ("bigv_ip", {"address": FIRST, "rdns": {FIRST: "a"}}, "rdns: must be text, got a dictionary"),
+        ("bigv_ip", {"address": FIRST, "rdns": False}, "rdns: must be text, got False (a boolean)"),
+        ("bigv_ip", {"address": None}, "address: is missing; set address or vm"),
         ("bigv_vm", {"name": "web1", "additional_ipv4": True}, "additional_ipv4: True is not a "),
-        ("bigv_vm", {"name": "web1", "additional_ipv4": 10**40}, "additional_ipv4: is too large; it is at most "),
-        ("bigv_vm", {"name": "web1", "additional_ipv4": 1}, "additional_ipv4_reason: is needed to add addresses to VM"),
+        ("bigv_vm", {"name": "web1", "additional_ipv4": 10**40}, "additional_ipv4: must be at most "),
+        ("bigv_vm", {"name": "web1", "additional_ipv4": 1}, "additional_ipv4_reason: is required to add addresses"),
         ("bigv_fleet", {"vms": [{"name": "web1", "additional_ipv4": 5}]}, "additional_ipv4: VM web1.default.acme"),
         ("bigv_ip_swap", {"vm": "web1", "with_vm": 7, "address": FIRST}, "with_vm: is VM web1.default.acme, as vm is"),
         ("bigv_ip_swap", {"vm": "web1", "with_vm": "web1", "address": FIRST}, "with_vm: is VM web1.default.acme"),
-        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": ["ret"]}, "keys: is a list; give text"),
-        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": 7}, "keys: '7' is none of the API's sendkeys"),
-        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "a/../b\n"}, "keys: 'a/../b' is none of the"),
+        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": ["ret"]}, "keys: must be text, got a list"),
+        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": 7}, "keys: '7' is not one of the API's"),
+        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "a/../b\n"}, "keys: must be one of the"),
         ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "x" * 10_000}, "keys: 'xxx"),
-        ("bigv_vm_action", {"vm": None, "action": "reset"}, "vm: is not given; give vm or id"),
+        ("bigv_vm_action", {"vm": None, "action": "reset"}, "vm: is missing; set vm or id"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_for(server, run, module_name, options, message):
@@ -270,7 +270,7 @@ def test_an_answer_that_is_no_address(server, run, answered):
         ("bigv_ip_info", {"vm": "web1"}),
         ("bigv_vm", {"name": "web1", "rdns": "a.example.com"}),
     ):
-        assert f"what {server.url} answered is not" in failure(run(module_name, **options))
+        assert f"the answer from {server.url} is not" in failure(run(module_name, **options))
     assert written(server) == []
 
 

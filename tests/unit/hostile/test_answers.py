@@ -66,7 +66,7 @@ def test_a_refusal_with_a_hundred_thousand_reasons_is_a_short_message(server, ru
     server.answer = always(Answer(400, encoded(reasons)))
     result = run("bigv_group", name="web")
     assert "attribute0" in failure(result)
-    assert failure(result).endswith("Correct what it names and run the task again.")
+    assert failure(result).endswith("Correct the values that it names and run the task again.")
     assert len(str(result)) < 20_000
 
 

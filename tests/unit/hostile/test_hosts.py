@@ -71,7 +71,9 @@ def test_a_host_name_that_is_none(take_in: Any, hostname: str) -> None:
     assert "ansible_host" not in host
     assert not host.get("bigv_hostname")
     if hostname:
-        assert taken["said"][-1].startswith("warning: What cannot be the name or the address of a host is left out: ")
+        assert taken["said"][-1].startswith(
+            "warning: Values that cannot be the name or the address of a host are left out: "
+        )
         assert taken["said"][-1].endswith(" of bigv_7")
     assert all(line.isprintable() for line in taken["said"])
 
@@ -153,7 +155,9 @@ def test_what_expressions_yield(take_in: Any, bad: str, strict: bool) -> None:
         taken = take_in(vm(name=bad), compose={variable: "bigv_name"}, strict=strict)
         assert taken["hosts"][FULL].get(variable) == (FULL if variable == "ansible_host" else None)
         (line,) = taken["said"]
-        assert line.startswith(f"warning: What cannot be the name or the address of a host is left out: {variable} ")
+        assert line.startswith(
+            f"warning: Values that cannot be the name or the address of a host are left out: {variable} "
+        )
         assert line.isprintable()
 
 

@@ -108,10 +108,10 @@ def test_a_size_that_cannot_be(server, run, module_name, option, options):
 @pytest.mark.parametrize(
     ("module_name", "options", "message"),
     [
-        ("bigv_vm", {"name": None}, "name: is not given; give name or id"),
-        ("bigv_disc", {"vm": None, "label": "data"}, "vm: is not given; give vm or id"),
-        ("bigv_vm_info", {"name": None, "wait_for": "running"}, "name: is not given; give name or id"),
-        ("bigv_fleet", {"vms": [{"name": None}]}, "vms[0].name: is not given; give name or id"),
+        ("bigv_vm", {"name": None}, "name: is missing; set name or id"),
+        ("bigv_disc", {"vm": None, "label": "data"}, "vm: is missing; set vm or id"),
+        ("bigv_vm_info", {"name": None, "wait_for": "running"}, "name: is missing; set name or id"),
+        ("bigv_fleet", {"vms": [{"name": None}]}, "vms[0].name: is missing; set name or id"),
     ],
 )
 def test_nothing_where_something_has_to_be(server, run, module_name, options, message):
@@ -122,12 +122,12 @@ def test_nothing_where_something_has_to_be(server, run, module_name, options, me
 @pytest.mark.parametrize(
     ("module_name", "options", "message"),
     [
-        ("bigv_fleet", {"defaults": True}, "defaults: is true or false; give a dictionary of options"),
+        ("bigv_fleet", {"defaults": True}, "defaults: must be a dictionary of options, got a boolean"),
         ("bigv_vm", {"id": float("inf")}, "id: inf is not a whole number"),
         ("bigv_vm_info", {"id": "9" * 5000}, "id: '9999"),
         ("bigv_vm", {"name": "web1", "cores": True}, "cores: True is not a "),
-        ("bigv_vm", {"name": "web1", "cores": 0}, "cores: 0 is too small; it is at least 1"),
-        ("bigv_disc", {"vm": "web1", "label": "data", "iops_limit": -1}, "iops_limit: -1 is too small"),
+        ("bigv_vm", {"name": "web1", "cores": 0}, "cores: must be at least 1, got 0"),
+        ("bigv_disc", {"vm": "web1", "label": "data", "iops_limit": -1}, "iops_limit: must be at least 0, got -1"),
         ("bigv_fleet", {"vms": [{"name": "web1", "cores": True}]}, "vms[0].cores: True is not a "),
     ],
 )

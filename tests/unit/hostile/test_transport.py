@@ -89,7 +89,7 @@ def test_a_certificate_that_does_not_verify(tls, run, inventory):
         failure(run("bigv_group", name="web", token=None, username="admin", password="geheim", auth_url=tls.url)),
         source_failure(inventory(api_url=tls.url)),
     ):
-        assert "the certificate does not verify (see validate_certs and ca_path)" in message
+        assert "the certificate could not be verified (see validate_certs and ca_path)" in message
     assert tls.requests == []
 
 
@@ -163,7 +163,7 @@ def test_an_answer_that_drips_in_from_its_first_byte_on(server, tls, run, invent
         dripping.answer = lambda request: Answer(drip=0.1)
         options |= {"api_url": dripping.url, "api_timeout": 1}
         for message in (failure(run("bigv_group", name="web", **options)), source_failure(inventory(**options))):
-            assert "the answer was not whole in time (api_timeout, api_retries) at http" in message
+            assert "the answer was not complete in time (api_timeout, api_retries) at http" in message
 
 
 def test_a_connection_that_the_server_closes_is_made_again(attempts):
@@ -291,7 +291,7 @@ def test_a_proxy_that_has_a_problem_of_its_own_is_tried_again(run, attempts, mon
     proxy, seen = attempts(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
     monkeypatch.setenv("https_proxy", f"http://{proxy}")
     message = without_secret(failure(run("bigv_group", name="web", api_url=API, api_retries=2)))
-    assert "the proxy did not let the request through (it answered 502)" in message
+    assert "the proxy rejected the request (it answered 502)" in message
     assert len(seen) == 3
 
 
@@ -305,7 +305,7 @@ def test_a_proxy_that_wants_a_password_for_plain_http(run, inventory, attempts, 
         failure(run("bigv_group", name="web", api_url=url, api_retries=5, **login)),
         source_failure(inventory(api_url=url, api_retries=5, env=env)),
     ):
-        assert "the proxy wants a user name and a password that it knows (407)" in without_secret(message)
+        assert "the proxy requires a valid user name and password (407)" in without_secret(message)
         assert "http_proxy" in message
     assert len(seen) == 3
 
@@ -323,14 +323,14 @@ def test_a_proxy_that_is_no_url(run, monkeypatch, proxy, variable):
     monkeypatch.setenv(variable, proxy.format(PROXY_PASSWORD))
     result = run("bigv_group", name="web", api_url=API, api_retries=5, api_timeout=1)
     assert without_secret(failure(result)) == (
-        f"Could not read group web.acme: what {variable.lower()} says is not the URL of a proxy on the way to {API}. "
-        "Give one such as http://proxy.example.com:3128."
+        f"Could not read group web.acme: the value of {variable.lower()} is not the URL of a proxy on the way to "
+        f"{API}. Set one such as http://proxy.example.com:3128."
     )
 
 
 def test_a_proxy_that_is_no_url_for_the_inventory(inventory):
     env = {"https_proxy": BAD_PROXIES[0].format(PROXY_PASSWORD)}
-    assert "what https_proxy says is not the URL of a proxy" in without_secret(
+    assert "the value of https_proxy is not the URL of a proxy" in without_secret(
         source_failure(inventory(api_url=API, env=env))
     )
 
@@ -354,8 +354,8 @@ def test_a_socks_proxy_without_pysocks(run, monkeypatch):
     monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", missing)
     monkeypatch.setenv("all_proxy", f"socks5://me:{PROXY_PASSWORD}@127.0.0.1:1")
     assert without_secret(failure(run("bigv_group", name="web", api_url=API, api_retries=5))) == (
-        "Could not read group web.acme: the proxy (all_proxy) speaks SOCKS, for which the Python library PySocks is "
-        f"missing on the way to {API}. Install it where this runs (pip install PySocks)."
+        "Could not read group web.acme: the proxy (all_proxy) uses SOCKS, which requires the Python library PySocks "
+        f"on the way to {API}. Install it where the module runs (pip install PySocks)."
     )
 
 
@@ -363,14 +363,14 @@ def test_a_socks_proxy_without_pysocks(run, monkeypatch):
 def test_a_body_that_ends_before_within_or_after_a_chunk(run, attempts, body):
     address, _seen = attempts(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
     message = failure(run("bigv_group_info", api_url=f"http://{address.partition('@')[2]}", api_retries=0))
-    assert "the connection was lost before the answer was whole" in message
+    assert "the connection was lost before the answer was complete" in message
 
 
 def test_a_write_through_a_proxy_is_lost_only_if_it_was_sent(attempts, monkeypatch):
     proxy, seen = attempts(b"")
     monkeypatch.setenv("http_proxy", f"http://{proxy}")
     client = Client(api_url="http://127.0.0.1:9", token=TOKEN, api_retries=0)
-    with pytest.raises(BigvError, match="the connection was lost before the answer was whole") as lost:
+    with pytest.raises(BigvError, match="the connection was lost before the answer was complete") as lost:
         client.send("POST", "/accounts/acme/groups", "create it", {"name": "web"})
     assert (lost.type, len(seen)) == (OutcomeUnknown, 1)
     for proxy in ("http://127.0.0.1:1", "http://me@", "ftp://127.0.0.1:1"):
@@ -422,8 +422,8 @@ def test_a_host_that_cannot_be_is_not_a_url(run, inventory, host):
 def test_certificates_of_the_environment_that_are_not_there(run, inventory, monkeypatch, tmp_path, variable, tls):
     (tmp_path / "empty.pem").touch()
     for path, said in (
-        ("nowhere.pem", f"there is no file or folder with certificates ({variable})"),
-        ("empty.pem", f"there are no certificates in the file ({variable})"),
+        ("nowhere.pem", f"the certificate file or folder does not exist ({variable})"),
+        ("empty.pem", f"the file contains no certificates ({variable})"),
     ):
         env = dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), "") | {variable: str(tmp_path / path)}
         for name, value in env.items():
@@ -442,7 +442,7 @@ def test_certificates_of_the_environment_that_are_not_there(run, inventory, monk
 def test_a_403_on_a_read(server, run, inventory, module):
     server.answer = lambda request: Answer(403, b"Forbidden", "text/plain")
     for message in (failure(run(module, **example(module).options)), source_failure(inventory(api_url=server.url))):
-        assert "403: Forbidden. These credentials may not read it: use ones with more privileges." in message
+        assert "403: Forbidden. These credentials cannot read it: use credentials with more privileges." in message
 
 
 def test_the_password_of_a_proxy_is_not_shown(server, run, inventory, monkeypatch):

@@ -203,8 +203,9 @@ def test_more_than_was_meant_is_refused_before_anything_is_sent(people, access, 
         run = access(TEAM, *arguments, access_prune="delete", access_max_deletions=limit)
         assert run.status == 2
         assert (
-            f"access_max_deletions: this would revoke 2 of the 6 privileges in the team's places, and no more than 1 "
-            f"may be revoked at once ({limit})" in run.output
+            "access_max_deletions: this would revoke 2 of the 6 privileges in the team's places, but no more than 1 "
+            "may be revoked at once"
+            f" ({limit})" in run.output
         )
         assert "It would revoke: group_admin of group default.acme to user carol, vm_console of VM web1" in run.output
     assert cloud.writes() == []
@@ -218,32 +219,32 @@ def test_the_credentials_own_user_is_never_removed(people, access):
     cloud.api("POST", "/users/alice/privileges", {"level": "group_admin", "group_id": 102, "api_key_id": 51})
     run = access(team, token=ALICE, **DELETE)
     assert run.status == 0, run.output
-    assert "alice (of the user whose credentials these are)" in run.output
+    assert "alice (of the user of these credentials)" in run.output
     assert {"vm_console alice", "vm_console bob"} <= {*granted(cloud)}
 
 
 MISFITS = [
-    (None, "bigv_access: is not given; give a dictionary with people"),
-    ([], "bigv_access: is not given; give a dictionary with people"),
-    ([{"name": "bob"}], "bigv_access: is a list; give a dictionary of options"),
+    (None, "bigv_access: is required; specify a dictionary with people"),
+    ([], "bigv_access: is required; specify a dictionary with people"),
+    ([{"name": "bob"}], "bigv_access: must be a dictionary of options, got a list"),
     ({"peple": []}, "bigv_access.peple: is not an option; did you mean people?"),
-    ({"people": ["bob"]}, "bigv_access.people[0]: is text; give a dictionary of options"),
+    ({"people": ["bob"]}, "bigv_access.people[0]: must be a dictionary of options, got text"),
     ({"people": [{"nmae": "bob"}]}, "bigv_access.people[0].nmae: is not an option; did you mean name?"),
-    ({"people": [{"privileges": []}]}, "bigv_access.people[0].name: is not given"),
+    ({"people": [{"privileges": []}]}, "bigv_access.people[0].name: is required"),
     (
         {"people": [{"name": "bob", "level": "vm_console"}]},
         "bigv_access.people[0].level: is not an option; the options are authorized_keys, exclusive, name, privileges",
     ),
     ({"people": [{"name": "bob", "privilege": []}]}, "privilege: is not an option; did you mean privileges?"),
     ({"people": [{"name": "bob"}, {"name": "bob"}]}, "bigv_access.people: lists 'bob' twice"),
-    ({"people": [{"name": "b b"}]}, "bigv_access.people[0].name: 'b b' cannot be a name"),
-    ({"people": [{"name": "bob", "exclusive": True}]}, "bigv_access.people[0].exclusive: needs authorized_keys"),
+    ({"people": [{"name": "b b"}]}, "bigv_access.people[0].name: 'b b' is not a valid name"),
+    ({"people": [{"name": "bob", "exclusive": True}]}, "bigv_access.people[0].exclusive: requires authorized_keys"),
 ]
 PRIVILEGE_MISFITS = [
-    ({"group": "default"}, "level: is not given; give one of vm_console, vm_admin, group_admin, account_admin"),
-    ({"level": "admin"}, "level: 'admin' is none of vm_console, vm_admin, group_admin, account_admin"),
-    ({"level": "group_admin"}, "group: is not given; level group_admin is for a group, so name one"),
-    ({"level": "account_admin", "group": "default"}, "group: means nothing with level account_admin"),
+    ({"group": "default"}, "level: is required; specify one of vm_console, vm_admin, group_admin, account_admin"),
+    ({"level": "admin"}, "level: must be one of vm_console, vm_admin, group_admin, account_admin"),
+    ({"level": "group_admin"}, "group: is required; level group_admin applies to a group"),
+    ({"level": "account_admin", "group": "default"}, "group: cannot be used with level account_admin"),
     ({"level": "group_admin", "group": "default.acme", "account": "globex"}, "account: 'globex' contradicts group"),
     ({"level": "vm_admin", "vm": "web1", "yubikey_otp_max_age": "soon"}, "yubikey_otp_max_age: 'soon'"),
     ({"level": "vm_admin", "vm": "web1", "api_key": "ci"}, "api_key: is not an option; the options are"),
@@ -265,7 +266,7 @@ def test_a_privilege_that_does_not_fit_is_refused_in_a_line():
         problem = plan({"account": "acme", "people": [{"name": "bob", "privileges": [right, wrong]}]})["problem"]
         assert problem.startswith(f"bigv_access.people[0].privileges[1].{message}")
     twice = plan({"account": "acme", "people": [{"name": "bob", "privileges": [right, right]}]})["problem"]
-    assert "privileges[1].level: account_admin of acme is listed before; leave one out" in twice
+    assert "privileges[1].level: account_admin of acme is already listed; remove one of the two" in twice
 
 
 def test_a_private_key_is_shown_nowhere(cloud, access):
@@ -296,7 +297,7 @@ def test_nothing_is_revoked_where_it_may_be_ones_own(cloud, access):
     cloud.seed(staging=[{"name": "web1"}], document={"api_keys": [{"token": cloud.token, "accounts": ["acme"]}]})
     run = access({"people": []}, **DELETE)
     assert run.status == 2
-    assert "access_prune: whose credentials these are cannot be told" in run.output
+    assert "access_prune: the user of these credentials cannot be determined" in run.output
     assert cloud.writes() == []
 
 
@@ -402,7 +403,7 @@ def test_a_level_that_is_not_known_is_reported_and_left_alone():
     ]
     team = {"account": "acme", "people": [{"name": "bob", "privileges": [{"level": "group_admin", "group": "web"}]}]}
     came_of = plan(team, accounts=ACCOUNTS, privileges=odd, own={"id": 7}, prune=True)
-    assert [entry["kept"] for entry in came_of["unlisted"]] == ["of a level that is not known"] * 2
+    assert [entry["kept"] for entry in came_of["unlisted"]] == ["of an unknown level"] * 2
     assert came_of["revocations"] == []
 
 

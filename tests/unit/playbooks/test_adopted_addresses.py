@@ -168,7 +168,7 @@ def test_an_address_that_has_a_name_and_is_gone_is_named(cloud, playbook):
     cloud.api("DELETE", "/ips/198.18.2.80")
     cloud.clear()
     drift = playbook("drift", status=2)
-    assert "rdns: 198.18.2.80 is no address of VM named-extra.staging.acme, whose addresses" in drift.output
+    assert "rdns: 198.18.2.80 is not an address of VM named-extra.staging.acme, whose addresses" in drift.output
     assert cloud.writes() == []
 
 

@@ -96,7 +96,7 @@ def test_values_from_the_command_line_and_from_yaml(cloud, command, write, tmp_p
         assert set(cloud.groups()) == {"default", "staging", "web", "db", "555"}
         (created,) = [write["body"]["reimage"] for write in cloud.writes() if write["path"].endswith("/vm_create")]
         assert created["ssh_public_key"] == f'from="192.0.2.0/24,198.51.100.7" {key}\n{key}'
-        assert "name: False is true or false, not text; put it in quotes" in run.output
-        assert "name: 1.1 is a number, not text; put it in quotes" in run.output
-        assert "root_password: is a number, not text; put it in quotes" in run.output
+        assert "name: must be text, got False (a boolean); put it in quotes" in run.output
+        assert "name: must be text, got 1.1 (a number); put it in quotes" in run.output
+        assert "root_password: must be text, got a number; put it in quotes" in run.output
         assert "42798" not in run.output

@@ -189,7 +189,7 @@ def test_what_is_no_boolean_is_refused(cloud, command, write, value):
         run = command("ansible-playbook", "bytemark.cloud.provision", "-e", f"@{write('fleet.yml', wrong)}")
         assert run.status == 2
         assert f"bigv_fleet.{option}: " in run.output
-        assert "is not true or false" in run.output
+        assert "must be true or false, got" in run.output
     assert cloud.calls() == []
 
 
@@ -227,12 +227,15 @@ def test_what_does_not_fit_is_one_line(cloud, command, write, entry_point):
         "conurrency": ({"conurrency": 3}, "bigv_fleet.conurrency: is not an option; did you mean concurrency?"),
         "misplaced": ({"discs": []}, "bigv_fleet.discs: is not an option; the options are account, "),
         "in a VM": ({"vms": [{"name": "a", "memmory": 1}]}, "bigv_fleet.vms[0].memmory: is not an option; did"),
-        "a disc": ({"vms": [{"name": "a", "discs": [5]}]}, "bigv_fleet.vms[0].discs[0]: is a number; give a"),
-        "choice": ({"prune": False}, "bigv_fleet.prune: False is none of none, report, delete"),
-        "account": ({"account": False}, "bigv_fleet.account: False is true or false, not text; put it in quotes"),
+        "a disc": (
+            {"vms": [{"name": "a", "discs": [5]}]},
+            "bigv_fleet.vms[0].discs[0]: must be a dictionary of options, got a number",
+        ),
+        "choice": ({"prune": False}, "bigv_fleet.prune: must be one of none, report, delete"),
+        "account": ({"account": False}, "bigv_fleet.account: must be text, got False (a boolean); put it in quotes"),
         "password": ({"vms": [{"name": "a", "root_password": 42798}]}, "bigv_fleet.vms[0].root_password: is a number"),
-        "a list": ([{"name": "a"}], "bigv_fleet: is a list; give a dictionary of options"),
-        "text": ("web1", "bigv_fleet: is text; give a dictionary of options"),
+        "a list": ([{"name": "a"}], "bigv_fleet: must be a dictionary of options, got a list"),
+        "text": ("web1", "bigv_fleet: must be a dictionary of options, got text"),
         "nothing": (None, "bigv_fleet: is not given; give a dictionary of options"),
     }
     tasks = []
@@ -256,8 +259,8 @@ def test_what_does_not_fit_is_one_line(cloud, command, write, entry_point):
 
 
 def test_names_of_another_type_are_one_line(cloud, command, write):
-    neither = "is neither a name nor a dictionary of addresses and their names; give one of the two"
-    no_name = "198.18.0.1 has a value that is not a name; give a name, or an empty string"
+    neither = "must be a name, or a dictionary of addresses and their names"
+    no_name = "198.18.0.1 has a value that is not a name; specify a name or an empty string"
     cases = [(["www.example.com"], neither), (5, neither), (True, neither), ({"198.18.0.1": {"name": "x"}}, no_name)]
     tasks = []
     for entry_point in ("main", "drift"):
@@ -265,7 +268,10 @@ def test_names_of_another_type_are_one_line(cloud, command, write):
             for number, (rdns, message) in enumerate(cases):
                 fleet = {"vms": [{"name": "web1"}, {"name": f"web{number}", "rdns": rdns}], "run_in_controller": here}
                 include = {"name": "bytemark.cloud.fleet", "tasks_from": entry_point}
-                said = f"Nothing was changed, because not everything can be: vms[1].rdns: {message} (VM 'web{number}')"
+                said = (
+                    f"Nothing was changed, because not everything is possible: vms[1].rdns: {message} (VM "
+                    f"'web{number}')"
+                )
                 check = {"that": "ansible_failed_result.msg == said", "fail_msg": "{{ ansible_failed_result.msg }}"}
                 tasks.append(
                     {

@@ -40,7 +40,7 @@ def test_a_plan_is_saved_where_ansible_was_started_and_then_carried_out(
     cloud.clear()
     refused = provision("-e", "required=fleet.plan.json")
     assert refused.status == 2
-    assert "VM web1.web.acme: is not to be sent any more: create VM web1.web.acme from stretch" in refused.output
+    assert "VM web1.web.acme: would no longer be sent: create VM web1.web.acme from stretch" in refused.output
     assert cloud.writes() == []
 
     cloud.seed()

@@ -85,7 +85,9 @@ def test_a_plan_is_shown_and_applied(cloud, command, fleet, tmp_path):
     assert planned.status == 0, planned.output
     assert cloud.writes() == []
     said = planned.output.partition("Say what was found")[2]
-    assert said.index("1 to create, 1 to change, 1 to delete (1 for good)") < said.index("purge VM old1.staging.acme")
+    assert said.index("1 to create, 1 to change, 1 to delete (1 permanently)") < said.index(
+        "purge VM old1.staging.acme"
+    )
     assert "web1" not in said
     markdown, html = ((tmp_path / name).read_text(encoding="utf-8") for name in ("plan.md", "plan.html"))
     for text in (markdown, html):
@@ -115,7 +117,7 @@ def test_a_plan_is_refused_once_the_account_is_another(cloud, command, fleet):
     missing = command("ansible-playbook", "bytemark.cloud.apply", "-e", fleet)
     assert missing.status == 2
     assert "fleet.plan.json" in missing.output
-    assert "it is not there" in missing.output
+    assert "it does not exist" in missing.output
     assert command("ansible-playbook", "bytemark.cloud.plan", "-e", fleet).status == 0
     cloud.api("PUT", "/accounts/acme/groups/staging/virtual_machines/same1", {"cores": 3})
     cloud.clear()

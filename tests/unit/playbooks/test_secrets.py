@@ -237,7 +237,7 @@ def test_no_secret_of_a_module_is_left(server, run, kept, scratch, tmp_path, in_
     credentials = {"token": "{{ token }}", "password": "{{ password }}", "yubikey": "{{ yubikey }}"}
     content = playbook(server.url, list(tasks(server.url, in_controller)), **credentials)
     said, _none = play(run, tmp_path, content).communicate()
-    for task in (*MODULES, "api_url: the URL holds more"):
+    for task in (*MODULES, "api_url: the URL contains more"):
         assert task in said
     assert re.search(r"failed=0 .*ignored=\d\d", said), said[-3000:]
     for mark in re.findall(rf"{MARK}-\w+", " ".join([*SECRETS.values(), SESSION])):

@@ -79,7 +79,7 @@ def test_one_login_serves_the_whole_play(cloud, command, write):
     ("options", "message"),
     [
         ({"password": "wr0ng"}, "Could not log in as 'admin'"),
-        ({"password": ""}, "password: is missing; give it, or set BIGV_PASSWORD"),
+        ({"password": ""}, "password: is required; set the option or BIGV_PASSWORD"),
     ],
 )
 def test_a_failure_is_shown(cloud, command, write, options, message):

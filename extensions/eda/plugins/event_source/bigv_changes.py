@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the bytemark.cloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Event source for ansible-rulebook: what becomes of the servers of Bytemark Cloud."""
+"""Event source for ansible-rulebook: changes to the servers of Bytemark Cloud."""
 
 from __future__ import annotations
 
@@ -19,123 +19,122 @@ from typing import Any, TypeVar
 
 DOCUMENTATION = r"""
 name: bigv_changes
-short_description: Events of what becomes of Bytemark Cloud servers (VMs)
+short_description: Events for changes to Bytemark Cloud servers (VMs)
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
-  - Polls the API of Bytemark Cloud (once called BigV), and tells ansible-rulebook what has become of the VMs of an
-    account, or of all that the credentials see, from one poll to the next.
-  - An event has a C(type), and C(vm), which is the VM as it is now, or as it was last seen.
-  - C(created) is a VM that was not there before; where C(restored) is true, it had been soft-deleted. C(deleted) is a
-    VM that was soft-deleted or, where C(purged) is true, is gone for good. C(on) and C(off) tell of its power.
-  - C(changed) has what differs, C(before) and C(after). That is what a task can set (name, group, cores, memory, discs
-    and so on) and the addresses; a VM that was renamed or moved has changed.
-  - C(existing) is a VM that is there at the first poll. Nothing else is told of that one, and C(existing) itself only
-    if O(events) names it.
-  - A poll is one request, however many VMs there are (or three, where the API does not nest discs and NICs in lists).
-    Before a VM is said to be gone, or to have lost a disc or an address, its account is read as well, and has to say
-    the same.
-  - A poll that fails, after the retries of a request, is a warning in the log, and the next one comes at its time. What
-    has become of the VMs meanwhile is told then. That VMs can be seen no longer is no deletion.
-  - The source ends with an error if an option does not fit, if the API refuses the credentials, and if it refuses the
-    first poll. A user name and a password log in again when a session has ended.
-  - What the API says is not evaluated by playbooks that get it. A brace that begins a template in it is followed by a
-    blank, and characters that cannot be printed are blanks.
+  - Polls the API of Bytemark Cloud (once called BigV) and sends ansible-rulebook the changes to the VMs of an account,
+    or of all VMs that the credentials can see, from one poll to the next.
+  - An event has a C(type) and a C(vm), which is the VM in its current or last known state.
+  - C(created) means that a VM is new; if C(restored) is true, it had been soft-deleted. C(deleted) means that a VM was
+    soft-deleted or, if C(purged) is true, permanently deleted. C(on) and C(off) mean that its power state changed.
+  - C(changed) contains the differences, C(before) and C(after). It covers everything that a task can set (name, group,
+    cores, memory, discs and so on) and the addresses. A VM that was renamed or moved has changed.
+  - C(existing) means that a VM exists at the first poll. The first poll sends no other events, and sends C(existing)
+    only if it is in O(events).
+  - A poll is one request for any number of VMs (or three if the API does not nest discs and NICs in lists). Before a
+    VM is reported as gone, or as having lost a disc or an address, its account is read, too, and must confirm it.
+  - A poll that fails, after the retries of a request, is a warning in the log, and the next poll follows as scheduled.
+    It then sends the changes that happened in the meantime. VMs that can no longer be seen do not count as deleted.
+  - The source ends with an error if an option is not valid, if the API refuses the credentials, or if it refuses the
+    first poll. With a user name and a password, it logs in again when a session has expired.
+  - Values from the API are not evaluated by playbooks that receive them. A brace that starts a template is followed by
+    a blank, and unprintable characters are replaced by blanks.
 requirements:
   - ansible-core, in the Python that runs ansible-rulebook
-  - requests >= 2.25, where a proxy is used
+  - requests >= 2.25, if a proxy is used
 options:
   account:
     description:
-      - The name or the id of the account. All that the credentials see, if it is not given.
-      - The environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used where the option is not given.
+      - The name or the id of the account. By default, all VMs that the credentials can see are polled.
+      - If omitted, the environment variables E(BIGV_ACCOUNT) and E(BM_ACCOUNT) are used.
     type: str
   groups:
     description:
-      - The names or ids of the groups to tell of. All, if none is given.
+      - The names or ids of the groups to send events for. By default, all groups.
       - A VM that is moved from or to one of them has changed.
     type: list
     elements: str
     default: []
   events:
     description:
-      - The types of events to tell of.
+      - The types of events to send.
     type: list
     elements: str
     choices: [created, deleted, changed, 'on', 'off', existing]
     default: [created, deleted, changed, 'on', 'off']
   interval:
     description:
-      - The seconds from the answer of a poll to the next poll, 0.1 at least.
+      - The seconds between the answer to a poll and the next poll, at least 0.1.
     type: float
     default: 60
   api_url:
     description:
       - The address of the API.
-      - The environment variables E(BIGV_API_URL) and E(BM_ENDPOINT) are used where the option is not given.
+      - If omitted, the environment variables E(BIGV_API_URL) and E(BM_ENDPOINT) are used.
     type: str
     default: https://uk0.bigv.io
   auth_url:
     description:
-      - The address of the authentication service, which is asked only when there is no O(token).
-      - The environment variables E(BIGV_AUTH_URL) and E(BM_AUTH_ENDPOINT) are used where the option is not given.
+      - The address of the authentication service, which is used only if there is no O(token).
+      - If omitted, the environment variables E(BIGV_AUTH_URL) and E(BM_AUTH_ENDPOINT) are used.
     type: str
     default: https://auth.bytemark.co.uk
   token:
     description:
-      - An API key, or the id of a session, which ends with it.
-      - The environment variables E(BIGV_TOKEN), E(BYTEMARK_AUTH_TOKEN) and E(BYTEMARK_TOKEN) are used where the option
-        is not given, and else the token of the provider's own command-line client.
+      - An API key or a session id. With a session id, the source ends when the session expires.
+      - If omitted, the environment variables E(BIGV_TOKEN), E(BYTEMARK_AUTH_TOKEN) and E(BYTEMARK_TOKEN) are used, and
+        otherwise the token of the provider's own command-line client.
     type: str
   username:
     description:
-      - The user to log in as, where there is no O(token).
-      - The environment variables E(BIGV_USERNAME), E(BM_USER) and E(BIGV_USER) are used where the option is not given.
+      - The user to log in as, if there is no O(token).
+      - If omitted, the environment variables E(BIGV_USERNAME), E(BM_USER) and E(BIGV_USER) are used.
     type: str
   password:
     description:
-      - The password to log in with, where there is no O(token).
-      - The environment variable E(BIGV_PASSWORD) is used where the option is not given.
+      - The password to log in with, if there is no O(token).
+      - If omitted, the environment variable E(BIGV_PASSWORD) is used.
     type: str
   yubikey:
     description:
-      - The one-time password to log in with. It is good for one session.
-      - The environment variable E(BIGV_YUBIKEY) is used where the option is not given.
+      - The one-time password to log in with. It is valid for one session.
+      - If omitted, the environment variable E(BIGV_YUBIKEY) is used.
     type: str
   api_timeout:
     description:
-      - How long to wait for the answer to one request, in seconds.
-      - The environment variable E(BIGV_API_TIMEOUT) is used where the option is not given.
+      - The timeout for the answer to one request, in seconds.
+      - If omitted, the environment variable E(BIGV_API_TIMEOUT) is used.
     type: int
     default: 30
   api_retries:
     description:
-      - How often a request is repeated after the first try, with a growing pause.
-      - The environment variable E(BIGV_API_RETRIES) is used where the option is not given.
+      - How many times a request is retried after the first attempt, with exponential backoff.
+      - If omitted, the environment variable E(BIGV_API_RETRIES) is used.
     type: int
     default: 5
   validate_certs:
     description:
-      - Whether the server's certificate has to verify.
-      - The environment variable E(BIGV_VALIDATE_CERTS) is used where the option is not given.
+      - Whether to verify the server's certificate.
+      - If omitted, the environment variable E(BIGV_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
       - A file or a folder with the certificates of the authorities to trust.
-      - The environment variable E(BIGV_CA_PATH) is used where the option is not given.
+      - If omitted, the environment variable E(BIGV_CA_PATH) is used.
     type: path
 """
 
 EXAMPLES = r"""
-- name: Tell of everything in two groups, every ten seconds
+- name: Send all changes in two groups, polling every ten seconds
   bytemark.cloud.bigv_changes:
     account: acme
     groups: [web, db]
     interval: 10
 
-- name: Tell of servers that are gone or go off
+- name: Send an event when a server is deleted or powered off
   bytemark.cloud.bigv_changes:
     account: acme
     token: "{{ token }}"
@@ -182,7 +181,7 @@ def _collection_module(name: str) -> Any:
         if (error.name or "").partition(".")[0] != "ansible":
             raise
         raise RuntimeError(
-            f"bytemark.cloud.bigv_changes needs ansible-core in the Python of ansible-rulebook, {sys.executable}."
+            f"bytemark.cloud.bigv_changes requires ansible-core in the Python of ansible-rulebook, {sys.executable}."
         ) from None
 
 

@@ -13,11 +13,13 @@ API_KEY = Schema(
     "API key",
     identifier("key", 12),
     Attribute("user_id", "int", "The id of the user whose key it is.", 7),
-    Attribute("label", "optional text", "The label of the key. Several keys may have the same.", "ci", compared=True),
+    Attribute(
+        "label", "optional text", "The label of the key. Several keys may have the same label.", "ci", compared=True
+    ),
     Attribute(
         "expires_at",
         "optional text",
-        "When the key ends to be valid, in ISO 8601; V(none) for never.",
+        "When the key expires, in ISO 8601; V(none) for never.",
         "2027-02-24T12:00:00Z",
         is_same=is_same_moment,
         compared=True,

@@ -77,20 +77,18 @@ def desired_api_key(params: Mapping[str, Any]) -> DesiredApiKey:
     check_one_given(params, "label", "id")
     label, is_absent = params["label"], params["state"] == "absent"
     if label is not None and (not label.strip() or not label.isprintable()):
-        raise BigvError("label: is blank, or holds what cannot be printed; give the key a label")
+        raise BigvError("label: must not be blank or contain unprintable characters")
     grants = params["privileges"]
     for index, grant in enumerate(grants or ()):
         check_target(_grant_params(grant, params), f"privileges[{index}].")
     valid_for, renew_before = (_duration(params, option) for option in ("valid_for", "renew_before"))
     for option in ("expires_at", "valid_for", "renew_before", "privileges", "token_file"):
         if is_absent and params[option] is not None:
-            raise BigvError(f"{option}: means nothing with state: absent; leave it out")
+            raise BigvError(f"{option}: cannot be used with state: absent; leave it out")
     if renew_before is not None and params["expires_at"] is None and valid_for is None:
-        raise BigvError("renew_before: the new key would never expire; say for how long it is valid, with valid_for")
+        raise BigvError("renew_before: the new key would never expire; set valid_for to limit how long it is valid")
     if renew_before is not None and valid_for is not None and renew_before >= valid_for:
-        raise BigvError(
-            "renew_before: is not less than valid_for, so each run would make a new key; give a shorter one"
-        )
+        raise BigvError("renew_before: must be less than valid_for, or each run would create a new key")
     return DesiredApiKey(
         user=params["user"],
         label=label,

@@ -51,7 +51,7 @@ class ApiKeyKind(ResourceKind):
         return observe(client, desired)
 
     def plan(self, observed: ObservedApiKeys, desired: DesiredApiKey) -> Plan:
-        """Return what has to be sent. Pure."""
+        """Return the plan. Pure."""
         return whole_plan(plan_keys(observed, desired), observed, desired)
 
     def title(self, observed: ObservedApiKeys, desired: DesiredApiKey, plan: Plan) -> str:
@@ -124,7 +124,10 @@ def _go_on_with(client: Client, token: str) -> None:
         list_api_keys(client)
     except BigvError as error:
         client.use_token(former)
-        error.add("It is the key in token_file, so the other keys were not deleted; say force: true if you have one.")
+        error.add(
+            "This is the key in token_file, so the other keys were not deleted; set force: true if you have a key "
+            "that works."
+        )
         raise
 
 

@@ -67,7 +67,7 @@ def expiry_of(key: Resource) -> datetime:
         return NEVER
     moment = read_moment(text)
     if moment is None:
-        raise BigvError(f"API key {key['id']} expires at {text!r}, which is no moment that can be read")
+        raise BigvError(f"API key {key['id']} expires at {text!r}, which is not a readable date and time")
     return moment
 
 
@@ -82,7 +82,7 @@ def observe(client: Client, desired: DesiredApiKey) -> ObservedApiKeys:
         keys = [key for key in listed if key["id"] == desired.id]
     if desired.id is not None and not keys and not desired.is_absent:
         raise BigvError(
-            f"id: there is no API key with the id {desired.id} among yours; to make one, give a label instead",
+            f"id: you have no API key with the id {desired.id}; to create one, set label instead",
             status=404,
         )
     file = TokenFile(desired.token_file) if desired.token_file else None
@@ -117,8 +117,8 @@ def _owner(client: Client, desired: DesiredApiKey, listed: Sequence[Resource]) -
 def not_own(user: Resource) -> BigvError:
     """Return the error of another user than the one whose credentials these are."""
     return BigvError(
-        f"user: {user.get('username')} is not the user whose credentials these are, and only one's own keys can be "
-        "read; use the credentials of that user"
+        f"user: {user.get('username')} is not the user of these credentials, and only a user's own keys can be read; "
+        "use the credentials of that user"
     )
 
 

@@ -33,7 +33,7 @@ class KeyPlan(NamedTuple):
 
 
 def plan_keys(observed: ObservedApiKeys, desired: DesiredApiKey) -> KeyPlan:
-    """Return what has to be done for the keys to be as desired."""
+    """Return the plan that converges the keys."""
     current = observed.current(desired) if desired.label is not None else next(iter(observed.keys), None)
     if desired.is_absent:
         _check_way_in(observed, desired)
@@ -44,7 +44,7 @@ def plan_keys(observed: ObservedApiKeys, desired: DesiredApiKey) -> KeyPlan:
     if current is None or _is_due(current, observed, desired):
         expiry = desired.expiry(observed.now)
         if expiry is not None and expiry <= observed.now:
-            raise BigvError(f"expires_at: {show_moment(expiry)} is past, so the key would never be valid")
+            raise BigvError(f"expires_at: {show_moment(expiry)} is in the past, so the key would never be valid")
         body = {
             "user_id": observed.user["id"],
             "label": desired.label,
@@ -91,8 +91,8 @@ def _check_way_in(observed: ObservedApiKeys, desired: DesiredApiKey) -> None:
     going = [*observed.keys, *observed.orphans]
     if going and observed.is_among_them and not desired.force:
         raise BigvError(
-            f"state: API key {desired.name} is what this task runs on, and there is no other of its user; say force: "
-            "true if you mean to delete it"
+            f"state: API key {desired.name} authenticates this task, and its user has no other key; set force: true "
+            "to delete it anyway"
         )
 
 
@@ -100,8 +100,8 @@ def _check_key_in_use(observed: ObservedApiKeys, desired: DesiredApiKey, current
     """Refuse to delete the older keys where the task may run on one of them, and nobody may have the newest."""
     if observed.is_among_them and observed.token is None and not desired.force:
         raise BigvError(
-            f"exclusive: the task may run on one of the API keys {desired.name} that it would delete, as only that of "
-            f"the id {current['id']} stays; say force: true if you have that one"
+            f"exclusive: the task may be authenticated by one of the API keys {desired.name} that it would delete, "
+            f"because only the one with the id {current['id']} stays; set force: true if you have that key"
         )
 
 
@@ -134,8 +134,8 @@ def whole_plan(plan: KeyPlan, observed: ObservedApiKeys, desired: DesiredApiKey)
     warnings: tuple[str, ...] = ()
     if desired.token_file and plan.body is None and observed.token is None:
         warnings = (
-            f"token_file: {desired.token_file} holds no key, and API key {name} is there already, whose secret cannot "
-            "be read again. Where nobody has it, delete the key (state: absent) and run the task again.",
+            f"token_file: {desired.token_file} contains no key, and API key {name} already exists, whose secret "
+            "cannot be read again. If nobody has the secret, delete the key (state: absent) and run the task again.",
         )
     is_only = plan.body is None and len(observed.keys) + len(observed.orphans) == 1
     first = (deletion(key, is_only) for key in plan.go_first)

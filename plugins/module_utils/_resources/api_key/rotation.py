@@ -69,7 +69,7 @@ class Rotation:
         return next(
             (
                 key
-                for key in list_api_keys(self.client, "whether somebody else has made an API key, too")
+                for key in list_api_keys(self.client, "whether somebody else has created an API key, too")
                 if key["id"] not in known and key["id"] < made.key["id"] and key.get("label") == self.desired.label
             ),
             None,
@@ -83,7 +83,7 @@ class Rotation:
                 self.file.end()
         except BigvError as second:
             if isinstance(error, BigvError):
-                error.add(f"The new API key, of the id {made.key['id']}, could not be deleted; delete it: {second}")
+                error.add(f"The new API key (id {made.key['id']}) could not be deleted; delete it yourself: {second}")
 
     def _give_way(self, made: NewKey, winner: Resource) -> Outcome:
         """Delete the new key, because somebody else has made one at the same time."""
@@ -92,8 +92,8 @@ class Rotation:
             self.file.end()
         outcome = Outcome(winner, self.actions)
         outcome.warnings.append(
-            f"Somebody else has made an API key {self.desired.name} at the same time, of the id {winner['id']}, so "
-            "this task has made none."
+            f"Somebody else created an API key {self.desired.name} at the same time (id {winner['id']}), so this task "
+            "created none."
         )
         return outcome
 
@@ -114,7 +114,9 @@ class Rotation:
             listed = self._going_on(made, partial(list_api_keys, self.client))
         except BigvError as error:
             # The secret would be lost with the result of a failure.
-            outcome.warnings.append(f"The new API key {self.desired.name} is good, but not all is done: {error}")
+            outcome.warnings.append(
+                f"The new API key {self.desired.name} is valid, but the task is incomplete: {error}"
+            )
             listed = []
         found = next((key for key in listed if key["id"] == made.key["id"]), None)
         outcome.after = found or {**made.key, "privileges": list(self.plan.grants)}

@@ -39,7 +39,7 @@ def deletion(key: Resource, is_only: bool = False) -> Step:
     def path(reader: Reader, _seen: Resource) -> str | None:
         now = find(reader, f"API key {name} before it is deleted")
         if now is not None and now.get("label") != key.get("label"):
-            raise BigvError(f"Could not delete API key {name}: its label is another by now. Run the task again.")
+            raise BigvError(f"Could not delete API key {name}: its label has changed. Run the task again.")
         return api_path("api_keys", key["id"]) if now is not None else None
 
     return Step(
@@ -50,7 +50,7 @@ def deletion(key: Resource, is_only: bool = False) -> Step:
         verify=find,
         resource_id=key["id"],
         effect="purge",
-        note="for good",
+        note="permanently",
     )
 
 
@@ -88,7 +88,7 @@ def _read_answer(client: Client, answer: Any, doing: str) -> NewKey:
 
 
 def _no_key(doing: str, why: str) -> OutcomeUnknown:
-    return OutcomeUnknown(f"Could not {doing}: what the API answered is {why}.", method="POST", is_transient=True)
+    return OutcomeUnknown(f"Could not {doing}: the API's answer is {why}.", method="POST", is_transient=True)
 
 
 def _delete_orphan(client: Client, body: Resource, known: Set[int], error: RequestError) -> None:
@@ -105,7 +105,7 @@ def _delete_orphan(client: Client, body: Resource, known: Set[int], error: Reque
     try:
         orphans = read_back(client, appeared, bool)
         if len(orphans) > 1:
-            raise BigvError("which one it is cannot be told.")
+            raise BigvError("there is no way to tell which one it is.")
         apply(client, Plan(None, None, tuple(map(deletion, orphans))))
     except BigvError as second:
         ids = [str(key["id"]) for key in orphans] if "orphans" in locals() else []

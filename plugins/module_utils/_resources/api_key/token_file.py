@@ -34,7 +34,7 @@ class TokenFile:
         if not os.path.isdir(folder):
             raise BigvError(f"token_file: there is no folder {folder}; create it first")
         if os.path.isdir(self.path) or not os.access(folder, os.W_OK | os.X_OK):
-            raise BigvError(f"token_file: {self.path} cannot be written; give another path")
+            raise BigvError(f"token_file: {self.path} cannot be written; specify another path")
 
     def known(self) -> set[int] | None:
         """Return the ids of the keys that a run which was killed had found, or None if none was."""
@@ -45,7 +45,7 @@ class TokenFile:
             return None
         except (OSError, ValueError, TypeError):
             raise BigvError(
-                f"token_file: {self._note}, which a run that was interrupted has left, cannot be read; look for API "
+                f"token_file: {self._note}, which an interrupted run has left behind, cannot be read; look for API "
                 "keys that nobody needs, and remove the file"
             ) from None
 

@@ -19,15 +19,17 @@ BACKUP = Schema(
     "backup",
     identifier("backup", 7001),
     Attribute("label", "text", "The label of the backup.", "root-backup-20261124030000"),
-    Attribute("manual", "bool", "Whether somebody asked for it; otherwise a schedule did.", True),
-    Attribute("parent_disc_id", "int", "The id of the disc that it is a backup of.", 4321),
+    Attribute("manual", "bool", "Whether the backup is manual; otherwise a schedule created it.", True),
+    Attribute("parent_disc_id", "int", "The id of the disc that was backed up.", 4321),
     Attribute("size", "size", "The size, in MiB.", 25600),
-    Attribute("storage_grade", "text", "The storage grade, which is V(iceberg) when the backup is done.", "iceberg"),
+    Attribute(
+        "storage_grade", "text", "The storage grade, which is V(iceberg) when the backup is complete.", "iceberg"
+    ),
     Attribute("storage_pool", "text", "The pool that the backup is stored in.", "tail01-iceberg1"),
-    Attribute("virtual_machine_id", "int", "The id of the VM whose disc it is of.", 1234),
+    Attribute("virtual_machine_id", "int", "The id of the VM that the disc belongs to.", 1234),
     computed=(
         Attribute("vm", "text", "The VM, as C(<vm>.<group>.<account>).", "web1.default.acme"),
-        Attribute("disc", "text", "The label of the disc, or its id where it has no label.", "root"),
+        Attribute("disc", "text", "The label of the disc, or its id if it has no label.", "root"),
         Attribute("done", "bool", "Whether the backup is complete.", True),
     ),
 )

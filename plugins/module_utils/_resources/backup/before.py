@@ -31,8 +31,8 @@ def back_up_what_is_wiped(draft: VmDraft) -> None:
 def may_not_outlive(place: DiscPlace) -> str:
     """Return the warning about the backups of a disc that is deleted."""
     return (
-        f"backup_before: whether the backups of {place} outlive it is not known, as the API does not "
-        "say; look for them before you rely on them."
+        f"backup_before: the API does not say whether the backups of {place} outlive it; check that they still exist "
+        "before you rely on them."
     )
 
 

@@ -47,13 +47,13 @@ def desired_backup(params: Mapping[str, Any]) -> DesiredBackup:
     for option, states in MEANT_FOR.items():
         if params[option] is not None and state not in states:
             raise BigvError(
-                f"{option}: means nothing with state: {state}; leave it out, or say state: {' or '.join(states)}"
+                f"{option}: cannot be used with state: {state}; leave it out, or set state: {' or '.join(states)}"
             )
     if backup == LATEST and state == "absent":
-        raise BigvError("backup: 'latest' may be another one by now; name the backup that is to be deleted")
+        raise BigvError("backup: 'latest' may be a different backup by now; name the backup to delete")
     if not params["purge"] and (state == "absent" or params["keep"] is not None):
         option = "keep" if state == "present" else "state: absent"
-        raise BigvError(f"purge: deleting a backup is always for good, so {option} needs purge: true")
+        raise BigvError(f"purge: backups are always deleted permanently, so {option} requires purge: true")
     max_age = params["max_age"]
     return DesiredBackup(
         state=state,

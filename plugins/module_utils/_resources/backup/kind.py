@@ -55,7 +55,7 @@ class BackupKind(ResourceKind):
         return ObservedBackups(vm, place, backups, _find_named(client, place, backups, desired), client.api_time)
 
     def plan(self, observed: ObservedBackups, desired: DesiredBackup) -> Plan:
-        """Return what has to be sent. Pure."""
+        """Return the plan. Pure."""
         return plan_backups(observed, desired)
 
     def _apply(
@@ -111,7 +111,7 @@ class BackupKind(ResourceKind):
         return (plan.after is None) == (seen is None)
 
     def returned(self, resource: Resource | None) -> Resource | None:
-        """Return the backup. What is not there yet has no id, and in a check run no label, which holds the time."""
+        """Return the backup. What does not exist yet has no id, and in a check run no label, which holds the time."""
         if resource is None:
             return None
         unknown = [key for key in ("id", "parent_disc_id") if (resource.get(key) or 0) <= 0]
@@ -131,7 +131,7 @@ class BackupKind(ResourceKind):
 
 
 def _is_assumed(place: DiscPlace) -> bool:
-    """Tell whether a disc is not there yet, but what an earlier task may be about to create."""
+    """Tell whether a disc does not exist yet, but what an earlier task may be about to create."""
     return bool(place.disc["id"] == ASSUMED["id"])
 
 
@@ -180,7 +180,7 @@ def _find_named(
         new = next(filter(is_new, backups), None)
         if new is None:
             client.report_missing(
-                BigvError(f"backup: is not given; state: {desired.state} needs the label or the id of a backup")
+                BigvError(f"backup: is required; state: {desired.state} needs the label or the id of a backup")
             )
         return new or {**new_backup(place, is_awaited=True), "id": -1}
     if desired.state == "absent":

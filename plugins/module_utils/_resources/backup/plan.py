@@ -26,7 +26,7 @@ SKEW = timedelta(days=1)
 
 
 class ObservedBackups(NamedTuple):
-    """The backups of a disc, the newest first, and the one that is named; ``now`` is the API's clock.
+    """The backups of a disc, the newest first, and the one that the task names; ``now`` is the API's clock.
 
     Without a ``place`` there is no such disc.
     """
@@ -39,7 +39,7 @@ class ObservedBackups(NamedTuple):
 
 
 def plan_backups(observed: ObservedBackups, desired: DesiredBackup) -> Plan:
-    """Return what has to be sent for the backups to be as desired."""
+    """Return the plan that converges the backups."""
     place, named = observed.place, observed.named
     if place is not None and desired.state == "present":
         return _plan_present(place, observed, desired)
@@ -128,8 +128,8 @@ def _plan_restored(place: DiscPlace, vm: Resource, backup: Resource, options: Ma
     step = restoration.step()
     if draft.is_on and not options["allow_restart"]:
         raise BigvError(
-            f"allow_restart: VM {place.vm} is on, and a backup is restored only while the VM is off, as it writes over "
-            "the disc; say allow_restart: true to shut it down first, and to start it again afterwards"
+            f"allow_restart: VM {place.vm} is on, and a backup can be restored only while the VM is off, because that "
+            "overwrites the disc; set allow_restart: true to shut the VM down first and start it again afterwards"
         )
     if not (draft.is_on or (autoreboot and options["allow_restart"])):
         return Plan(backup, backup, (step,), warnings=_warnings(place, options))
@@ -149,8 +149,8 @@ def _warnings(place: DiscPlace, options: Mapping[str, Any]) -> tuple[str, ...]:
     if not options["allow_restart"]:
         return ()
     return (
-        f"VM {place.vm}, whose disc is restored, was found off and is left off. If an earlier run of this task was "
-        "killed, start it, with bigv_vm, state: running.",
+        f"VM {place.vm}, whose disc is restored, was already off and stays off. If an earlier run of this task was "
+        "killed, start the VM with bigv_vm and state: running.",
     )
 
 
@@ -173,7 +173,5 @@ def named(backups: Sequence[Resource], name: str) -> Resource | None:
 def missing_backup(place: DiscPlace, name: str) -> BigvError:
     """Return the error of a backup that is to be restored and is not there."""
     if name == LATEST:
-        return BigvError(f"backup: {place} has no backup that is complete", status=404)
-    return BigvError(
-        f"backup: {place} has no backup {name!r}. Which ones there are, bigv_backup_info lists.", status=404
-    )
+        return BigvError(f"backup: {place} has no complete backup", status=404)
+    return BigvError(f"backup: {place} has no backup {name!r}. bigv_backup_info lists the existing ones.", status=404)

@@ -45,7 +45,7 @@ class Restoration:
             only_ours=True,
             wait_for=restored(place)._replace(test=self._is_over, was_so=True),
             effect="wipe",
-            note="writes over the disc",
+            note="overwrites the disc",
             target=disc_target(place.vm, place.disc)._replace(sent_to=place.backup_path(self._backup)),
         )
 
@@ -70,8 +70,8 @@ class Restoration:
             disc = restoring(reader)
             if disc is not None:
                 raise BigvError(
-                    f"VM {self._place.vm} was left off, because the restore of disc {label_of(disc)} is under way, or "
-                    "may be. When that has ended, start it with bigv_vm, state: running."
+                    f"VM {self._place.vm} was left off because the restore of disc {label_of(disc)} is, or may be, in "
+                    "progress. When it has ended, start the VM with bigv_vm and state: running."
                 )
             return self._place.vm.path
 
@@ -82,13 +82,13 @@ class Restoration:
         doing = f"restore {backup_name(self._backup)} to {self._place}"
         now = find_backup(self._place, self._backup["id"], reader, f"the backup before it is restored to {self._place}")
         if now is None or now.get("label") != self._backup.get("label"):
-            raise BigvError(f"Could not {doing}: the backup has gone. Run the task again.")
+            raise BigvError(f"Could not {doing}: the backup no longer exists. Run the task again.")
         vm = self._read_vm(reader, f"VM {self._place.vm} before a backup is restored") or {}
         if vm.get("id") == self._vm["id"] and vm.get("power_on"):
-            raise BigvError(f"Could not {doing}: the VM is on by now. Run the task again.")
+            raise BigvError(f"Could not {doing}: the VM is now on. Run the task again.")
         if any(disc["id"] == self._place.disc["id"] for disc in _restoring(vm)):
             raise BigvError(
-                f"Could not {doing}: somebody else is restoring it. Run the task again, which waits for that."
+                f"Could not {doing}: somebody else is restoring it. Run the task again; it waits for that restore."
             )
         self._is_sent = True
         return ""
@@ -127,5 +127,5 @@ def restored(place: DiscPlace) -> WaitCondition:
         f"the restore of {place} to end",
         DISC,
         lambda seen: seen is not None and not is_restoring(seen),
-        state=lambda seen: "it is under way" if is_restoring(seen) else "it has ended",
+        state=lambda seen: "it is in progress" if is_restoring(seen) else "it has ended",
     )

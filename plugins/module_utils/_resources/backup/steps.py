@@ -93,7 +93,7 @@ def deletion(place: DiscPlace, backup: Resource) -> Step:
     def path(reader: Reader, _seen: Resource) -> str | None:
         now = find_backup(place, backup["id"], reader, f"{name} before it is deleted")
         if now is not None and any(now.get(key) != backup.get(key) for key in ("label", "manual")):
-            raise BigvError(f"Could not delete {name} of {place}: it is another one by now. Run the task again.")
+            raise BigvError(f"Could not delete {name} of {place}: it is a different one now. Run the task again.")
         return place.backup_path(backup) if now is not None else None
 
     return Step(
@@ -105,5 +105,5 @@ def deletion(place: DiscPlace, backup: Resource) -> Step:
         verify=partial(find_backup, place, backup["id"]),
         resource_id=backup["id"],
         effect="purge",
-        note="for good",
+        note="permanently",
     )

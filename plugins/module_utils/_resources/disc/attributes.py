@@ -52,7 +52,7 @@ DISC = Schema(
     Attribute(
         SCHEDULES,
         "list of dict",
-        "When backups are made of the disc, and how many of them are kept, the C(capacity).",
+        "When the disc is backed up, and how many backups are kept (C(capacity)).",
         [{"id": 7, "start_at": "2026-11-24 03:00:00 UTC", "interval_seconds": 86400, "capacity": 7}],
         convert=_schedules,
     ),

@@ -105,7 +105,7 @@ class ObservedDisc:
 
 
 class DiscKind(ResourceKind):
-    """Discs of VMs: added, grown, changed, moved to another VM, and deleted for good."""
+    """Discs of VMs: added, grown, changed, moved to another VM, and permanently deleted."""
 
     noun = "disc"
     schema = DISC
@@ -121,7 +121,7 @@ class DiscKind(ResourceKind):
         check_number("wait_timeout", params["wait_timeout"], 0)
         desired = Desired(desired_disc(params), params)
         if desired.is_absent and not params["purge"]:
-            raise BigvError("purge: deleting a disc is always for good, so state: absent needs purge: true")
+            raise BigvError("purge: discs are always deleted permanently, so state: absent requires purge: true")
         return desired
 
     def observe(self, client: Client, desired: Desired) -> ObservedDisc:
@@ -145,7 +145,7 @@ class DiscKind(ResourceKind):
         return ObservedDisc(source, target, source.disc, client.api_time if params["backup_before"] else None)
 
     def plan(self, observed: ObservedDisc, desired: Desired) -> Plan:
-        """Return what has to be sent for the disc to be as desired. Pure."""
+        """Return the plan that converges the disc. Pure."""
         source, target, disc = observed.source, observed.target, desired.disc
         if desired.is_absent:
             if source is None or source.vm is None or source.disc is None:
@@ -298,7 +298,8 @@ def _check_move(source: DiscLocation, target: DiscLocation) -> None:
     for location in (source, target):
         if (location.vm or {}).get("power_on"):
             raise BigvError(
-                f"new_vm: VM {location.vm_name} is on, and a disc moves only between VMs that are off; stop it first"
+                f"new_vm: VM {location.vm_name} is on, and a disc can only be moved between VMs that are off; stop it "
+                "first"
             )
     if source.discs and source.disc and source.discs[0].get("id") == source.disc.get("id"):
         raise BigvError(

@@ -38,12 +38,12 @@ def _desired(prefix: str, entry: Mapping[str, Any]) -> Resource:
     start = str(entry["start_at"]).strip()
     if read_time(start) is None and read_moment(start) is None:
         raise BigvError(
-            f"{prefix}start_at: {start[:MAX_TEXT]!r} is neither a time of day nor a moment; give one, in quotes, "
-            "such as '03:00' or '2027-02-24T12:00:00Z'"
+            f"{prefix}start_at: {start[:MAX_TEXT]!r} is neither a time of day nor a date and time; specify one in "
+            "quotes, such as '03:00' or '2027-02-24T12:00:00Z'"
         )
     interval = parse_duration(f"{prefix}interval", str(entry["interval"]))
     if interval < 1:
-        raise BigvError(f"{prefix}interval: {entry['interval']!r} is too short; an interval is at least 1s")
+        raise BigvError(f"{prefix}interval: must be at least 1s, got {entry['interval']!r}")
     capacity = check_number(f"{prefix}capacity", entry["capacity"], 1)
     return {"start_at": start, "interval_seconds": interval, "capacity": capacity}
 
@@ -153,7 +153,7 @@ def _shown_start(start: Any) -> str:
 
 
 def _shown(schedule: Resource) -> str:
-    """Return a schedule as a person would say it."""
+    """Return a schedule as a person would write it."""
     interval = schedule.get("interval_seconds")
     every = show_duration(interval) if isinstance(interval, int) else one_line(str(interval), MAX_TEXT)
     capacity = one_line(str(schedule.get("capacity")), MAX_TEXT)

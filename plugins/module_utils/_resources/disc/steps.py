@@ -96,7 +96,7 @@ def find_labelled(discs: Sequence[Resource], label: str, option: str) -> Resourc
     """
     disc = find_disc(discs, label, option)
     if disc is not None and label_of(disc) != label:
-        raise BigvError(f"{option}: {label!r} is the id of the disc {label_of(disc)!r}, not a label; give the label")
+        raise BigvError(f"{option}: {label!r} is the id of the disc {label_of(disc)!r}, not a label; use the label")
     return disc
 
 
@@ -125,7 +125,8 @@ def check_new_label(option: str, label: str) -> None:
     """Refuse the label of a new disc that looks like a device's (documented; old VMs may still have such labels)."""
     if DEVICE_LABEL.fullmatch(label):
         raise BigvError(
-            f"{option}: a disc cannot be called {label!r}, as a Unix device is; choose another label, such as 'data'"
+            f"{option}: a disc cannot be called {label!r}, which is the name of a Unix device; choose another label, "
+            "such as 'data'"
         )
 
 
@@ -133,14 +134,14 @@ def new_disc(desired: DesiredDisc, label: str) -> Resource:
     """Return the body that creates the disc."""
     check_new_label(f"{desired.option}label", label)
     if "size" not in desired.attributes:
-        raise BigvError(f"{desired.option}size: disc {label!r} does not exist, and needs a size to be created")
+        raise BigvError(f"{desired.option}size: is required to create disc {label!r}, which does not exist")
     return {"label": label, **{name: desired.attributes[name] for name in AT_CREATION if name in desired.attributes}}
 
 
 def check_count(vm: VmName, count: int, option: str) -> None:
     """Refuse more discs than a VM can have (documented)."""
     if count > MAX_DISCS:
-        raise BigvError(f"{option}: VM {vm} would have {count} discs, and at most {MAX_DISCS} are possible")
+        raise BigvError(f"{option}: VM {vm} would have {count} discs, but the maximum is {MAX_DISCS}")
 
 
 def disc_changes(current: Resource, desired: DesiredDisc) -> Resource:
@@ -148,8 +149,8 @@ def disc_changes(current: Resource, desired: DesiredDisc) -> Resource:
     changes = differences(with_grade(current), desired.body)
     if "size" in changes and changes["size"] < (current.get("size") or 0):
         raise BigvError(
-            f"{desired.option}size: disc {label_of(current)!r} has {show_size(current['size'])} and cannot shrink to "
-            f"{show_size(changes['size'])}; discs only grow"
+            f"{desired.option}size: disc {label_of(current)!r} is {show_size(current['size'])} and cannot shrink to "
+            f"{show_size(changes['size'])}; discs can only grow"
         )
     if "label" in changes:
         check_new_label(f"{desired.option}new_label", changes["label"])
@@ -230,7 +231,7 @@ def change_step(vm: VmName, current: Resource, changes: Resource, destination: V
 
 
 def delete_step(vm: VmName, disc: Resource) -> Step:
-    """Return the write that deletes a disc, which is always for good (documented: a 500 without ``purge``)."""
+    """Return the write that deletes a disc, which is always permanent (documented: a 500 without ``purge``)."""
     return Step(
         f"purge disc {label_of(disc)} of VM {vm}",
         "DELETE",
@@ -239,7 +240,7 @@ def delete_step(vm: VmName, disc: Resource) -> Step:
         query={"purge": "true"},
         resource_id=disc.get("id"),
         effect="purge",
-        note="for good",
+        note="permanently",
         target=disc_target(vm, disc),
     )
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What is the same of many is said once. Pure. Private to bytemark.cloud."""
+"""Messages that are the same for many resources, given once. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = re.compile(r"\d+ seconds")
 
 
 def first_names(names: Iterable[str]) -> str:
-    """Return a few of the names, and how many more there are."""
+    """Return the first few names, and the number of the others."""
     names = list(names)
     return ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
 
@@ -50,20 +50,20 @@ def said_once(said: Iterable[tuple[str, str]]) -> list[str]:
     """Return the texts about the resources of these names, what is alike only once, with whom else it is about.
 
     >>> said_once([("a.b.c", "VM a.b.c is off"), ("d.b.c", "VM d.b.c is off")])
-    ['VM a.b.c is off (as is said of d.b.c, too)']
+    ['VM a.b.c is off (also for d.b.c)']
     """
     groups = groups_of_alike((name, text, without_own(text, name)) for name, text in said)
-    return [text + _others("as is said of", names[1:]) for text, names in groups]
+    return [text + _others("also for", names[1:]) for text, names in groups]
 
 
 def problems_once(problems: Sequence[str]) -> list[str]:
     """Return what is wrong with the options, what is alike only once, with the places where else it is so.
 
     >>> problems_once(["vms[0].cores: 99 is too many (VM 'a')", "vms[1].cores: 99 is too many (VM 'b')"])
-    ["vms[0].cores: 99 is too many (VM 'a') (as in vms[1], too)"]
+    ["vms[0].cores: 99 is too many (VM 'a') (also in vms[1])"]
     """
     groups = groups_of_alike((_place(problem), problem, _common(problem)) for problem in problems)
-    return [problem + _others("as in", places[1:]) for problem, places in groups]
+    return [problem + _others("also in", places[1:]) for problem, places in groups]
 
 
 def _place(problem: str) -> str:
@@ -80,4 +80,4 @@ def _common(problem: str) -> str:
 
 
 def _others(how: str, names: Sequence[str]) -> str:
-    return f" ({how} {first_names(names)}, too)" if names else ""
+    return f" ({how} {first_names(names)})" if names else ""

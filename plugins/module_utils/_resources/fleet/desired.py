@@ -106,7 +106,9 @@ def desired_fleet(params: Mapping[str, Any]) -> DesiredFleet:
 def refuse(problems: Sequence[str]) -> None:
     """Refuse the whole fleet, with every reason why."""
     if problems:
-        raise BigvError("Nothing was changed, because not everything can be: " + "; ".join(problems_once(problems)))
+        raise BigvError(
+            "Nothing was changed, because not everything is possible: " + "; ".join(problems_once(problems))
+        )
 
 
 def _desired_group(item: Any, account: str, purge: bool) -> DesiredGroup:
@@ -118,9 +120,9 @@ def _desired_group(item: Any, account: str, purge: bool) -> DesiredGroup:
         raise BigvError(misfit(item, GROUP_OPTIONS))
     name, state = item.get("name"), item.get("state") or "present"
     if name is None:
-        raise BigvError("name: give the name of a group, or a name and a state")
+        raise BigvError("name: specify the name of a group, or a name and a state")
     if state not in GROUP_OPTIONS["state"]["choices"]:
-        raise BigvError(f"state: {state!r} is not one of present, absent")
+        raise BigvError(f"state: must be one of present, absent, got {state!r}")
     return DesiredGroup(group_name(str(name), account), state, purge=purge)
 
 

@@ -106,7 +106,7 @@ class FleetExecutor:
             self._give_up()
 
     def _give_up(self) -> None:
-        """Let whoever waits only for the sake of others see that there is no need to."""
+        """Release the plans that wait only for others."""
         self.nobody_waits.set()
         self.pace.wake()
 
@@ -144,7 +144,7 @@ class FleetExecutor:
 
 
 def _await_the_last(under_way: dict[str, Item], ended: Ended, seconds: float) -> None:
-    """Give those that are under way the time that a last request takes."""
+    """Give the plans in progress time for a last request."""
     end = time.monotonic() + seconds
     while under_way and (left := end - time.monotonic()) > 0:
         try:

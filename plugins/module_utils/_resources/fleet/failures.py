@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What is said of groups and VMs that failed. Private to bytemark.cloud."""
+"""Messages about groups and VMs that failed. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MAX_REASONS = 5
 
 
 class FailureTeller:
-    """Says why an item failed as soon as it did, once for all that fail for the same reason."""
+    """Reports why an item failed as soon as it did, once for all items that fail for the same reason."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._told: set[str] = set()
 
     def __call__(self, item: Item) -> None:
-        """Say why the item failed, if that was not said of another."""
+        """Report why the item failed, unless the same was reported for another."""
         reason = _reason(item)
         if reason not in self._told:
             self._told.add(reason)
@@ -30,19 +30,19 @@ class FailureTeller:
 
 
 def failure_text(items: Sequence[Item]) -> str:
-    """Return what failed, and what was not begun because of that."""
+    """Return what failed, and what was not started because of that."""
     failed = [item for item in items if item.error]
     said = [f"{len(failed)} of {len(items)} groups and VMs failed."] if failed else []
     reasons = list(groups_of_alike((item.name, str(item.error), _reason(item)) for item in failed))
     for text, names in reasons[:MAX_REASONS]:
         said.append(f"{names[0]}: {text}")
         if len(names) > 1:
-            said.append(f"{len(names) - 1} failed alike: {first_names(names[1:])}.")
+            said.append(f"{len(names) - 1} more failed for the same reason: {first_names(names[1:])}.")
     others = sum(len(names) for _text, names in reasons[MAX_REASONS:])
     if others:
-        said.append(f"For the other {others} see vms.")
+        said.append(f"See vms for the other {others}.")
     skipped = groups_of_alike((item.name, str(item.reason), str(item.reason)) for item in items if item.skipped)
-    said += [f"Not begun, as {reason}: {first_names(names)}." for reason, names in skipped]
+    said += [f"Not started because {reason}: {first_names(names)}." for reason, names in skipped]
     return " ".join(said)
 
 

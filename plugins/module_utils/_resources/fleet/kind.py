@@ -86,7 +86,7 @@ class FleetKind(Kind):
 
 
 def _keep(client: Client, params: dict[str, Any], snapshot: AccountSnapshot, plans: FleetPlans) -> None:
-    """Save the plan, and refuse it unless it is the one that is required, as the task asks."""
+    """Save the plan and check it against the required one, if the task asks for that."""
     # Only here: few tasks keep a plan.
     from .plan_document import Planned, plan_document
     from .plan_file import keep_plan
@@ -118,7 +118,7 @@ def _apply(executor: FleetExecutor, snapshot: AccountSnapshot, desired: DesiredF
 
 
 def _status(executor: FleetExecutor, started: float) -> str:
-    """Return how far the fleet is."""
+    """Return the progress of the fleet."""
     vms = [item for item in executor.items if isinstance(item, VmItem)]
     groups = [item for item in executor.items if isinstance(item, GroupItem)]
     return status_text(groups, vms, time.monotonic() - started, executor.places)

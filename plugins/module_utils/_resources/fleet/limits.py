@@ -36,8 +36,8 @@ def check_deletions(
     deleted = list(_deleted_vms(snapshot, pruned if max_deletions is None else items))
     if pruned and not desired.vms:
         raise BigvError(
-            "vms: is empty, so that prune: delete would delete every VM of the fleet's groups. To delete them all, "
-            "list them, or their groups, with state: absent. Nothing was changed. It would delete: "
+            "vms: is empty, so prune: delete would delete every VM of the fleet's groups. To delete them all, list "
+            "them, or their groups, with state: absent. Nothing was changed. It would delete: "
             + ", ".join(item.name for item in pruned)
         )
     if max_deletions is not None:
@@ -46,7 +46,7 @@ def check_deletions(
     most = share_of("max_deletions", limit, there)
     if len(deleted) > most:
         raise BigvError(
-            f"max_deletions: this would delete {len(deleted)} of the {there} VMs in the fleet's groups, and no more "
+            f"max_deletions: this would delete {len(deleted)} of the {there} VMs in the fleet's groups, but no more "
             f"than {most} may be deleted at once ({limit}). Check the names in vms, or allow it with max_deletions: "
             f"{len(deleted)}. Nothing was changed. It would delete: {', '.join(map(str, deleted))}"
         )
@@ -60,7 +60,7 @@ def share_of(option: str, text: str, whole: int) -> int:
     """
     match = SHARE.fullmatch(text.strip())
     if match is None or (match[2] and int(match[1]) > 100):
-        raise BigvError(f"{option}: {text!r} is neither a number nor a percentage, such as 5 or 25%")
+        raise BigvError(f"{option}: must be a number or a percentage, such as 5 or 25%, got {text!r}")
     number = int(match[1])
     return max(number * whole // 100, min(number, 1)) if match[2] else number
 
@@ -71,8 +71,8 @@ def most_unavailable(max_unavailable: str, vms: Sequence[Resource | None] = ()) 
     most = share_of("max_unavailable", max_unavailable, is_on)
     if most == 0:
         raise BigvError(
-            f"max_unavailable: {max_unavailable} would let no VM be restarted; it is at least 1. Leave the changes out "
-            "that take a restart, or leave allow_restart: true out."
+            f"max_unavailable: {max_unavailable} would not let any VM restart; it must be at least 1. Leave out the "
+            "changes that need a restart, or leave out allow_restart: true."
         )
     return most
 

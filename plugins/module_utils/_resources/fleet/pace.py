@@ -23,7 +23,7 @@ SHORTEST_INTERVAL = 1.0
 
 
 class Skipped(Exception):
-    """A plan is not begun any more; the text says why."""
+    """A plan is no longer started; the text says why."""
 
 
 class FleetPace(Pace):

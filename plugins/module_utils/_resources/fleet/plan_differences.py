@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""What the plan that is made now has that a plan that was kept has not, in words. Pure. Private to bytemark.cloud."""
+"""The differences between the current plan and a saved one, in words. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def differences(kept: Sequence[Entry], now: Sequence[Entry], there: Mapping[str,
     found: list[str] = []
     current = {key_of(resource): resource for resource in now}
     if len(current) < len(now):
-        return ["several of its groups and VMs have the same name, without the secrets in it"]
+        return ["several of its groups and VMs have the same name once secrets are removed from it"]
     for planned in kept:
         resource = current.pop(key_of(planned), None)
         if resource is None:
@@ -36,10 +36,9 @@ def differences(kept: Sequence[Entry], now: Sequence[Entry], there: Mapping[str,
         if resource is not None:
             found += _differences(planned, resource)
         elif not _is_gone(planned, there):
-            found.append(f"{_title(planned)} is in the plan, and not in this task{_summaries(planned)}")
+            found.append(f"{_title(planned)} is in the plan but not in this task{_summaries(planned)}")
     found += [
-        f"{_title(resource)} is in this task, and not in the plan{_summaries(resource)}"
-        for resource in current.values()
+        f"{_title(resource)} is in this task but not in the plan{_summaries(resource)}" for resource in current.values()
     ]
     return found
 
@@ -114,14 +113,14 @@ def _agree(name: str, planned: Any, now: Any) -> bool:
 def _write_differences(planned: Mapping[Any, Entry], now: Mapping[Any, Entry]) -> Iterator[str]:
     for key, write in planned.items():
         if key not in now:
-            yield f"is not to be sent any more: {write['summary']}"
+            yield f"would no longer be sent: {write['summary']}"
         elif changes := _changes(_sent(write), _sent(now[key])):
             yield f"{write['summary']}: {changes}"
     for key, write in now.items():
         if key not in planned:
-            yield f"is to be sent, and was not planned: {write['summary']}"
+            yield f"would be sent but was not planned: {write['summary']}"
     if planned.keys() == now.keys() and list(planned) != list(now):
-        yield "the same is to be sent in another order"
+        yield "the same requests would be sent in a different order"
 
 
 def _named(writes: Iterable[Entry], names: Sequence[str]) -> dict[Any, Entry]:

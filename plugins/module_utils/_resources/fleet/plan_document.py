@@ -25,7 +25,7 @@
         body        null if there is none. The id of a group that the same plan creates is null in it
         effect      create, change, restart, wipe, delete or purge
         query       (only where there is one)
-        note        more about the effect, such as "for good" (only where there is more)
+        note        more about the effect, such as "permanently" (only where there is more)
         hidden      the names of the secrets that the task gives and the body leaves out (only where it gives any)
       precautions   writes, too, which are sent only where something fails or takes too long (only where there are any)
 

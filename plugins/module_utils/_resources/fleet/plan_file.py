@@ -21,18 +21,19 @@ from .plan_document import VERSION, encoded, is_document, is_sealed, sealed
 
 MAX_BYTES = 64 << 20
 MAX_DIFFERENCES = 10
-AGAIN = "Make a new plan with save_plan, and review that."
+AGAIN = "Save a new plan with save_plan, and review it."
 
 
 def keep_plan(params: Mapping[str, Any], document: Mapping[str, Any], there: Mapping[str, Resource]) -> None:
-    """Save a plan, and refuse it unless it is the one that is required; ``there`` are the VMs that are there by name.
+    """Save a plan, and refuse it unless it is the required one; ``there`` has the existing VMs by name.
 
     What is refused is saved all the same, so that it can be compared with what was required.
     """
     saved, required = params["save_plan"], params["require_plan"]
     if None not in (saved, required) and os.path.realpath(saved) == os.path.realpath(required):
         raise BigvError(
-            f"save_plan: {saved!r} is the file of require_plan, too, and the plan in it would be lost; name another"
+            f"save_plan: {saved!r} is also the file of require_plan, and the plan in it would be lost; specify "
+            "another file"
         )
     kept = None if required is None else load_plan(required, document["account"])
     if saved is not None:
@@ -43,8 +44,8 @@ def keep_plan(params: Mapping[str, Any], document: Mapping[str, Any], there: Map
     if found:
         more = f"; and {len(found) - MAX_DIFFERENCES} more" if len(found) > MAX_DIFFERENCES else ""
         raise BigvError(
-            f"require_plan: the plan that was made now is not the one in {required!r}, so nothing was sent. {AGAIN} "
-            f"What differs, as planned → now: {'; '.join(found[:MAX_DIFFERENCES])}{more}"
+            f"require_plan: the current plan is not the one in {required!r}, so nothing was sent. {AGAIN} "
+            f"Differences, as planned → now: {'; '.join(found[:MAX_DIFFERENCES])}{more}"
         )
 
 
@@ -54,7 +55,7 @@ def save_plan(path: str, document: Mapping[str, Any]) -> None:
     try:
         target = os.path.realpath(path)
         if os.path.exists(target) and not os.path.isfile(target):
-            raise OSError(0, "it is there, and is not a file")
+            raise OSError(0, "it exists and is not a file")
         descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".plan-")
         try:
             with open(descriptor, "wb") as file:
@@ -65,10 +66,10 @@ def save_plan(path: str, document: Mapping[str, Any]) -> None:
                 os.unlink(temporary)
             raise
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no path is called so"
+        why = error.strerror if isinstance(error, OSError) else "it is not a valid path"
         raise BigvError(
-            f"save_plan: {path!r} cannot be written: {why}. Nothing was sent; give the path of a file in a "
-            "folder that is there and can be written to."
+            f"save_plan: {path!r} cannot be written: {why}. Nothing was sent; specify a file in an existing folder "
+            "that is writable."
         ) from None
 
 
@@ -82,31 +83,31 @@ def load_plan(path: str, account: str) -> dict[str, Any]:
         raise _refusal(path, f"cannot be read: {why}") from None
     version = document.get("version") if isinstance(document, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
-        raise _refusal(path, "holds no plan")
+        raise _refusal(path, "contains no plan")
     for said, ours, what in (
-        (version, VERSION, "version"),
+        (version, VERSION, "plan format"),
         (document.get("collection"), RELEASE, "release of the collection"),
     ):
         if said != ours:
-            raise _refusal(path, f"is of the {what} {shown_name(said)}, and this is {ours}")
+            raise _refusal(path, f"was saved by {what} {shown_name(said)}, but this is {ours}")
     if not is_sealed(document):
-        raise _refusal(path, "was changed after it was saved, as its checksum does not fit")
+        raise _refusal(path, "was changed after it was saved: its checksum does not match")
     if not is_document(document):
-        raise _refusal(path, "holds no plan")
+        raise _refusal(path, "contains no plan")
     if document["account"] != account:
-        raise _refusal(path, f"is for the account {shown_name(document['account'])}, and this task for {account!r}")
+        raise _refusal(path, f"is for the account {shown_name(document['account'])}, but this task is for {account!r}")
     return dict(document)
 
 
 def _read(path: str) -> str:
     if not os.path.exists(path):
-        raise OSError(0, "it is not there")
+        raise OSError(0, "it does not exist")
     if not os.path.isfile(path):
         raise OSError(0, "it is not a file")
     with open(path, "rb") as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise OSError(0, f"it has more than {MAX_BYTES >> 20} MiB")
+        raise OSError(0, f"it is larger than {MAX_BYTES >> 20} MiB")
     return content.decode()
 
 

@@ -128,7 +128,7 @@ def _plan_groups(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[Group
             snapshot.groups.setdefault(name, {"id": None, "name": name})
         else:
             problems += [
-                f"VM {location} is to be in the group {name!r}, which is to be absent"
+                f"VM {location} would be in the group {name!r}, which has state: absent"
                 for vm, location in listed
                 if vm.target(location).group == name and vm.state != "absent"
             ]
@@ -160,7 +160,7 @@ def plan_vms(snapshot: AccountSnapshot, desired: DesiredFleet) -> list[VmItem]:
                 snapshot.check_spelling(observed.target)
             first = min(taken.setdefault(location, index) for location in (observed.location, observed.target))
             if first != index:
-                raise BigvError(f"is listed already, as vms[{first}]")
+                raise BigvError(f"is already listed as vms[{first}]")
             plan = VMS.plan(observed, vm)
         except BigvError as error:
             problems.append(f"vms[{index}] ({vm.name or vm.id}): {error}")

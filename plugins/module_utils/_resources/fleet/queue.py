@@ -37,7 +37,7 @@ class Item:
 
     @property
     def skipped(self) -> bool:
-        """Tell whether the plan was not begun; ``reason`` says why."""
+        """Tell whether the plan was not started; ``reason`` says why."""
         return self.reason is not None
 
 
@@ -92,7 +92,7 @@ class Queue:
                 return []
             queues = [self._restarts]
             reason = (
-                f"only {self.places} may be down at once (max_unavailable) and what had its turn has not come back: "
+                f"only {self.places} may be down at once (max_unavailable) and these have not come back: "
                 + first_names(self.lost)
             )
         skipped = [item for queue in queues for _position, item in queue]

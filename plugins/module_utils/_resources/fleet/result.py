@@ -62,8 +62,8 @@ def fleet_result(plans: FleetPlans, check_mode: bool, afterwards: AccountSnapsho
 def _warnings(vms: list[VmItem], pending: list[VmItem]) -> Iterator[str]:
     if pending:
         yield (
-            f"VMs that get new hardware at their next start only: {first_names(vm.name for vm in pending)}; "
-            "allow_restart: true restarts them at once."
+            f"These VMs get new hardware only at their next start: {first_names(vm.name for vm in pending)}; set "
+            "allow_restart: true to restart them immediately."
         )
     yield from said_once((vm.name, warning) for vm in vms for warning in vm.plan.warnings)
 

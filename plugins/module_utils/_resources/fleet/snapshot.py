@@ -77,7 +77,7 @@ class AccountSnapshot:
         if is_id(name.vm):
             with_id = self._locations.get(int(name.vm))
             same_group = [self.vms[with_id]] if with_id and with_id.in_group == group else []
-            find_by_name(option, name.vm, [*same_group, *([vm] if vm else [])], "VM", f"say id: {name.vm}")
+            find_by_name(option, name.vm, [*same_group, *([vm] if vm else [])], "VM", f"use id: {name.vm}")
         return vm, self._locations[vm["id"]] if vm else location
 
     def vm_by_id(self, vm_id: int) -> tuple[Resource | None, VmName]:
@@ -107,7 +107,7 @@ class AccountSnapshot:
         return self.vms.get(name) or next(found, None)
 
     def check_spelling(self, name: VmName) -> None:
-        """Refuse the name of a VM that is not there if it differs from that of another in case only."""
+        """Refuse the name of a VM that does not exist if it differs from that of another in case only."""
         check_spelling("name", "VM", name.vm, self._names.get(name.group, ()))
 
     def check_new_name(self, name: VmName) -> None:

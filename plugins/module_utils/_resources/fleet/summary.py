@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright: (c) 2026, the bytemark.cloud contributors
 
-"""How far a fleet is, and what it all came to, each in one line. Pure. Private to bytemark.cloud."""
+"""The progress of a fleet and its summary, each in one line. Pure. Private to bytemark.cloud."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .queue import Item
 DONE = {"create": "created", "change": "changed", "delete": "deleted"}
 DETAILS = {
     "change": {"restart": ("restart", "restarts"), "wipe": ("wiped", "wiped")},
-    "delete": {"purge": ("for good", "for good")},
+    "delete": {"purge": ("permanently", "permanently")},
 }
 
 
@@ -39,7 +39,7 @@ def summary_text(groups: Sequence[Item], vms: Sequence[Item], check_mode: bool) 
 
 
 def status_text(groups: Sequence[Item], vms: Sequence[Item], seconds: float, places: int) -> str:
-    """Return how far it is, such as ``12 s · 200 accepted · 137 built · 0 failed · 4 restarting (max 50)``."""
+    """Return the progress, such as ``12 s · 200 accepted · 137 built · 0 failed · 4 restarting (max 50)``."""
     aims = [_aim(vm) for vm in vms]
     reached = Counter(aim for vm, aim in zip(vms, aims, strict=True) if vm.is_done)
     counts = [
@@ -68,7 +68,7 @@ def _steps_done(item: Item) -> list[Step]:
 
 
 def _outcomes(effects: set[str]) -> Iterator[str]:
-    """Yield what effects on one resource come to, with the details that are worth a word."""
+    """Yield the outcome of the effects on one resource, with noteworthy details."""
     if "create" in effects:
         yield "create"
     if effects & {"delete", "purge"}:

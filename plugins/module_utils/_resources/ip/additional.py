@@ -32,7 +32,7 @@ class AdditionalIpsKind(PresentVmKind):
         """Return what the options ask for."""
         if params["state"] == "absent":
             raise BigvError(
-                "state: absent deletes the one address that is named in address, and never all those of a VM; give "
+                "state: absent deletes only the one address in the option address, never all addresses of a VM; set "
                 "address"
             )
         wanted = additional("additional", params["additional"], "reason", params["reason"], params["contiguous"])

@@ -47,7 +47,7 @@ def check_address(option: str, text: str) -> str:
     """Return an address in its canonical spelling."""
     address = normalised(text.strip())
     if address is None:
-        raise BigvError(f"{option}: {text[:60]!r} is not an IPv4 or IPv6 address; give one, without a prefix length")
+        raise BigvError(f"{option}: {text[:60]!r} is not an IPv4 or IPv6 address; specify one without a prefix length")
     return address
 
 
@@ -86,7 +86,7 @@ IP = Schema(
     Attribute(
         "rdns",
         "optional text",
-        "The name that the address has in reverse DNS, if any.",
+        "The reverse DNS name of the address, if any.",
         "www.example.com",
         option="rdns",
         nullable=True,
@@ -96,7 +96,7 @@ IP = Schema(
     key="address",
     computed=(
         Attribute("family", "text", "The family of the address, V(ipv4) or V(ipv6).", "ipv4"),
-        Attribute("additional", "bool", "Whether the address is an additional one, and not a primary one.", False),
+        Attribute("additional", "bool", "Whether the address is additional rather than primary.", False),
     ),
 )
 

@@ -86,9 +86,11 @@ class IpKind(ResourceKind):
         check_one_given(params, "address", "vm")
         if params["state"] == "absent":
             if params["rdns"]:
-                raise BigvError("rdns: means nothing with state: absent; leave it out")
+                raise BigvError("rdns: cannot be used with state: absent; leave it out")
             if not params["purge"]:
-                raise BigvError("purge: deleting an address is always for good, so state: absent needs purge: true")
+                raise BigvError(
+                    "purge: addresses are always deleted permanently, so state: absent requires purge: true"
+                )
         address = check_address("address", params["address"])
         return DesiredIp(address, params["state"], IP.given(params), params["account"])
 
@@ -99,8 +101,8 @@ class IpKind(ResourceKind):
             if desired.state == "absent":
                 return ObservedIp(None)
             raise BigvError(
-                f"address: there is no address {desired.name}, or these credentials cannot see it. Which addresses "
-                "there are, bigv_ip_info lists.",
+                f"address: there is no address {desired.name}, or these credentials cannot see it. bigv_ip_info "
+                "lists the existing ones.",
                 status=404,
             )
         on_nic = find_on_nic(client, desired.name, desired.account)

@@ -35,15 +35,15 @@ def read_rdns_option(option: str, value: Any) -> Rdns | None:
     for given, name in value.items():
         address = check_address(option, str(given))
         if name is not None and not isinstance(name, str):
-            raise BigvError(f"{option}: {address} has a value that is not a name; give a name, or an empty string")
+            raise BigvError(f"{option}: {address} has a value that is not a name; specify a name or an empty string")
         if address in names:
-            raise BigvError(f"{option}: {address} is there twice; give each address once")
+            raise BigvError(f"{option}: {address} is listed twice; list each address once")
         names[address] = name or ""
     return names
 
 
 def _unfit(option: str) -> BigvError:
-    return BigvError(f"{option}: is neither a name nor a dictionary of addresses and their names; give one of the two")
+    return BigvError(f"{option}: must be a name, or a dictionary of addresses and their names")
 
 
 def wanted_rdns(vm: Resource, rdns: Rdns | None) -> dict[str, str | None]:
@@ -69,4 +69,4 @@ def check_rdns(option: str, location: VmName, vm: Resource, rdns: Rdns | None) -
     for address in rdns:
         if not any(is_same_address(there, address) for there in (*ipv4, *ipv6)):
             theirs = shown_addresses((*ipv4, *ipv6))
-            raise BigvError(f"{option}: {address} is no address of VM {location}, whose addresses are: {theirs}")
+            raise BigvError(f"{option}: {address} is not an address of VM {location}, whose addresses are: {theirs}")

@@ -21,7 +21,9 @@ def ip_path(address: str) -> str:
     """Return the path of an address. What the API calls one may be none, which is fit for no path."""
     canonical = normalised(address)
     if canonical is None:
-        raise BigvError(f"The API has an address {shown_name(address)}, which is none, and cannot be asked for.")
+        raise BigvError(
+            f"The API returned the address {shown_name(address)}, which is not valid and cannot be requested."
+        )
     return f"/ips/{canonical}"
 
 
@@ -29,7 +31,7 @@ def find_ip(client: Client, address: str) -> Resource | None:
     """Return an address, also one of a soft-deleted VM, or None where there is none that can be read."""
     found = client.find(ip_path(address), f"address {address}", IP, include_deleted="true")
     if found and not is_same_address(found["address"], address):
-        raise BigvError(f"The API has another address for {address}, {shown_name(found['address'])}.")
+        raise BigvError(f"The API returned a different address for {address}: {shown_name(found['address'])}.")
     return found
 
 

@@ -55,8 +55,8 @@ def addition(location: VmName, vm: Resource, wanted: Additional) -> tuple[Step, 
         raise _too_many(location, wanted)
     if wanted.reason is None:
         raise BigvError(
-            f"{wanted.reason_option}: is needed to add addresses to VM {location}, as the provider asks for it; say "
-            "what they are for"
+            f"{wanted.reason_option}: is required to add addresses to VM {location}, because the provider asks for "
+            "it; state what they are for"
         )
     if nic is None:
         return _add(location, None, count, wanted), {**vm, NEW_IPV4: count}
@@ -84,7 +84,7 @@ def _add(location: VmName, nic: Resource | None, count: int, wanted: Additional)
 def _with_room(location: VmName, nics: Sequence[Resource], count: int, wanted: Additional) -> Resource:
     """Return the first NIC that has room for so many more addresses."""
     if not nics:
-        raise BigvError(f"{wanted.option}: VM {location} has no NIC that could have more addresses")
+        raise BigvError(f"{wanted.option}: VM {location} has no NIC that can take more addresses")
     for nic in nics:
         if len(nic.get("extra_ips") or ()) + count <= MAX_ADDITIONAL:
             return nic
@@ -93,8 +93,8 @@ def _with_room(location: VmName, nics: Sequence[Resource], count: int, wanted: A
 
 def _too_many(location: VmName, wanted: Additional) -> BigvError:
     return BigvError(
-        f"{wanted.option}: VM {location} cannot have {wanted.at_least} additional addresses, as a NIC has at most "
-        f"{MAX_ADDITIONAL}"
+        f"{wanted.option}: VM {location} cannot have {wanted.at_least} additional addresses, because a NIC has at "
+        f"most {MAX_ADDITIONAL}"
     )
 
 
@@ -107,7 +107,7 @@ def _path_at_first_nic(location: VmName, count: int, reader: Reader, _seen: Reso
 def _first_nic(location: VmName, reader: Reader, what: str) -> Resource:
     for nic in reader.get_list(f"{location.path}/nics", what, NIC):
         return nic
-    raise BigvError(f"VM {location} has no NIC yet, so no address was added. Run the task again, which adds it then.")
+    raise BigvError(f"VM {location} has no NIC yet, so no address was added. Run the task again to add it then.")
 
 
 def _read_nic(
@@ -118,8 +118,8 @@ def _read_nic(
     new = _new(nic or {}, before)
     if 0 < len(new) < count:
         raise BigvError(
-            f"VM {location} has got {', '.join(new)} meanwhile, but was to get {count} addresses, so somebody else "
-            "seems to add some, too."
+            f"VM {location} now has the new addresses {', '.join(new)}, but {count} were requested, so somebody else "
+            "seems to be adding addresses, too."
         )
     return nic
 
@@ -160,7 +160,7 @@ def deletion(location: VmName, address: str, nic: Resource) -> Step:
         verify=lambda reader, what: reader.find(path, what, NIC),
         is_done=is_gone,
         effect="purge",
-        note="for good",
+        note="permanently",
         target=Target(
             owner=location,
             description=f"the NIC that has the address {address} of VM {location}",

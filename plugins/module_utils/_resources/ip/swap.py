@@ -56,7 +56,7 @@ class SwapKind(ResourceKind):
         one = find_present_vm(client, "vm", desired.params)
         other = find_present_vm(client, "with_vm", desired.params)
         if one.location == other.location:
-            raise BigvError(f"with_vm: is VM {one.location}, as vm is; name another VM to swap addresses with")
+            raise BigvError(f"with_vm: is the same VM as vm, {one.location}; specify another VM to swap addresses with")
         return one, other
 
     def plan(self, observed: tuple[PresentVm, PresentVm], desired: DesiredSwap) -> Plan:
@@ -133,18 +133,18 @@ def _check_address(one: PresentVm, other: PresentVm, address: str) -> None:
     if one.is_assumed or other.is_assumed:
         return
     if not nics_of(one.vm):
-        raise BigvError(f"vm: VM {one.location} has no NIC that could get an address")
+        raise BigvError(f"vm: VM {one.location} has no NIC that can take an address")
     if holds(swapped_addresses(other.vm), address):
         return
     for swapped in (one, other):
         if holds(additional_addresses(swapped.vm), address):
             raise BigvError(
                 f"address: {address} is an additional address of VM {swapped.location}, and only primary ones are "
-                "swapped; give a primary one, and move_additional: true for the additional ones to follow"
+                "swapped; specify a primary one, and set move_additional: true if the additional ones should follow"
             )
     raise BigvError(
-        f"address: {address} is an address of neither VM {one.location} nor VM {other.location}, whose primary ones "
-        f"are {shown_addresses(swapped_addresses(other.vm))}"
+        f"address: {address} is an address of neither VM {one.location} nor VM {other.location}, whose primary "
+        f"addresses are {shown_addresses(swapped_addresses(other.vm))}"
     )
 
 
@@ -152,8 +152,9 @@ def _check_off(*swapped: PresentVm) -> None:
     on = [f"VM {location}" for vm, location in swapped if vm.get("power_on")]
     if on:
         raise BigvError(
-            f"allow_restart: {' and '.join(on)} {'is' if len(on) == 1 else 'are'} on, and addresses are swapped only "
-            "while both VMs are off; say allow_restart: true to shut down what is on, and to start it again afterwards"
+            f"allow_restart: {' and '.join(on)} {'is' if len(on) == 1 else 'are'} on, and addresses can be swapped "
+            "only while both VMs are off; set allow_restart: true to shut down what is on and start it again "
+            "afterwards"
         )
 
 
@@ -162,8 +163,8 @@ def _warnings(one: PresentVm, desired: DesiredSwap) -> tuple[str, ...]:
     if not desired.params["allow_restart"] or one.is_assumed or one.vm.get("power_on"):
         return ()
     return (
-        f"VM {one.location}, which is to have {desired.address}, was found off and is left off. If an earlier run of "
-        "this task was killed, start it, with bigv_vm, state: running.",
+        f"VM {one.location}, which is to have {desired.address}, was already off and stays off. If an earlier run of "
+        "this task was killed, start the VM with bigv_vm and state: running.",
     )
 
 

@@ -88,7 +88,7 @@ def swap(one: PresentVm, other: PresentVm, address: str, move_additional: bool) 
             f"VM {one.location} to have the address {address}",
             shows_address,
             timeout=SHOWN_WITHIN,
-            hint="look at the addresses of both VMs, and run the task again",
+            hint="check the addresses of both VMs, and run the task again",
         ),
     )
 
@@ -98,19 +98,19 @@ def _path_unless_swapped(one: PresentVm, other: PresentVm, address: str, reader:
     both = (one, other)
     now = [_read_again(each, reader, f"VM {each.location} before its addresses are swapped") for each in both]
     if any(vm is None or vm.get("id") != each.vm["id"] for vm, each in zip(now, both, strict=True)):
-        raise _has_changed(one, other, "is gone, or another one by now")
+        raise _has_changed(one, other, "is gone or is a different VM now")
     holders = [holds(swapped_addresses(vm or {}), address) for vm in now]
     if holders[0]:
         return None
     if not holders[1]:
-        raise _has_changed(one, other, f"has the address {address} no longer")
+        raise _has_changed(one, other, f"no longer has the address {address}")
     return SWAP_PATH
 
 
 def _has_changed(one: PresentVm, other: PresentVm, what: str) -> BigvError:
     return BigvError(
         f"Could not swap the addresses of VM {one.location} and VM {other.location}: one of them {what}, so both were "
-        "left alone. Run the task again, which plans anew."
+        "left unchanged. Run the task again to make a new plan."
     )
 
 

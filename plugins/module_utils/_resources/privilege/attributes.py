@@ -27,19 +27,25 @@ def _is_same_flag(seen: Any, written: Any) -> bool:
 PRIVILEGE = Schema(
     "privilege",
     identifier("privilege", 31),
-    Attribute("user_id", "int", "The id of the user who has it.", 7),
-    Attribute("username", "text", "The name of the user who has it.", "alice"),
-    Attribute("level", "text", "What it allows.", "group_admin", compared=True),
-    Attribute("virtual_machine_id", "int", "The id of the VM that it is for, if it is for one.", None, compared=True),
-    Attribute("group_id", "int", "The id of the group that it is for, if it is for one.", 123, compared=True),
-    Attribute("account_id", "int", "The id of the account that it is for, if it is for one.", None, compared=True),
+    Attribute("user_id", "int", "The id of the user who has the privilege.", 7),
+    Attribute("username", "text", "The name of the user who has the privilege.", "alice"),
+    Attribute("level", "text", "What the privilege allows.", "group_admin", compared=True),
     Attribute(
-        "api_key_id", "int", "The id of the API key that has it; V(none) if it is the user's own.", None, compared=True
+        "virtual_machine_id", "int", "The id of the VM that the privilege applies to, if any.", None, compared=True
+    ),
+    Attribute("group_id", "int", "The id of the group that the privilege applies to, if any.", 123, compared=True),
+    Attribute("account_id", "int", "The id of the account that the privilege applies to, if any.", None, compared=True),
+    Attribute(
+        "api_key_id",
+        "int",
+        "The id of the API key that has the privilege; V(none) if the user has it.",
+        None,
+        compared=True,
     ),
     Attribute(
         "password_required",
         "bool",
-        "Whether it takes a login with a password.",
+        "Whether the privilege requires a login with a password.",
         True,
         option="password_required",
         is_same=_is_same_flag,
@@ -47,21 +53,21 @@ PRIVILEGE = Schema(
     Attribute(
         "yubikey_required",
         "bool",
-        "Whether it takes a login with a YubiKey.",
+        "Whether the privilege requires a login with a YubiKey.",
         False,
         option="yubikey_required",
         is_same=_is_same_flag,
     ),
-    Attribute("yubikey_otp_max_age", "int", "How long ago that login may have been, in seconds.", None, compared=True),
+    Attribute("yubikey_otp_max_age", "int", "The maximum age of that login, in seconds.", None, compared=True),
     Attribute(
         "ip_restrictions",
         "optional text",
-        "The addresses that it may be used from; V(none) if from any.",
+        "The addresses that the privilege may be used from; V(none) for any address.",
         "198.51.100.0/24",
         option="ip_restrictions",
         nullable=True,
     ),
-    Attribute("creating_username", "optional text", "Who has granted it.", "admin"),
+    Attribute("creating_username", "optional text", "Who granted the privilege.", "admin"),
 )
 
 

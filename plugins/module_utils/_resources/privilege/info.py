@@ -41,7 +41,7 @@ class PrivilegeInfo(InfoKind):
     name_variables = NAME_VARIABLES
 
     def find(self, client: Client, params: dict[str, Any]) -> Iterable[Resource]:
-        """Return the privileges that match everything that the options say."""
+        """Return the privileges that match all options."""
         wanted: Resource = {} if params["level"] is None else {"level": params["level"]}
         user = get_user(client, "user", params["user"]) if params["user"] is not None else None
         if params["api_key"] is not None:

@@ -56,7 +56,7 @@ class ObservedPrivilege(NamedTuple):
 
     @property
     def identity(self) -> Resource:
-        """Return what tells the privilege from others of the user."""
+        """Return the attributes that identify the privilege among those of the user."""
         key_id = self.api_key["id"] if self.api_key else None
         return {**dict.fromkeys(TARGET_IDS), **self.target.identity, "api_key_id": key_id}
 
@@ -110,7 +110,7 @@ class PrivilegeKind(ResourceKind):
             if privilege is None:
                 return Plan(None, None)
             if observed.in_use:
-                raise BigvError(f"state: {what} is {observed.in_use}; say force: true if you mean to revoke it")
+                raise BigvError(f"state: {what} {observed.in_use}; set force: true to revoke it anyway")
             return Plan(privilege, None, (revoke(user, privilege, what),))
         if privilege is None:
             defaults = {"password_required": False} if observed.api_key else {}
@@ -122,8 +122,8 @@ class PrivilegeKind(ResourceKind):
         }
         if "password_required" in changes:
             raise BigvError(
-                f"password_required: cannot be changed of {what}, which has another one; revoke the privilege with "
-                "state: absent, and grant it anew"
+                f"password_required: cannot be changed on {what}, which has a different value; revoke the privilege "
+                "with state: absent, and grant it again"
             )
         steps = (change(user, privilege, changes, what),) if changes else ()
         return Plan(privilege, {**privilege, **changes}, steps)
@@ -165,14 +165,14 @@ def find_api_key(client: Client, user: Resource | None, wanted: str) -> Resource
         found = {"id": int(wanted), "user_id": user["id"]} if int(wanted) in seen else None
     if found is None:
         raise BigvError(
-            f"api_key: there is no API key {wanted!r}, or it is not one of yours: only those of the user whose "
-            "credentials these are can be read"
+            f"api_key: there is no API key {wanted!r}, or it is not one of yours: only the keys of the user of these "
+            "credentials can be read"
         )
     if sum(key.get("label") == wanted for key in keys) > 1:
         ids = ", ".join(str(key["id"]) for key in keys if key.get("label") == wanted)
-        raise BigvError(f"api_key: several API keys have the label {wanted!r}; give the id of one: {ids}")
+        raise BigvError(f"api_key: several API keys have the label {wanted!r}; use the id of one of them: {ids}")
     if user is not None and found.get("user_id") not in (None, user.get("id")):
-        raise BigvError(f"api_key: {wanted!r} is no key of user {user.get('username')}")
+        raise BigvError(f"api_key: {wanted!r} is not a key of user {user.get('username')}")
     return dict(found)
 
 
@@ -184,6 +184,6 @@ def _use(client: Client, user: Resource, privilege: Resource, listed: Sequence[R
     key_id = privilege.get("api_key_id")
     if keys is not None:
         is_in_use = key_id is not None and [key["id"] for key in keys] == [key_id]
-        return "what the API key that this task runs on has" if is_in_use else ""
+        return "belongs to the API key that authenticates this task" if is_in_use else ""
     own = [entry for entry in listed if entry.get("api_key_id") is None]
-    return "the last privilege of the user whose session this is" if key_id is None and len(own) == 1 else ""
+    return "is the last privilege of the user whose session this is" if key_id is None and len(own) == 1 else ""

@@ -24,7 +24,7 @@ OPTIONS = ("vm", "group", "account")
 class PrivilegeTarget(NamedTuple):
     """The VM, group or account that a privilege of a level is for: the attribute that says so, its id, name and path.
 
-    The id is None where it is not there.
+    The id is None where it does not exist.
     """
 
     level: str
@@ -35,20 +35,20 @@ class PrivilegeTarget(NamedTuple):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Return what tells a privilege for it from others."""
+        """Return the attributes that identify a privilege for it."""
         return {"level": self.level, self.attribute: self.id}
 
 
 def check_target(params: Mapping[str, Any], prefix: str = "") -> None:
-    """Refuse what does not say what a level is for, or says something else as well."""
+    """Refuse options that do not specify the target of a level, or specify another one as well."""
     level = params["level"]
     option, _attribute = TARGETS[level]
     if option != "account" and params[option] is None:
-        raise BigvError(f"{prefix}{option}: is not given; level {level} is for a {option}, so name one")
+        raise BigvError(f"{prefix}{option}: is required; level {level} applies to a {option}")
     for other in OPTIONS[: OPTIONS.index(option)]:
         if params[other] is not None:
             raise BigvError(
-                f"{prefix}{other}: means nothing with level {level}, which is for {_a(option)}; leave it out"
+                f"{prefix}{other}: cannot be used with level {level}, which applies to {_a(option)}; leave it out"
             )
 
 
@@ -57,7 +57,7 @@ def _a(option: str) -> str:
 
 
 def find_target(client: Client, params: Mapping[str, Any], prefix: str = "") -> PrivilegeTarget:
-    """Return what the options say that a level is for: one GET."""
+    """Return the target of a level that the options specify: one GET."""
     level = params["level"]
     option, attribute = TARGETS[level]
     if option == "vm":
@@ -82,6 +82,6 @@ def _find_account(client: Client, account: str) -> dict[str, Any] | None:
 
 
 def missing_target(target: PrivilegeTarget, prefix: str = "") -> BigvError:
-    """Return the error of a target that is not there."""
+    """Return the error of a target that does not exist."""
     option = TARGETS[target.level][0]
     return BigvError(f"{prefix}{option}: there is no {target.name}, or these credentials cannot see it", status=404)

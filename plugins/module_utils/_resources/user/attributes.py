@@ -36,7 +36,7 @@ USER = Schema(
     Attribute(
         "authorized_keys",
         "list of str",
-        "The SSH public keys of the user, which open the consoles of VMs.",
+        "The SSH public keys of the user, which give access to the consoles of VMs.",
         ["ssh-ed25519 AAAA… alice@laptop"],
         convert=key_lines,
         is_same=_is_same,

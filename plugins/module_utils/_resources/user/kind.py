@@ -29,7 +29,7 @@ INFO_OPTIONS: dict[str, Any] = {"name": {"type": "str"}}
 
 
 class DesiredUser(NamedTuple):
-    """The keys that a user is to have, or not to have: None says nothing about them."""
+    """The keys that a user should have, or should not have; None leaves them unchanged."""
 
     name: str | None
     keys: Sequence[str] | None
@@ -72,11 +72,11 @@ class UserKind(ResourceKind):
         if params["name"] is not None:
             check_name("name", params["name"], dots=True)
         if is_absent and not keys:
-            raise BigvError("authorized_keys: is not given; list the keys that the user is not to have")
+            raise BigvError("authorized_keys: is required; list the keys to remove")
         if is_absent and params["exclusive"]:
-            raise BigvError("exclusive: means nothing with state: absent; leave it out")
+            raise BigvError("exclusive: cannot be used with state: absent; leave it out")
         if params["exclusive"] and keys is None:
-            raise BigvError("exclusive: needs authorized_keys, the keys that the user is to have")
+            raise BigvError("exclusive: requires authorized_keys, the keys that the user should have")
         lines = None if keys is None else key_lines(authorized_keys("authorized_keys", keys))
         return DesiredUser(params["name"], lines, params["exclusive"], is_absent, params["force"])
 
@@ -98,12 +98,12 @@ class UserKind(ResourceKind):
         name = name_of(user, "username")
         if not desired.force and not keys:
             raise BigvError(
-                f"authorized_keys: this would leave user {name} without any key; say force: true if you mean it"
+                f"authorized_keys: this would leave user {name} without any key; set force: true to do it anyway"
             )
         if observed.is_own:
             raise BigvError(
-                f"authorized_keys: this would remove every key that user {name}, whose credentials these are, has now; "
-                "leave one of them in, or say force: true if you mean it"
+                f"authorized_keys: this would remove every key that user {name}, whose credentials this task uses, "
+                "has now; keep one of them, or set force: true to do it anyway"
             )
         added = sum(line not in before for line in keys)
         removed = sum(line not in keys for line in before)
@@ -133,7 +133,7 @@ class UserKind(ResourceKind):
         yield Prediction(path, path, plan.before, plan.after)
 
     def returned(self, resource: Resource | None) -> Resource | None:
-        """Return the user with a list of keys, also where there are none."""
+        """Return the user with a list of keys, which may be empty."""
         return resource and {**resource, "authorized_keys": keys_of(resource)}
 
     def diffable(self, resource: Resource | None) -> Resource | None:
@@ -168,5 +168,5 @@ class UserInfo(InfoKind):
         return [user] if user else []
 
     def returned(self, resource: Resource) -> Resource:
-        """Return a user with a list of keys, also where there are none."""
+        """Return a user with a list of keys, which may be empty."""
         return {**resource, "authorized_keys": keys_of(resource)}

@@ -26,12 +26,12 @@ def find_user(client: Client, option: str, name: str) -> Resource | None:
 
 
 def get_user(client: Client, option: str, name: str) -> Resource:
-    """Return the user of that name or id; refuse one that is not there."""
+    """Return the user of that name or id; refuse one that does not exist."""
     user = find_user(client, option, check_name(option, name, dots=True))
     if user is None:
         raise BigvError(
-            f"{option}: there is no user {name!r}, or these credentials cannot see it. Check the name and whose "
-            "credentials these are.",
+            f"{option}: there is no user {name!r}, or these credentials cannot see it. Check the name and which "
+            "credentials are used.",
             status=404,
         )
     return user
@@ -41,7 +41,10 @@ def own_user(client: Client, option: str) -> str:
     """Return whose credentials these are, by name or by id; refuse it where that cannot be told."""
     found = own_user_or_none(client)
     if found is None:
-        raise BigvError(f"{option}: is not given, and whose credentials these are cannot be told; give the user's name")
+        raise BigvError(
+            f"{option}: is required, because the user of these credentials cannot be determined; specify the user's "
+            "name"
+        )
     return found
 
 

@@ -44,7 +44,7 @@ class DesiredAction(NamedTuple):
 
 
 class VmActionKind(PresentVmKind):
-    """Things that are done to a VM each time that a task says so."""
+    """Actions on a VM that every run of a task performs."""
 
     noun = "vm"
     sample_action = "reset VM web1.staging.acme"
@@ -58,9 +58,9 @@ class VmActionKind(PresentVmKind):
         check_power_options(params)
         action, keys = params["action"], params["keys"]
         if action == "sendkey" and not (keys or "").strip():
-            raise BigvError("keys: is not given; give the keys to press, such as ctrl-alt-delete")
+            raise BigvError("keys: is required; specify the keys to press, such as ctrl-alt-delete")
         if action != "sendkey" and keys is not None:
-            raise BigvError(f"keys: means nothing with action: {action}; leave it out, or say action: sendkey")
+            raise BigvError(f"keys: cannot be used with action: {action}; leave it out, or set action: sendkey")
         return DesiredAction(action, keys and keys.strip(), params)
 
     def observe(self, client: Client, desired: DesiredAction) -> PresentVm:
@@ -75,14 +75,14 @@ class VmActionKind(PresentVmKind):
         return PresentVm(vm, location)
 
     def plan(self, observed: PresentVm, desired: DesiredAction) -> Plan:
-        """Return what has to be sent. Pure."""
+        """Return the plan. Pure."""
         vm, location = observed
         if desired.action == "rescue":
             return _rescue(vm, location, desired)
         if not (observed.is_assumed or vm.get("power_on")):
             raise BigvError(
-                f"action: VM {location} is off, and {desired.action} is for a VM that is on; start it first, with "
-                "bigv_vm, state: running"
+                f"action: VM {location} is off, and {desired.action} requires a VM that is on; start it first with "
+                "bigv_vm and state: running"
             )
         step = _signal(location, desired)
         checks = (DefinitionCheck("keys", "sendkeys", desired.keys, separator="-"),) if desired.keys else ()
@@ -98,7 +98,7 @@ class VmActionKind(PresentVmKind):
 
 
 def _signal(location: VmName, desired: DesiredAction) -> Step:
-    """Return a write of which nothing tells afterwards whether it was carried out."""
+    """Return a write whose outcome cannot be read afterwards."""
     pressed = {"data": desired.keys} if desired.keys else {}
     return Step(
         f"press {desired.keys} at the console of VM {location}" if desired.keys else f"reset VM {location}",
@@ -114,8 +114,8 @@ def _rescue(vm: Resource, location: VmName, desired: DesiredAction) -> Plan:
     options, draft = desired.params, VmDraft(location, vm)
     if draft.is_on and not options["allow_restart"]:
         raise BigvError(
-            f"allow_restart: VM {location} is on, and the rescue system boots only on a VM that is off; say "
-            "allow_restart: true to shut it down first"
+            f"allow_restart: VM {location} is on, and the rescue system can only boot on a VM that is off; set "
+            "allow_restart: true to shut the VM down first"
         )
     again: list[Step] = []
     if draft.is_on:

@@ -45,7 +45,7 @@ VM = Schema(
     Attribute(
         "hardware_profile_locked",
         "bool",
-        "Whether the hardware profile stays as it is when the provider has a newer one.",
+        "Whether the VM keeps its hardware profile when the provider has a newer one.",
         False,
         option="hardware_profile_locked",
     ),

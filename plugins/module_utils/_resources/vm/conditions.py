@@ -35,12 +35,12 @@ def is_kept_off(seen: Resource | None) -> bool:
 
 
 def is_stopped(seen: Resource | None) -> bool:
-    """Tell whether the VM is off for good."""
+    """Tell whether the VM is off permanently."""
     return is_off(seen) and is_kept_off(seen)
 
 
 def is_gone(seen: Resource | None) -> bool:
-    """Tell whether the VM is not there, or soft-deleted."""
+    """Tell whether the VM does not exist or is soft-deleted."""
     return seen is None or is_soft_deleted(seen)
 
 

@@ -130,9 +130,11 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
     check_one_given(params, "name", "id")
     state, autoreboot = params["state"], params["autoreboot"]
     if state == "stopped" and autoreboot:
-        raise BigvError("autoreboot: true contradicts state: stopped, as the VM would start again; leave one out")
+        raise BigvError(
+            "autoreboot: true contradicts state: stopped, because the VM would start again; remove one of the two"
+        )
     if params["reimage"] != "never" and params["image"] is None:
-        raise BigvError(f"reimage: {params['reimage']!r} needs an image to install; give image")
+        raise BigvError(f"reimage: {params['reimage']!r} requires an image to install; set image")
     if params["backup_before"] and state == "absent" and params["purge"]:
         raise loses_backups("state: absent with purge: true purges the VM")
     check_power_options(params)
@@ -177,13 +179,13 @@ def desired_vm(params: Mapping[str, Any]) -> DesiredVm:
 def loses_backups(what: str) -> BigvError:
     """Return the refusal to back up what is lost together with its backups; ``what`` is how."""
     return BigvError(
-        f"backup_before: {what}, and the backups of a VM are purged with it, so that a backup would save nothing; say "
-        "backup_before: false to do it without one"
+        f"backup_before: {what}, and the backups of a VM are purged with it, so a backup would not survive; set "
+        "backup_before: false to continue without one"
     )
 
 
 def check_power_options(params: Mapping[str, Any]) -> None:
-    """Refuse timeouts that are none."""
+    """Refuse timeouts that are out of range."""
     for option in ("shutdown_timeout", "wait_timeout"):
         check_number(option, params[option], 0)
 

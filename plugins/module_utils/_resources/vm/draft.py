@@ -29,7 +29,7 @@ NEXT_START = tuple(name for name, attribute in VM.attributes.items() if attribut
 # What boots the rescue system, once (observed).
 RESCUE = {"autoreboot_on": True, "power_on": True, "appliance": {"name": "rescue", "permanent": False}}
 
-DELETE_AS_IT_IS = ", or shutdown_before_deletion: false to delete it as it is"
+DELETE_AS_IT_IS = ", or shutdown_before_deletion: false to delete it without a shutdown"
 
 
 class VmDraft:
@@ -105,7 +105,7 @@ class VmDraft:
             self.wait_for = self._condition("to exist", lambda seen: seen is not None)
 
     def delete(self, purge: bool) -> None:
-        """Delete the VM softly, which keeps the name taken, or purge it, which is for good."""
+        """Delete the VM softly, which keeps the name taken, or purge it, which is permanent."""
         # Only here: a task that destroys nothing does without.
         from .steps import deletion
 
@@ -136,7 +136,7 @@ class VmDraft:
             "PUT",
             "" if state else self.location.path,
             changes,
-            hint="If it cannot be changed while the VM is on, say allow_restart: true."
+            hint="If it cannot be changed while the VM is on, set allow_restart: true."
             if self.pending_restart
             else None,
             verify=object_at((target or self.location).path, VM),
@@ -186,7 +186,7 @@ class VmDraft:
             if before_deletion:
                 self.steps[-1] = self.steps[-1]._replace(is_done=lambda seen: is_gone(seen) or is_kept_off(seen))
         plug = Step(
-            f"pull the plug of VM {self.location}",
+            f"forcibly power off VM {self.location}",
             "PUT",
             self.location.path,
             VM,
@@ -263,7 +263,7 @@ class VmDraft:
             verify=object_at(self.location.path, VM),
             is_done=is_installed,
             effect="wipe",
-            note="wipes its first disc for good",
+            note="wipes its first disc permanently",
             target=vm_target(self.location, self.vm),
         )
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)
@@ -312,7 +312,9 @@ class VmDraft:
     def _powered_off(self, timeout: int | None = None, way_out: str = "") -> WaitCondition:
         more: dict[str, Any] = {}
         if timeout is not None:
-            hint = f"give it longer with shutdown_timeout, or say force_stop: true to pull the plug then{way_out}"
+            hint = (
+                f"increase shutdown_timeout, or set force_stop: true to power the VM off forcibly after that{way_out}"
+            )
             more = {"timeout": timeout, "hint": hint}
         return self._condition("to be powered off", is_off, **more)
 

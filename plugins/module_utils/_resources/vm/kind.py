@@ -48,7 +48,7 @@ class VmKind(ResourceKind):
         return observe(ApiReader(client, desired.build_timeout), desired)
 
     def plan(self, observed: ObservedVm, desired: DesiredVm) -> Plan:
-        """Return what has to be sent for the VM to be as desired. Pure."""
+        """Return the plan that converges the VM. Pure."""
         return plan(observed, desired)
 
     def secrets(self, desired: DesiredVm) -> Iterable[str | None]:
@@ -182,8 +182,8 @@ class VmKind(ResourceKind):
         result["restart_required"] = bool(plan.pending_restart)
         if plan.pending_restart:
             result.setdefault("warnings", []).append(
-                f"VM {observed.target} gets its new {', '.join(plan.pending_restart)} at its next start; "
-                "allow_restart: true restarts it at once."
+                f"VM {observed.target} gets its new {', '.join(plan.pending_restart)} at its next start; set "
+                "allow_restart: true to restart it immediately."
             )
         if desired.backup_before:
             # Only here, too.

@@ -48,7 +48,7 @@ class StateReader(Protocol):
         """Return the VM of this id, if there is one, and where it is."""
 
     def group(self, name: GroupName) -> Resource | None:
-        """Return the group of this name, if there is one. An account that is not there is an error."""
+        """Return the group of this name, if there is one. An account that does not exist is an error."""
 
     def check_new_name(self, name: VmName) -> None:
         """Refuse the name for a new VM of a group that has been read, if it could be taken for that of another VM."""
@@ -128,7 +128,7 @@ def check_number_is_free(client: Client, name: VmName) -> None:
     """Refuse a number as the name of a new VM where the API takes it for the id of another VM."""
     if is_id(name.vm):
         found = client.find(name.path, f"VM {name}", VM, **FULL_VIEW)
-        find_by_name("name", name.vm, [found] if found else [], "VM", "choose another name for a new VM")
+        find_by_name("name", name.vm, [found] if found else [], "VM", "choose another name for the new VM")
 
 
 def observe(reader: StateReader, desired: DesiredVm) -> ObservedVm:
@@ -147,7 +147,7 @@ def observe(reader: StateReader, desired: DesiredVm) -> ObservedVm:
         if moved and (vm is None or vm.get("deleted") or vm["id"] == moved["id"]):
             vm, location = moved, target
         elif moved:
-            taken = "is taken by a soft-deleted VM; purge that first" if moved.get("deleted") else "exists too"
+            taken = "is taken by a soft-deleted VM; purge that first" if moved.get("deleted") else "already exists"
             raise BigvError(f"new_name: VM {location} cannot become {target}, which {taken}")
     group_id = None
     if vm is None or location.group != target.group:
@@ -156,7 +156,7 @@ def observe(reader: StateReader, desired: DesiredVm) -> ObservedVm:
             reader.report_missing(
                 BigvError(
                     f"{'new_group' if desired.new_group else 'group'}: account {target.account} has no group "
-                    f"{target.group!r}. Create it first, with bigv_group.",
+                    f"{target.group!r}. Create it first with bigv_group.",
                     status=404,
                 )
             )

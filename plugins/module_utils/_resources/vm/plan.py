@@ -46,7 +46,7 @@ VM_TYPE = "application/vnd.bigv.virtual-machine"
 
 
 def plan(observed: ObservedVm, desired: DesiredVm) -> Plan:
-    """Return what has to be sent for the VM to be as desired, or raise the one reason why it cannot be so."""
+    """Return the plan that converges the VM, or raise the one reason why it cannot be converged."""
     draft = VmDraft(observed.location, observed.vm)
     checks: list[DefinitionCheck] = []
     deleted = draft.vm.get("deleted")
@@ -66,7 +66,7 @@ def plan(observed: ObservedVm, desired: DesiredVm) -> Plan:
         checks = _create(draft, observed, desired)
     else:
         raise BigvError(
-            f"name: a soft-deleted VM still has the name {observed.location}. Say on_deleted: restore to get it back, "
+            f"name: a soft-deleted VM still has the name {observed.location}. Set on_deleted: restore to restore it, "
             "or on_deleted: replace to purge it and create a new one."
         )
     port = _ready_port(draft, desired)
@@ -111,16 +111,14 @@ def _shut_down_and_delete(draft: VmDraft, desired: DesiredVm) -> None:
 
 def _create(draft: VmDraft, observed: ObservedVm, desired: DesiredVm) -> list[DefinitionCheck]:
     if desired.image and not desired.discs:
-        raise BigvError(f"discs: the image {desired.image!r} needs a disc to be installed on; list at least one")
+        raise BigvError(f"discs: the image {desired.image!r} requires a disc to be installed on; list at least one")
     if desired.ips and not desired.discs:
         raise BigvError(
-            f"{next(iter(desired.ips))}: only a VM that is created with discs can be given an address; list at least "
-            "one disc"
+            f"{next(iter(desired.ips))}: only a VM that is created with discs can be assigned an address; list at "
+            "least one disc"
         )
     if desired.rdns and not isinstance(desired.rdns, str):
-        raise BigvError(
-            "rdns: the addresses of a VM that is to be created are not known yet; give one name for its primary ones"
-        )
+        raise BigvError("rdns: the addresses of a new VM are not known yet; specify one name for its primary addresses")
     draft.location = observed.target
     check_count(draft.location, len(desired.discs), "discs")
     discs = [
@@ -193,8 +191,8 @@ def _primary_address_path(family: str, location: VmName, reader: Reader, vm: Res
     ipv4, ipv6 = addresses(vm and with_nested(reader, location.path, f"VM {location}", vm))
     if not (ipv4 or ipv6):
         raise BigvError(
-            "rdns: the VM has no address yet, so no reverse DNS was set. Run the task again, which sets it as soon as "
-            "there is one."
+            "rdns: the VM has no address yet, so no reverse DNS was set. Run the task again to set it once the VM has "
+            "one."
         )
     return next((ip_path(address) for address in (ipv4 if family == "IPv4" else ipv6)), None)
 
@@ -278,8 +276,8 @@ def _needs_reimage(draft: VmDraft, desired: DesiredVm, gets_discs: bool) -> bool
     is_due = desired.reimage == "always" or (desired.reimage == "changed" and current and current != desired.image)
     if desired.reimage == "changed" and not current:
         draft.warnings.append(
-            f"reimage: the API does not say which image VM {draft.location} has, so it was not reimaged; "
-            f"reimage: always installs {desired.image!r} whatever it has."
+            f"reimage: the API does not say which image VM {draft.location} has, so it was not reimaged; set reimage: "
+            f"always to install {desired.image!r} regardless."
         )
     if is_due and not draft.vm.get("discs") and not gets_discs:
         raise BigvError(f"reimage: VM {draft.location} has no disc to install the image {desired.image!r} on")

@@ -39,14 +39,14 @@ def find_vm(
         return None, location
     if (vm.get("name") or location.vm) != location.vm and not in_any_spelling:
         raise BigvError(
-            f"{option}: the API has the VM {shown_name(vm.get('name'))} for {location.vm!r}; give the name as it is "
-            "there"
+            f"{option}: the API has the VM {shown_name(vm.get('name'))} for {location.vm!r}; use the name as the API "
+            "spells it"
         )
     return with_nested(client, location.path, f"VM {location}", vm), location
 
 
 def read_vm(reader: Reader, location: VmName, what: str) -> Resource | None:
-    """Return the VM at a place that is known, with its discs and NICs, or None where it is not there any more."""
+    """Return the VM at a place that is known, with its discs and NICs, or None where it does not exist any more."""
     vm = reader.find(location.path, what, VM, **FULL_VIEW)
     return vm and with_nested(reader, location.path, f"VM {location}", vm)
 
@@ -63,7 +63,7 @@ def _find_numeric_vm(client: Client, name: VmName, option: str, may_be_id: bool)
     if not is_numeric(name.vm):
         return client.find(location.path, f"VM {location}", VM, **FULL_VIEW), location
     path = f"{group.path}/virtual_machines"
-    instead = f"say id: {name.vm}"
+    instead = f"use id: {name.vm}"
     vm = find_numeric(client, path, option, name.vm, VM, may_be_id=may_be_id, instead=instead, **FULL_VIEW)
     return vm, VmName(name_of(vm), *group) if vm else location
 
@@ -143,7 +143,7 @@ def list_reached_vms(client: Client, reach: Reach, include_deleted: bool = False
 def list_matching_vms(
     client: Client, wanted: VmName, include_deleted: bool = False, reach: Reach | None = None
 ) -> list[Resource]:
-    """Return the VMs at the location; an empty component means any. An account that is not there is an error."""
+    """Return the VMs at the location; an empty component means any. An account that does not exist is an error."""
     if reach is not None and reach.is_given:
         vms = _located(client, wanted, list_reached_vms(client, reach, include_deleted))
     else:

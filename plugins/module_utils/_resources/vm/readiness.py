@@ -29,4 +29,4 @@ def _first_address(location: VmName, reader: Reader, vm: Resource) -> str:
 
 
 def _no_address(location: VmName) -> BigvError:
-    return BigvError(f"ready_port: VM {location} has no address that it could answer at; leave ready_port out")
+    return BigvError(f"ready_port: VM {location} has no address to connect to; leave ready_port out")

@@ -57,7 +57,7 @@ class PresentVmKind(ResourceKind):
 
 
 def is_assumed(vm: Resource) -> bool:
-    """Tell whether a VM is not there yet, but what an earlier task may be about to create."""
+    """Tell whether a VM does not exist yet, but what an earlier task may be about to create."""
     return bool(vm.get("id") == ASSUMED_VM["id"])
 
 
@@ -72,7 +72,7 @@ def find_present_vm(client: Client, option: str, params: Mapping[str, Any]) -> P
 
 
 def assumed_vm(client: Client, option: str, location: VmName) -> Resource:
-    """Refuse a VM that is not there, or return one that an earlier task may be about to create."""
+    """Refuse a VM that does not exist, or return one that an earlier task may be about to create."""
     why = BigvError(f"{option}: there is no VM {location}, or these credentials cannot see it", status=404)
     if not location.account:
         # It was looked for by its id, which no task chooses.

@@ -39,7 +39,7 @@ def _paths(location: VmName, vm: Resource) -> tuple[str, ...]:
 
 
 def deletion(location: VmName, vm: Resource, purge: bool) -> Step:
-    """Return the write that deletes a VM: for good, or softly, which keeps its name taken."""
+    """Return the write that deletes a VM: permanently, or softly, which keeps its name taken."""
     return Step(
         f"{'purge' if purge else 'delete'} VM {location}",
         "DELETE",
@@ -49,7 +49,7 @@ def deletion(location: VmName, vm: Resource, purge: bool) -> Step:
         is_done=None if purge else is_soft_deleted,
         resource_id=vm["id"],
         effect="purge" if purge else "delete",
-        note="for good" if purge else "can be undone for 21 days",
+        note="permanently" if purge else "can be undone for 21 days",
         target=vm_target(location, vm),
     )
 

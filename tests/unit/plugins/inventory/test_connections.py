@@ -94,14 +94,14 @@ def test_no_connections_is_the_sources_own(inventory: TakeIn) -> None:
         ([{}, {"api_timeout": 0}], "connections[1]: api_timeout"),
         ([{"tokn": "x"}], "There is no option connections[0].tokn' (did you mean token?)"),
         ([{"states": ["running"]}], "There is no option 'connections[0].states'"),
-        ([{"accounts": [False]}], "connections[0].accounts[0]: False is true or false, not text"),
-        ([{"token": 1234567}], "connections[0].token: is a number, not text"),
+        ([{"accounts": [False]}], "connections[0].accounts[0]: must be text, got False (a boolean)"),
+        ([{"token": 1234567}], "connections[0].token: must be text, got a number"),
         ([{"token": "{{ nosuch }}"}], "connections[0].token: its template could not be evaluated"),
-        ([{"validate_certs": "ture"}], "connections[0].validate_certs: 'ture' is neither true nor false"),
-        ([{"api_timeout": "soon"}], "connections[0].api_timeout: 'soon' is not a whole number"),
-        ([7], "connections[0]: is a number; give a dictionary"),
-        ({"token": "apikey.wrong"}, "connections: is a dictionary; give a list of dictionaries"),
-        ("apikey.wrong", "connections: is text; give a list of dictionaries"),
+        ([{"validate_certs": "ture"}], "connections[0].validate_certs: must be true or false, got 'ture'"),
+        ([{"api_timeout": "soon"}], "connections[0].api_timeout: must be a whole number, got 'soon'"),
+        ([7], "connections[0]: must be a dictionary, got a number"),
+        ({"token": "apikey.wrong"}, "connections: must be a list of dictionaries, got a dictionary"),
+        ("apikey.wrong", "connections: must be a list of dictionaries, got text"),
     ],
 )
 def test_one_that_fails_fails_the_source(inventory: TakeIn, connections: Any, line: str) -> None:
@@ -114,7 +114,7 @@ def test_one_that_fails_fails_the_source(inventory: TakeIn, connections: Any, li
 def test_what_is_not_there_is_said_with_the_entry(inventory: TakeIn) -> None:
     taken = inventory(connections=[{"accounts": ["acme"]}, {"accounts": ["globex", "nobody"]}])
     assert taken["said"] == [
-        "warning: connections[1].accounts: there is no VM in nobody, or these credentials do not see it."
+        "warning: connections[1].accounts: there is no VM in nobody, or these credentials cannot see it."
     ]
     assert len(taken["hosts"]) == 6
 
@@ -125,8 +125,8 @@ def test_a_vm_of_two_connections_is_one_host(inventory: TakeIn, cloud: Cloud) ->
     )
     assert len(taken["hosts"]) == 6
     (line,) = taken["said"]
-    assert line.startswith("warning: connections: more than one shows acme1.default.acme.uk0.bigv.io, acme2.")
-    assert line.endswith("; each is one host, as the first of them shows it.")
+    assert line.startswith("warning: connections: several of them list acme1.default.acme.uk0.bigv.io, acme2.")
+    assert line.endswith("; each becomes one host, as the first of them lists it.")
 
 
 def test_vms_of_two_clouds_that_are_called_the_same_are_two_hosts(inventory: TakeIn) -> None:
@@ -137,7 +137,7 @@ def test_vms_of_two_clouds_that_are_called_the_same_are_two_hosts(inventory: Tak
     assert len(taken["hosts"]) == 16
     assert "web3.default.acme.uk0.bigv.io.3" in taken["hosts"]
     assert len(taken["said"]) == 6
-    assert taken["said"][-1].startswith("warning: hostnames: so it is with 3 more, which are web6.default.acme")
+    assert taken["said"][-1].startswith("warning: hostnames: the same applies to 3 more, which are web6.default.acme")
 
 
 def test_each_connection_is_cached_apart_and_no_secret_is(inventory: TakeIn, cloud: Cloud, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_an_expired_answer_serves_one_connection(inventory: TakeIn, cloud: Cloud
     assert taken["hosts"] == first
     (line,) = taken["said"]
     assert line.startswith("warning: connections[0]: Could not read the virtual machines")
-    assert "Used instead: the cache, 2 hours old." in line
+    assert "Using the cache instead, which is 2 hours old." in line
 
 
 def test_secrets_of_entries_are_not_shown(command: Any, source: Any, cloud: Cloud, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_pattern_that_matches_nothing_is_a_warning(inventory: TakeIn, cloud: C
     taken = inventory(variables=["name", "bigv_memory", "nosuch*"])
     (line,) = taken["said"]
     assert line.startswith(
-        "warning: variables: no VM has an attribute that matches 'bigv_memory', 'nosuch*'. Names are given without the "
+        "warning: variables: no VM has an attribute that matches 'bigv_memory', 'nosuch*'. Specify names without the "
         "prefix 'bigv_'; the attributes are "
     )
     assert " memory, " in line
@@ -256,9 +256,9 @@ def test_names_are_those_of_any_prefix(inventory: TakeIn) -> None:
 
 
 @pytest.mark.parametrize(("variables", "line"), [
-    ([""], "variables[0]: is empty"),
-    ({"a": 1}, "variables: is a dictionary"),
-    ([False], "variables[0]: False is true or false, not text"),
+    ([""], "variables[0]: must not be empty"),
+    ({"a": 1}, "variables: must be a list of names, got a dictionary"),
+    ([False], "variables[0]: must be text, got False (a boolean)"),
 ])  # fmt: skip
 def test_variables_that_are_none(inventory: TakeIn, variables: Any, line: str) -> None:
     assert the_line(inventory(variables=variables)).startswith(line)
@@ -274,7 +274,7 @@ def test_variables_that_are_none(inventory: TakeIn, variables: Any, line: str) -
 def test_fewer_hosts_than_there_have_to_be_are_an_error(inventory: TakeIn, options: dict[str, Any], hosts: int) -> None:
     assert len(inventory(**options, min_hosts=hosts)["hosts"]) == hosts
     line = the_line(inventory(**options, min_hosts=str(hosts + 1)))
-    assert line.startswith(f"min_hosts: the source has {hosts} hosts, and {hosts + 1} are the least")
+    assert line.startswith(f"min_hosts: the source has {hosts} hosts, but it must have at least {hosts + 1}.")
 
 
 def test_too_few_hosts_are_not_cached(inventory: TakeIn, cloud: Cloud, tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ def test_fall_back_to_an_expired_cache(
     assert list(taken["hosts"]) == ["a.b.c.d"]
     (line,) = taken["said"]
     assert line.startswith("warning: Could not read the virtual machines")
-    assert line.endswith("Used instead: the cache, 2 hours old.")
+    assert line.endswith("Using the cache instead, which is 2 hours old.")
     # Neither without the option, nor where the credentials are refused, nor where nothing is cached.
     assert the_line(inventory(**caching | {"cache_fallback": False}))
     answers.answer = (401, "text/plain", b"no")

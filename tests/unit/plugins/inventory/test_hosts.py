@@ -118,14 +118,14 @@ def test_filters_that_the_api_does_not_combine() -> None:
 def test_a_name_without_vms_is_a_warning(inventory: TakeIn) -> None:
     taken = inventory(accounts=["acme"], vm_groups=["stagin"])
     assert taken["said"] == [
-        "warning: accounts, vm_groups: there is no VM in acme, stagin, or these credentials do not see it."
+        "warning: accounts, vm_groups: there is no VM in acme, stagin, or these credentials cannot see it."
     ]
     taken = inventory(accounts=["acme", "amce"])
-    assert taken["said"] == ["warning: accounts: there is no VM in amce, or these credentials do not see it."]
+    assert taken["said"] == ["warning: accounts: there is no VM in amce, or these credentials cannot see it."]
     assert len(taken["hosts"]) == 3
     taken = inventory(accounts=["acme", "amce"], vm_groups=["staging", "stagin"])
     assert taken["said"] == [
-        "warning: accounts: there is no VM in amce that vm_groups takes too, or these credentials do not see it."
+        "warning: accounts: there is no VM in amce that vm_groups selects too, or these credentials cannot see it."
     ]
     assert len(taken["hosts"]) == 1
 
@@ -188,7 +188,7 @@ def test_no_address_to_connect_with(inventory: TakeIn) -> None:
     taken = inventory(connect_with="ipv6", accounts=["acme"], vm_groups=["default"])
     assert "ansible_host" not in taken["hosts"]["web2.default.acme.uk0.bigv.io"]
     assert taken["said"] == [
-        "warning: connect_with: ipv6 gives no address for 1 hosts, so that ansible_host is not set for them: "
+        "warning: connect_with: ipv6 gives no address for 1 hosts, so ansible_host is not set for them: "
         "web2.default.acme.uk0.bigv.io"
     ]
 

@@ -59,9 +59,9 @@ def said(done: Any) -> str:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"accounts": ["acme", False]}, "accounts[1]: False is true or false, not text; put it in quotes"),
-        ({"accounts": [{"name": "acme"}]}, "accounts[0]: is a dictionary; give text"),
-        ({"token": {"secret": "s3cret"}}, "token: is a dictionary; give text"),
+        ({"accounts": ["acme", False]}, "accounts[1]: must be text, got False (a boolean); put it in quotes"),
+        ({"accounts": [{"name": "acme"}]}, "accounts[0]: must be text, got a dictionary"),
+        ({"token": {"secret": "s3cret"}}, "token: must be text, got a dictionary"),
         ({"strict": True, "compose": {"a": "nosuch"}}, "Could not set a for host web1.default.acme.uk0.bigv.io"),
         ({"strict": True, "keyed_groups": [{"key": "nosuch"}]}, "Could not generate group for host web1.default"),
         ({"strict": True, "groups": {"a": "nosuch"}}, "Could not add host web1.default.acme.uk0.bigv.io to group a"),
@@ -86,7 +86,7 @@ def test_an_error_is_one_line_that_names_the_source(
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"accounts": ["acme", "acmee"]}, "accounts: there is no VM in acmee, or these credentials do not see it."),
+        ({"accounts": ["acme", "acmee"]}, "accounts: there is no VM in acmee, or these credentials cannot see it."),
         ({"exclude": "nosuch"}, "exclude: 'nosuch' could not be evaluated for any VM"),
         ({"compose": {"a": "1 +"}}, "compose.a: '1 +' is not an expression"),
         ({"hostnames": ["'same'"]}, "hostnames: web1.default.acme.uk0.bigv.io and web2.default.acme.uk0.bigv.io would"),
@@ -105,8 +105,11 @@ def test_a_warning_names_the_source(command: Any, source: Any, options: dict[str
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("- plugin: bytemark.cloud.bigv\n", "is no dictionary of options; begin it with plugin: bytemark.cloud.bigv"),
-        ("web1\n", "is no dictionary of options; begin it with plugin: bytemark.cloud.bigv"),
+        (
+            "- plugin: bytemark.cloud.bigv\n",
+            "is not a dictionary of options; start it with plugin: bytemark.cloud.bigv",
+        ),
+        ("web1\n", "is not a dictionary of options; start it with plugin: bytemark.cloud.bigv"),
         ("", "is empty"),
         ("plugin: bytemark.cloud.bigv\ntoken: s3cret\naccounts: [acme\n", ""),
         ("$ANSIBLE_VAULT;1.1;AES256\n6162\n", ""),
@@ -134,7 +137,7 @@ def test_what_nobody_foresaw_is_one_line(driver: Any, source: Any) -> None:
     """An address that no code of the collection can work with."""
     taken = driver(sources=[str(source())], vms=[{"id": 1, "hostname": 7, "network_interfaces": [7]}])
     (line,) = taken["said"]
-    assert line.startswith("error: This was not foreseen; please report it: ")
+    assert line.startswith("error: This is an unexpected error; please report it: ")
     assert taken["hosts"] == {}
 
 
@@ -206,8 +209,8 @@ def test_a_relative_cache_is_beside_the_configuration(
 
 @pytest.mark.parametrize(
     ("connection", "problem"),
-    [("cache", "'cache' is relative, and there is no ansible.cfg"), (None, "is not given"), ("", "is not given"),
-     ("/proc/nowhere", "/proc/nowhere cannot be made: No such file or directory")],
+    [("cache", "'cache' is relative, but there is no ansible.cfg"), (None, "is required"), ("", "is required"),
+     ("/proc/nowhere", "/proc/nowhere cannot be created: No such file or directory")],
 )  # fmt: skip
 def test_a_cache_without_a_folder_is_refused(
     command: Any, source: Any, tmp_path: Path, cloud: Cloud, connection: str | None, problem: str
@@ -229,7 +232,7 @@ def test_a_cache_among_the_sources_is_refused(
     done = command("ansible-inventory", "-i", folder, "--list", ANSIBLE_CONFIG=str(folder / "ansible.cfg"))
     (line,) = done.stderr.strip().splitlines()
     assert f"{path}: cache_connection: {folder}" in line
-    assert f"is in the folder of inventories {folder}, so that Ansible would take it for a source" in line
+    assert f"is in the folder of inventories {folder}, so Ansible would treat it as a source" in line
     assert {entry.name for entry in folder.iterdir()} == {"s.bigv.yml", "ansible.cfg"}
 
 
@@ -278,12 +281,12 @@ def test_a_session_of_nobody_is_not_cached(inventory: TakeIn, cloud: Cloud, tmp_
     caching = CACHE | {"cache_connection": str(tmp_path / "cache"), "cache_fallback": True}
     inventory(**caching, token=log_in(cloud))
     warning, error = inventory(**caching, token="0123456789abcdef")["said"]
-    assert warning.startswith(f"warning: cache: is not used, as {cloud.auth_url} does not say whose session")
+    assert warning.startswith(f"warning: cache: is not used, because {cloud.auth_url} does not say which user")
     assert "401" in error
     session = log_in(cloud)
     taken = inventory(**caching, token=session, auth_url="http://127.0.0.1:1")
     assert len(taken["hosts"]) == 2
     (warning,) = taken["said"]
-    assert "cache: is not used, as http://127.0.0.1:1 does not say" in warning
+    assert "cache: is not used, because http://127.0.0.1:1 does not say" in warning
     assert session not in warning
     assert len(list((tmp_path / "cache").iterdir())) == 1

@@ -75,7 +75,7 @@ def test_a_vm_called_as_ansible_means_something_else(take_in: TakeIn, name: str)
     taken = take_in(vm(1, name), vm(2, "web1"), hostnames=["name"])
     assert list(taken["hosts"]) == [FULL.format(name), "web1"]
     assert taken["said"] == [
-        f"warning: hostnames: {FULL.format(name)} would be called {name}, by which Ansible means something else; it is "
+        f"warning: hostnames: {FULL.format(name)} would be called {name}, which has another meaning in Ansible; it is "
         f"{FULL.format(name)} instead."
     ]
 

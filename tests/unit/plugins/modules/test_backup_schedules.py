@@ -176,7 +176,7 @@ def test_one_that_is_another_by_now_is_left_alone(cloud, seed, data):
 
     with relay(cloud, change_it) as server:
         failed = data(backup_schedules=[NIGHTLY], api_url=server.url)
-    assert "is not the one that the plan was made for any more (interval_seconds 604800 → 86400)" in failed["msg"]
+    assert "is no longer the one that the plan was made for (interval_seconds 604800 → 86400)" in failed["msg"]
     assert len(schedules(cloud)) == 2
 
 

@@ -76,7 +76,7 @@ def test_the_account_of_the_environment_is_meant_where_none_is_named(cloud, run,
 
 
 def test_a_blank_account_does_not_stand_for_all(cloud, run, two_accounts):
-    assert run(account="")["msg"].startswith("account: is not given; set the option")
+    assert run(account="")["msg"].startswith("account: is required; set the option")
     assert cloud.calls() == []
 
 

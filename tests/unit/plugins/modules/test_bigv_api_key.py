@@ -162,22 +162,28 @@ def test_one_does_not_lock_oneself_out(cloud, seeded, bigv_api_key):
 REFUSED = {
     "a key of somebody else": ({"label": "ci", "user": "read-only"}, "user: read-only is not the user"),
     "an unknown user": ({"label": "ci", "user": "nobody"}, "user: there is no user 'nobody'"),
-    "an unknown id": ({"id": 99}, "id: there is no API key with the id 99"),
+    "an unknown id": ({"id": 99}, "id: you have no API key with the id 99"),
     "a group that is not there": (
         {"label": "ci", "privileges": [{"level": "group_admin", "group": "nowhere"}]},
         "privileges[0].group: there is no group nowhere.acme",
     ),
-    "no group": ({"label": "ci", "privileges": [{"level": "group_admin"}]}, "privileges[0].group: is not given"),
+    "no group": ({"label": "ci", "privileges": [{"level": "group_admin"}]}, "privileges[0].group: is required"),
     "twice the same": (
         {"label": "ci", "privileges": [GROUP, GROUP]},
         "privileges[1]: group_admin of group default.acme",
     ),
-    "a moment that is past": ({"label": "ci", "expires_at": "2020-01-01"}, "expires_at: 2020-01-01T00:00:00Z is past"),
-    "no moment": ({"label": "ci", "expires_at": "tomorrow"}, "expires_at: 'tomorrow' is not a moment"),
+    "a moment that is past": (
+        {"label": "ci", "expires_at": "2020-01-01"},
+        "expires_at: 2020-01-01T00:00:00Z is in the past",
+    ),
+    "no moment": ({"label": "ci", "expires_at": "tomorrow"}, "expires_at: 'tomorrow' is not a date and time"),
     "no duration": ({"label": "ci", "valid_for": "3 moons"}, "valid_for: '3 moons' is not a duration"),
-    "renewed at once": ({"label": "ci", "valid_for": "1d", "renew_before": "2d"}, "renew_before: is not less than"),
+    "renewed at once": (
+        {"label": "ci", "valid_for": "1d", "renew_before": "2d"},
+        "renew_before: must be less than valid_for",
+    ),
     "renewed for ever": ({"label": "ci", "renew_before": "2d"}, "renew_before: the new key would never expire"),
-    "a blank label": ({"label": " "}, "label: is blank"),
+    "a blank label": ({"label": " "}, "label: must not be blank"),
 }
 
 
@@ -320,7 +326,7 @@ def on_an_older_key(cloud):
 
 def test_the_key_that_the_task_may_run_on_is_not_deleted(cloud, on_an_older_key, bigv_api_key):
     refused = bigv_api_key(label="ci", exclusive=True, **OWN)
-    assert "exclusive: the task may run on one of the API keys ci" in refused["msg"]
+    assert "exclusive: the task may be authenticated by one of the API keys ci" in refused["msg"]
     assert keys(cloud) == [31, 32]
 
 
@@ -348,7 +354,7 @@ def test_a_file_that_has_gone_while_its_key_is_there_is_warned_of(cloud, seeded,
     file.unlink()
     done = bigv_api_key(**task)
     assert not done["changed"]
-    assert "holds no key, and API key ci is there already" in done["warnings"][0]
+    assert "contains no key, and API key ci already exists" in done["warnings"][0]
 
 
 def test_a_secret_that_the_list_shows_is_in_no_result_and_not_remembered(way, monkeypatch):

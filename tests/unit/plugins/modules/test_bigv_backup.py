@@ -199,7 +199,7 @@ def test_a_vm_is_not_started_while_the_restore_is_under_way(cloud, vm, quick, bi
     (label,) = back_up(cloud, 1)
     failed = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True, wait_timeout=2)
     assert "the restore of disc root of VM web1.default.acme to end" in failed["msg"]
-    assert "VM web1.default.acme was left off, because the restore of disc root" in failed["msg"]
+    assert "VM web1.default.acme was left off because the restore of disc root" in failed["msg"]
     assert not cloud.vms()["web1"]["power_on"]
     waiting = bigv_backup(**ROOT, state="restored", backup=label, wait_timeout=1)
     assert "the restore of disc root of VM web1.default.acme to end" in waiting["msg"]
@@ -207,7 +207,7 @@ def test_a_vm_is_not_started_while_the_restore_is_under_way(cloud, vm, quick, bi
     wait(cloud, 9999)
     cloud.settings(restore_time=0)
     again = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True)
-    assert "was found off and is left off" in again["warnings"][0]
+    assert "was already off and stays off" in again["warnings"][0]
 
 
 def test_a_restore_whose_answer_is_lost_is_waited_for(cloud, vm, quick, bigv_backup):
@@ -257,19 +257,19 @@ REFUSED = {
         {**ROOT, "state": "restored", "backup": "none"},
         "backup: disc root of VM web1.default.acme has no backup 'none'",
     ),
-    "nothing to restore": ({**ROOT, "state": "restored", "backup": "latest"}, "has no backup that is complete"),
-    "no backup named": ({**ROOT, "state": "restored"}, "backup: is not given"),
-    "no backup named to delete": ({**ROOT, "state": "absent", "purge": True}, "backup: is not given"),
+    "nothing to restore": ({**ROOT, "state": "restored", "backup": "latest"}, "has no complete backup"),
+    "no backup named": ({**ROOT, "state": "restored"}, "backup: is required"),
+    "no backup named to delete": ({**ROOT, "state": "absent", "purge": True}, "backup: is required"),
     "latest deleted": ({**ROOT, "state": "absent", "backup": "latest", "purge": True}, "backup: 'latest' may be"),
-    "deleted without purge": ({**ROOT, "state": "absent", "backup": "some"}, "purge: deleting a backup is always"),
-    "kept without purge": ({**ROOT, "keep": 3}, "purge: deleting a backup is always for good, so keep needs"),
-    "none kept": ({**ROOT, "keep": 0, "purge": True}, "keep: 0 is too small; it is at least 1"),
+    "deleted without purge": ({**ROOT, "state": "absent", "backup": "some"}, "purge: backups are always deleted"),
+    "kept without purge": ({**ROOT, "keep": 3}, "purge: backups are always deleted permanently, so keep requires"),
+    "none kept": ({**ROOT, "keep": 0, "purge": True}, "keep: must be at least 1, got 0"),
     "no duration": ({**ROOT, "max_age": "tonight"}, "max_age: 'tonight' is not a duration"),
     "an age of what is restored": (
         {**ROOT, "state": "restored", "backup": "latest", "max_age": "1h"},
-        "max_age: means nothing with state: restored",
+        "max_age: cannot be used with state: restored",
     ),
-    "a name of what is created": ({**ROOT, "backup": "mine"}, "backup: means nothing with state: present"),
+    "a name of what is created": ({**ROOT, "backup": "mine"}, "backup: cannot be used with state: present"),
 }
 
 
@@ -399,7 +399,9 @@ def test_a_vm_is_not_started_while_another_disc_is_restored(cloud, bigv_backup):
 
     Thread(target=restore_another, daemon=True).start()
     failed = bigv_backup(**ROOT, state="restored", backup="latest", allow_restart=True)
-    assert "VM web1.default.acme was left off, because the restore of disc data is under way" in failed["msg"]
+    assert (
+        "VM web1.default.acme was left off because the restore of disc data is, or may be, in progress" in failed["msg"]
+    )
     assert not cloud.vms()["web1"]["power_on"]
 
 
@@ -408,7 +410,7 @@ def test_no_failure_starts_a_vm_once_the_restore_is_accepted(cloud, vm, quick, b
     (label,) = back_up(cloud, 1)
     failed = bigv_backup(**ROOT, state="restored", backup=label, allow_restart=True, wait_timeout=1)
     assert (
-        "VM web1.default.acme was left off, because the restore of disc root is under way, or may be" in failed["msg"]
+        "VM web1.default.acme was left off because the restore of disc root is, or may be, in progress" in failed["msg"]
     )
     assert cloud.writes()[-1]["body"] == {"restore": True}
 

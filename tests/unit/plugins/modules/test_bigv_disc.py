@@ -55,14 +55,17 @@ def test_absent_on_a_vm_that_is_not_there(cloud, bigv_disc):
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        ({"label": "data", "size": "512M"}, "size: disc 'data' has 1 GiB and cannot shrink to 512 MiB"),
-        ({"label": "data", "state": "absent"}, "purge: deleting a disc is always for good"),
+        ({"label": "data", "size": "512M"}, "size: disc 'data' is 1 GiB and cannot shrink to 512 MiB"),
+        ({"label": "data", "state": "absent"}, "purge: discs are always deleted permanently"),
         ({"label": "sdb", "size": "1G"}, "label: a disc cannot be called 'sdb'"),
         ({"label": "data", "new_label": "hdc"}, "new_label: a disc cannot be called 'hdc'"),
         ({"label": "data", "new_label": "vda"}, "new_label: VM db1.default.acme already has another disc called"),
-        ({"label": "logs"}, "size: disc 'logs' does not exist"),
-        ({"label": "logs", "size": "1G", "storage_grade": "sad"}, "storage_grade: 'sad' is none of the API's"),
-        ({"label": "data", "storage_grade": "sad"}, "storage_grade: 'sad' is none of the API's storage_grades: sata"),
+        ({"label": "logs"}, "size: is required to create disc 'logs'"),
+        ({"label": "logs", "size": "1G", "storage_grade": "sad"}, "storage_grade: 'sad' is not one of the API's"),
+        (
+            {"label": "data", "storage_grade": "sad"},
+            "storage_grade: 'sad' is not one of the API's storage_grades: sata",
+        ),
         ({"label": "vda", "new_vm": "db2"}, "new_vm: 'vda' is the root disc of VM db1.default.acme"),
         ({"label": "data", "size": "2G", "account": "nobody"}, "nobody"),
     ],
@@ -94,7 +97,7 @@ def test_move_to_a_running_vm_is_refused(cloud, bigv_disc):
     cloud.api("PUT", "/accounts/acme/groups/default/virtual_machines/db2", {"power_on": True})
     cloud.clear()
     result = bigv_disc(vm="db1", label="data", new_vm="db2")
-    assert "new_vm: VM db2.default.acme is on, and a disc moves only between VMs that are off" in result["msg"]
+    assert "new_vm: VM db2.default.acme is on, and a disc can only be moved between VMs that are off" in result["msg"]
     assert cloud.writes() == []
 
 

@@ -50,29 +50,32 @@ def test_nothing_is_written_when_anything_is_impossible(cloud, bigv_fleet):
     for check_mode in (True, False):
         result = bigv_fleet(**task, check_mode=check_mode)
         assert result["failed"]
-        assert "vms[1] (web1.default.acme): discs[0].size: disc 'data' has 2000 MiB and cannot shrink" in result["msg"]
+        assert "vms[1] (web1.default.acme): discs[0].size: disc 'data' is 2000 MiB and cannot shrink" in result["msg"]
         # In check mode, an earlier task may be about to create the group.
         missing = "vms[2] (web2.nothing.acme): group: account acme has no group 'nothing'"
         assert (missing in result["msg"]) != check_mode
     result = bigv_fleet(vms=[{"name": "a", "zone": "mars"}, {"name": "b", "hardware_profile": "none"}])
-    assert "vms[0].zone: 'mars' is none of the API's zone_names: york, manchester" in result["msg"]
-    assert "vms[1].hardware_profile: 'none' is none of the API's" in result["msg"]
+    assert "vms[0].zone: 'mars' is not one of the API's zone_names: york, manchester" in result["msg"]
+    assert "vms[1].hardware_profile: 'none' is not one of the API's" in result["msg"]
     assert cloud.writes() == []
 
 
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        ({"vms": [{"name": "a"}, {"name": "a.default"}]}, "vms[1] (a.default.acme): is listed already, as vms[0]"),
-        ({"vms": [{"name": "a", "new_name": "b"}, {"name": "b"}]}, "vms[1] (b.default.acme): is listed already"),
+        ({"vms": [{"name": "a"}, {"name": "a.default"}]}, "vms[1] (a.default.acme): is already listed as vms[0]"),
+        ({"vms": [{"name": "a", "new_name": "b"}, {"name": "b"}]}, "vms[1] (b.default.acme): is already listed"),
         ({"vms": [{"name": "a.b.other"}]}, "vms[0].account: 'acme' contradicts name: 'a.b.other'"),
         ({"vms": [{"name": "a", "memory": "x"}]}, "vms[0].memory: 'x' is not a size"),
-        ({"vms": [{"cores": 1}]}, "vms[0]: give name or id"),
+        ({"vms": [{"cores": 1}]}, "vms[0]: name or id is required"),
         ({"vms": [{"name": "a", "nonsense": 1}]}, "vms[0].nonsense: is not an option"),
-        ({"groups": [{"name": "a", "state": "gone"}]}, "groups[0].state: 'gone' is not one of present, absent"),
-        ({"groups": [None]}, "groups[0].name: give the name of a group"),
-        ({"groups": [{"name": "staging", "state": "absent"}], "vms": [{"name": "a.staging"}]}, "which is to be absent"),
-        ({"concurrency": 0}, "concurrency: 0 is too small"),
+        ({"groups": [{"name": "a", "state": "gone"}]}, "groups[0].state: must be one of present, absent, got 'gone'"),
+        ({"groups": [None]}, "groups[0].name: specify the name of a group"),
+        (
+            {"groups": [{"name": "staging", "state": "absent"}], "vms": [{"name": "a.staging"}]},
+            "which has state: absent",
+        ),
+        ({"concurrency": 0}, "concurrency: must be at least 1, got 0"),
         ({"account": "nobody"}, "account: there is no account 'nobody'"),
     ],
 )
@@ -123,7 +126,7 @@ def test_prune(cloud, bigv_fleet):
 def test_teardown(cloud, bigv_fleet):
     cloud.seed(staging=[{"name": "web1"}, {"name": "web2", "deleted": True}])
     task = {"groups": [{"name": "staging", "state": "absent"}]}
-    assert "holds VMs" in bigv_fleet(**task)["msg"]
+    assert "contains VMs" in bigv_fleet(**task)["msg"]
     predicted = bigv_fleet(**task, purge=True, check_mode=True)
     done = bigv_fleet(**task, purge=True)
     assert done["actions"] == predicted["actions"]
@@ -191,23 +194,25 @@ def test_what_fails_alike_is_said_once(cloud, bigv_fleet):
     message = bigv_fleet(vms=vms, defaults={"discs": [{"size": "25GiB"}]}, on_error="continue")["msg"]
     assert message.startswith("7 of 7 groups and VMs failed. web1.default.acme: Could not create VM web1.default.acme")
     assert message.count("401") == message.count("expired") == 1
-    assert message.endswith("6 failed alike: web2.default.acme, web3.default.acme, web4.default.acme and 3 more.")
+    assert message.endswith(
+        "6 more failed for the same reason: web2.default.acme, web3.default.acme, web4.default.acme and 3 more."
+    )
 
 
 def test_what_fails_otherwise_is_said_too(bigv_fleet):
     vms = [{"name": "web1", "cores": 9999}, {"name": "web2", "memory": "9999GiB"}, {"name": "web3", "cores": 9999}]
     message = bigv_fleet(vms=vms)["msg"]
     assert message.count("web2.default.acme: Could not create VM web2.default.acme") == 1
-    assert message.count("1 failed alike: web3.default.acme.") == 1
+    assert message.count("1 more failed for the same reason: web3.default.acme.") == 1
 
 
 def test_what_is_refused_alike_is_said_once(cloud, bigv_fleet):
     disc = {"size": "25GiB", "storage_grade": "nope"}
     vms = [{"name": f"web{number}", "image": "stretch", "discs": [disc]} for number in range(60)]
     message = bigv_fleet(vms=[*vms, {"name": "other", "discs": [{**disc, "storage_grade": "gold"}]}])["msg"]
-    assert message.count("'nope' is none of the API's storage_grades") == 1
-    assert "(VM web0.default.acme) (as in vms[1], vms[2], vms[3] and 56 more, too); vms[60].discs[0]" in message
-    assert "'gold' is none of the API's" in message
+    assert message.count("'nope' is not one of the API's storage_grades") == 1
+    assert "(VM web0.default.acme) (also in vms[1], vms[2], vms[3] and 56 more); vms[60].discs[0]" in message
+    assert "'gold' is not one of the API's" in message
     assert cloud.writes() == []
 
 
@@ -217,6 +222,6 @@ def test_a_warning_about_many_is_one(cloud, bigv_fleet):
         "warnings"
     ]
     assert warning == (
-        "rdns: VM web0.default.acme has no address, so no reverse DNS was set. (as is said of web1.default.acme, "
-        "web2.default.acme, web3.default.acme and 2 more, too)"
+        "rdns: VM web0.default.acme has no address, so no reverse DNS was set. (also for web1.default.acme, "
+        "web2.default.acme, web3.default.acme and 2 more)"
     )

@@ -16,7 +16,7 @@ def test_contradiction_is_refused_before_any_request(cloud, bigv_group):
     result = bigv_group(name="preview.globex")
     assert result["failed"]
     assert result["msg"] == (
-        "account: 'acme' contradicts name: 'preview.globex', which says 'globex'; give one of the two"
+        "account: 'acme' contradicts name: 'preview.globex', which means 'globex'; set only one of the two"
     )
     assert cloud.calls() == []
 
@@ -35,7 +35,7 @@ def test_account_from_the_environment(cloud, bigv_group, monkeypatch):
 
 def test_no_account_at_all(cloud, bigv_group):
     result = bigv_group(name="preview", account=None)
-    assert result["msg"].startswith("account: is not given; set the option, the environment variable BIGV_ACCOUNT")
+    assert result["msg"].startswith("account: is required; set the option or the environment variable BIGV_ACCOUNT")
 
 
 def test_unknown_account(cloud, bigv_group):
@@ -65,7 +65,7 @@ def test_absent_names_the_vms_that_the_group_holds(cloud, bigv_group):
         {"name": "web3", "deleted": True},
     )
     result = bigv_group(name="default", state="absent")
-    assert "holds VMs" in result["msg"]
+    assert "contains VMs" in result["msg"]
     assert "web1 (running), web2 (stopped), web3 (soft-deleted)" in result["msg"]
     assert "purge: true" in result["msg"]
     assert cloud.writes() == []
@@ -74,14 +74,14 @@ def test_absent_names_the_vms_that_the_group_holds(cloud, bigv_group):
 def test_name_that_is_an_id_is_refused(cloud, bigv_group):
     group_id = cloud.groups()["staging"]["id"]
     result = bigv_group(name=str(group_id), state="absent")
-    assert result["msg"] == f"name: '{group_id}' is the id of the group 'staging', not a name; give the name"
+    assert result["msg"] == f"name: '{group_id}' is the id of the group 'staging', not a name; use the name"
     assert "staging" in cloud.groups()
 
 
 def test_read_only_credentials_get_one_clear_error(cloud, bigv_group):
     result = bigv_group(name="preview", token=cloud.read_only_token)
     assert result["msg"].startswith("Could not create group preview.acme: the API answered 403")
-    assert "use ones with more privileges" in result["msg"]
+    assert "use credentials with more privileges" in result["msg"]
     assert result["error"]["method"] == "POST"
     assert result["error"]["url"].endswith("/accounts/acme/groups")
 
@@ -100,6 +100,6 @@ def test_info_refuses_an_unknown_account(cloud, bigv_group_info):
 @pytest.mark.parametrize("options", [{"name": "Staging"}, {"name": "new", "new_name": "STAGING"}])
 def test_a_name_that_differs_in_case_is_not_created(cloud, bigv_group, options):
     for check_mode in (True, False):
-        assert "'staging', which is there, in case only" in bigv_group(**options, check_mode=check_mode)["msg"]
+        assert "'staging' in case only" in bigv_group(**options, check_mode=check_mode)["msg"]
     assert not bigv_group(name="Staging", state="absent")["changed"]
     assert cloud.writes() == []

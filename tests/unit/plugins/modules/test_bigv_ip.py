@@ -129,7 +129,7 @@ def test_an_additional_address_is_deleted_for_good(cloud, seeded, bigv_ip):
     for result in (predicted, done):
         assert (result["changed"], result["ip"]) == (True, None)
         assert result["diff"]["before"] == {"address": EXTRA, "rdns": None}
-        announced = f"delete the additional address {EXTRA} of VM web1.default.acme (for good)"
+        announced = f"delete the additional address {EXTRA} of VM web1.default.acme (permanently)"
         assert result["diff"]["after"] == {"actions": [announced]}
     assert cloud.vms()["web1"]["network_interfaces"][0]["extra_ips"] == {}
     cloud.clear()
@@ -147,9 +147,9 @@ def test_the_owner_of_an_address_is_protected(cloud, seeded, bigv_ip):
 
 
 REFUSED = {
-    "nothing": ({}, "address: is not given; give address or vm"),
-    "null": ({"address": None}, "address: is not given; give address or vm"),
-    "a network": ({"address": "198.18.0.0/24"}, "address: '198.18.0.0/24' is not an IPv4 or IPv6 address; give one"),
+    "nothing": ({}, "address: is missing; set address or vm"),
+    "null": ({"address": None}, "address: is missing; set address or vm"),
+    "a network": ({"address": "198.18.0.0/24"}, "address: '198.18.0.0/24' is not an IPv4 or IPv6 address; specify one"),
     "one with a prefix": ({"address": f"{FIRST}/32"}, f"address: '{FIRST}/32' is not an IPv4 or IPv6 address"),
     "a name": ({"address": "www.example.com"}, "address: 'www.example.com' is not an IPv4 or IPv6 address"),
     "with a zone": ({"address": "fe80::1%eth0"}, "address: 'fe80::1%eth0' is not an IPv4 or IPv6 address"),
@@ -170,26 +170,26 @@ REFUSED = {
         f"address: {FIRST} is the primary IPv4 address of VM web1.default.acme, and only additional ones can be",
     ),
     "to delete, primary IPv6": ({"address": SIXTH, **DELETED}, f"address: {SIXTH} is the primary IPv6 address of"),
-    "to delete, without purge": ({"address": EXTRA, "state": "absent"}, "so state: absent needs purge: true"),
-    "to delete, with a name": ({"address": EXTRA, "rdns": "a.b", **DELETED}, "rdns: means nothing with state: absent"),
-    "to delete, all of a VM": ({"vm": "web1", "additional": 0, **DELETED}, "and never all those of a VM; give address"),
+    "to delete, without purge": ({"address": EXTRA, "state": "absent"}, "so state: absent requires purge: true"),
+    "to delete, with a name": ({"address": EXTRA, "rdns": "a.b", **DELETED}, "rdns: cannot be used with state: absent"),
+    "to delete, all of a VM": ({"vm": "web1", "additional": 0, **DELETED}, "never all addresses of a VM; set address"),
     "a fifth": (
         {"vm": "web1", "additional": 5, "reason": "more"},
-        "additional: VM web1.default.acme cannot have 5 additional addresses, as a NIC has at most 4",
+        "additional: VM web1.default.acme cannot have 5 additional addresses, because a NIC has at most 4",
     ),
-    "many": ({"vm": "web1", "additional": 10**9, "reason": "more"}, "additional: is too large"),
-    "fewer than none": ({"vm": "web1", "additional": -1}, "additional: -1 is too small; it is at least 0"),
+    "many": ({"vm": "web1", "additional": 10**9, "reason": "more"}, "additional: must be at most"),
+    "fewer than none": ({"vm": "web1", "additional": -1}, "additional: must be at least 0, got -1"),
     "for no reason": (
         {"vm": "web1", "additional": 2},
-        "reason: is needed to add addresses to VM web1.default.acme, as the provider asks for it; say what",
+        "reason: is required to add addresses to VM web1.default.acme, because the provider asks for it; state",
     ),
-    "for an empty reason": ({"vm": "web1", "additional": 2, "reason": "  "}, "reason: is needed to add addresses to"),
+    "for an empty reason": ({"vm": "web1", "additional": 2, "reason": "  "}, "reason: is required to add addresses to"),
     "to a VM that is soft-deleted": (
         {"vm": "gone", "additional": 2, "reason": "more"},
         "vm: VM gone.default.acme is soft-deleted, so it cannot be changed; restore it first",
     ),
     "no number of them": ({"vm": "web1", "additional": None}, "required by 'vm': additional"),
-    "no VM": ({"additional": 2, "reason": "more"}, "address: is not given; give address or vm"),
+    "no VM": ({"additional": 2, "reason": "more"}, "address: is missing; set address or vm"),
     "an address and a VM": ({"address": EXTRA, "vm": "web1", "additional": 1}, "mutually exclusive: address|vm"),
     "a VM and a name": ({"vm": "web1", "additional": 1, "rdns": "a.b"}, "mutually exclusive: vm|rdns"),
 }
@@ -217,7 +217,7 @@ def test_a_vm_that_is_missing_is_refused_and_in_check_mode_a_warning(cloud, seed
 def test_a_vm_without_a_nic_has_no_room(cloud, bigv_ip):
     cloud.seed({"name": "web1", "network_interfaces": []})
     result = bigv_ip(vm="web1", additional=1, reason="more")
-    assert result["msg"] == "additional: VM web1.default.acme has no NIC that could have more addresses"
+    assert result["msg"] == "additional: VM web1.default.acme has no NIC that can take more addresses"
 
 
 def test_an_address_that_cannot_be_changed_can_be_as_desired(cloud, seeded, bigv_ip):

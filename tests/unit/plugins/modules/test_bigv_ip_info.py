@@ -81,7 +81,7 @@ def test_one_request_reads_all_vms_and_one_each_address(cloud, bigv_ip_info):
         ({"address": "198.18.0.1", "group": "default"}, "mutually exclusive: address|group"),
         ({"vm": "web1", "account": "nobody"}, "account: there is no account 'nobody'"),
         ({"account": "nobody"}, "account: there is no account 'nobody'"),
-        ({"vm": "we/b1"}, "vm: 'we/b1' cannot be a name"),
+        ({"vm": "we/b1"}, "vm: 'we/b1' is not a valid name"),
     ],
 )
 def test_what_cannot_be_listed_is_one_clear_error(cloud, bigv_ip_info, options, message):

@@ -109,7 +109,9 @@ def test_what_is_on_is_shut_down_and_started_again(cloud, seeded, bigv_ip_swap, 
     assert done["with_vm"] == predicted["with_vm"]
     assert power(cloud) == {"blue": (blue, blue), "green": (green, green)}
     assert nics(cloud)["green"]["ips"] == [BLUE, BLUE6]
-    said = "was found off and is left off. If an earlier run of this task was killed, start it, with bigv_vm, state: "
+    said = (
+        "was already off and stays off. If an earlier run of this task was killed, start the VM with bigv_vm and state"
+    )
     assert (said in str(done.get("warnings"))) is not green
     assert not bigv_ip_swap(**task)["changed"]
     assert power(cloud) == {"blue": (blue, blue), "green": (green, green)}
@@ -149,7 +151,7 @@ def test_a_guest_that_ignores_the_shutdown(cloud, seeded, bigv_ip_swap, force_st
     done = bigv_ip_swap(**TASK, allow_restart=True, shutdown_timeout=0, force_stop=force_stop)
     assert power(cloud) == {"blue": (True, True), "green": (True, True)}
     if force_stop:
-        assert "pull the plug of VM blue.default.acme" in done["actions"]
+        assert "forcibly power off VM blue.default.acme" in done["actions"]
         assert nics(cloud)["green"]["ips"] == [BLUE, BLUE6]
     else:
         assert "for VM blue.default.acme to be powered off; last seen: power_on true" in done["msg"]
@@ -181,7 +183,7 @@ REFUSED = {
     "neither has it": (
         {"address": "192.0.2.9"},
         "address: 192.0.2.9 is an address of neither VM green.default.acme nor VM blue.default.acme, whose primary "
-        f"ones are {BLUE}, {BLUE6}",
+        f"addresses are {BLUE}, {BLUE6}",
     ),
     "an additional one of the other": (
         {"address": SHOP},
@@ -193,18 +195,21 @@ REFUSED = {
     ),
     "a network": ({"address": "198.18.0.0/24"}, "address: '198.18.0.0/24' is not an IPv4 or IPv6 address"),
     "a name": ({"address": "www.example.com"}, "address: 'www.example.com' is not an IPv4 or IPv6 address"),
-    "the same VM": ({"with_vm": "green"}, "with_vm: is VM green.default.acme, as vm is; name another VM to swap"),
-    "the same VM by its id": ({"with_vm": "2"}, "with_vm: is VM green.default.acme, as vm is"),
+    "the same VM": (
+        {"with_vm": "green"},
+        "with_vm: is the same VM as vm, green.default.acme; specify another VM to swap",
+    ),
+    "the same VM by its id": ({"with_vm": "2"}, "with_vm: is the same VM as vm, green.default.acme"),
     "soft-deleted": ({"with_vm": "gone"}, "with_vm: VM gone.default.acme is soft-deleted, so it cannot be changed"),
     "soft-deleted, first": ({"vm": "gone"}, "vm: VM gone.default.acme is soft-deleted, so it cannot be changed"),
     "on": (
         {"vm": "red"},
-        "allow_restart: VM red.default.acme is on, and addresses are swapped only while both VMs are off; say "
-        "allow_restart: true to shut down what is on, and to start it again afterwards",
+        "allow_restart: VM red.default.acme is on, and addresses can be swapped only while both VMs are off; set "
+        "allow_restart: true to shut down what is on and start it again afterwards",
     ),
-    "without a NIC": ({"vm": "bare"}, "vm: VM bare.default.acme has no NIC that could get an address"),
-    "a bad timeout": ({"shutdown_timeout": -1}, "shutdown_timeout: -1 is too small"),
-    "no name": ({"vm": "a/b"}, "vm: 'a/b' cannot be a name"),
+    "without a NIC": ({"vm": "bare"}, "vm: VM bare.default.acme has no NIC that can take an address"),
+    "a bad timeout": ({"shutdown_timeout": -1}, "shutdown_timeout: must be at least 0, got -1"),
+    "no name": ({"vm": "a/b"}, "vm: 'a/b' is not a valid name"),
 }
 
 

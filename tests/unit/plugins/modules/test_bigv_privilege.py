@@ -100,7 +100,7 @@ def test_a_password_cannot_be_asked_for_later(cloud, bigv_privilege):
     cloud.clear()
     failed = bigv_privilege(**ON_VM, password_required=True)
     assert failed["msg"].startswith(
-        "password_required: cannot be changed of vm_admin of VM web1.default.acme to user bob"
+        "password_required: cannot be changed on vm_admin of VM web1.default.acme to user bob"
     )
     assert cloud.writes() == []
 
@@ -124,10 +124,10 @@ REFUSED = {
     "an unknown VM": ({**ON_VM, "vm": "nothing"}, "vm: there is no VM nothing.default.acme"),
     "an unknown account": ({**ON_ACCOUNT, "account": "nowhere"}, "account: there is no account nowhere"),
     "an unknown key": ({**ON_VM, "api_key": "nothing"}, "api_key: there is no API key 'nothing'"),
-    "a key of somebody else": ({**ON_VM, "api_key": "ci"}, "api_key: 'ci' is no key of user bob"),
-    "no VM": ({"user": "bob", "level": "vm_admin"}, "vm: is not given; level vm_admin is for a vm"),
-    "a VM for a group": ({**ON_GROUP, "vm": "web1"}, "vm: means nothing with level group_admin"),
-    "a group for an account": ({**ON_ACCOUNT, "group": "staging"}, "group: means nothing with level account_admin"),
+    "a key of somebody else": ({**ON_VM, "api_key": "ci"}, "api_key: 'ci' is not a key of user bob"),
+    "no VM": ({"user": "bob", "level": "vm_admin"}, "vm: is required; level vm_admin applies to a vm"),
+    "a VM for a group": ({**ON_GROUP, "vm": "web1"}, "vm: cannot be used with level group_admin"),
+    "a group for an account": ({**ON_ACCOUNT, "group": "staging"}, "group: cannot be used with level account_admin"),
     "no duration": ({**ON_VM, "yubikey_otp_max_age": "soon"}, "yubikey_otp_max_age: 'soon' is not a duration"),
 }
 
@@ -148,7 +148,7 @@ def test_the_last_privilege_of_ones_session_stays(cloud, seeded, bigv_privilege)
     seeded({"username": "bob", "level": "account_admin", "account": "acme"})
     own = {"token": None, "username": "bob", "password": "password"}
     failed = bigv_privilege(**ON_ACCOUNT, **own, state="absent")
-    assert "the last privilege of the user whose session this is; say force: true" in failed["msg"]
+    assert "is the last privilege of the user whose session this is; set force: true" in failed["msg"]
     assert len(privileges(cloud)) == 1
 
 
@@ -162,7 +162,7 @@ def test_what_the_key_in_use_has_stays(cloud, bigv_privilege):
     cloud.seed(document=document)
     task = {"user": "carol", "level": "group_admin", "group": "default", "api_key": "ci", "state": "absent"}
     failed = bigv_privilege(**task, token=KEY["token"])
-    assert "what the API key that this task runs on has; say force: true" in failed["msg"], failed
+    assert "belongs to the API key that authenticates this task; set force: true" in failed["msg"], failed
     assert len(privileges(cloud)) == 1
 
 

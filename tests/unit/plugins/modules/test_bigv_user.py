@@ -92,7 +92,7 @@ def test_whose_credentials_these_are_may_not_be_known(cloud, bigv_user):
     del document["api_keys"][0]["username"]
     cloud.seed(document=document)
     failed = bigv_user(authorized_keys=[ONE])
-    assert failed["msg"].startswith("name: is not given, and whose credentials these are cannot be told")
+    assert failed["msg"].startswith("name: is required, because the user of these credentials cannot be determined")
     assert cloud.writes() == []
 
 
@@ -105,14 +105,14 @@ REFUSED = {
     ),
     "one's own keys": (
         {"authorized_keys": [THREE], "exclusive": True},
-        "authorized_keys: this would remove every key that user admin, whose credentials these are, has now",
+        "authorized_keys: this would remove every key that user admin, whose credentials this task uses, has now",
     ),
     "no key": ({"name": "bob", "authorized_keys": ["id_rsa"]}, "authorized_keys[0]: is the path of a file"),
-    "nothing to remove": ({"name": "bob", "state": "absent"}, "authorized_keys: is not given"),
-    "exclusive without keys": ({"name": "bob", "exclusive": True}, "exclusive: needs authorized_keys"),
+    "nothing to remove": ({"name": "bob", "state": "absent"}, "authorized_keys: is required"),
+    "exclusive without keys": ({"name": "bob", "exclusive": True}, "exclusive: requires authorized_keys"),
     "exclusive and absent": (
         {"name": "bob", "authorized_keys": [ONE], "state": "absent", "exclusive": True},
-        "exclusive: means nothing with state: absent",
+        "exclusive: cannot be used with state: absent",
     ),
 }
 
@@ -142,7 +142,7 @@ def test_what_somebody_else_adds_meanwhile_is_not_lost(cloud, bigv_user, monkeyp
 
     monkeypatch.setattr(Executor, "_confirm", meanwhile)
     failed = bigv_user(name="bob", authorized_keys=[THREE])
-    assert "is not the one that the plan was made for any more" in failed["msg"]
+    assert "is no longer the one that the plan was made for" in failed["msg"]
     assert keys_of(cloud, "bob") == f"{ONE}\n{TWO}"
 
 

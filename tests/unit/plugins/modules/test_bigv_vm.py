@@ -85,33 +85,33 @@ def test_allow_restart(cloud, bigv_vm, hardware_changes):
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        ({"discs": [{"label": "data", "size": "500"}]}, "discs[0].size: disc 'data' has 1000 MiB and cannot shrink"),
+        ({"discs": [{"label": "data", "size": "500"}]}, "discs[0].size: disc 'data' is 1000 MiB and cannot shrink"),
         ({"discs": [{"label": "sdb", "size": "500"}]}, "discs[0].label: a disc cannot be called 'sdb'"),
-        ({"discs": [{"label": "new"}]}, "discs[0].size: disc 'new' does not exist, and needs a size"),
+        ({"discs": [{"label": "new"}]}, "discs[0].size: is required to create disc 'new'"),
         (
             {"discs": [{"label": "data", "storage_grade": "sdd"}]},
-            "discs[0].storage_grade: 'sdd' is none of the API's storage_grades: sata, ssd, archive",
+            "discs[0].storage_grade: 'sdd' is not one of the API's storage_grades: sata, ssd, archive",
         ),
         ({"discs": [{"label": "data"}, {"label": "data"}]}, "discs[1].label: 'data' is listed twice"),
         (
             {"discs": [{"label": f"d{number}", "size": "1G"} for number in range(8)]},
-            "discs: VM web1.default.acme would have 10 discs, and at most 8 are possible",
+            "discs: VM web1.default.acme would have 10 discs, but the maximum is 8",
         ),
         ({"zone": "manchester"}, "zone: VM web1.default.acme is in 'york' and cannot move to 'manchester'"),
-        ({"hardware_profile": "virtio"}, "hardware_profile: 'virtio' is none of the API's hardware_profiles:"),
-        ({"keymap": "klingon"}, "keymap: 'klingon' is none of the API's keymaps:"),
+        ({"hardware_profile": "virtio"}, "hardware_profile: 'virtio' is not one of the API's hardware_profiles:"),
+        ({"keymap": "klingon"}, "keymap: 'klingon' is not one of the API's keymaps:"),
         ({"memory": "2GB"}, "memory: '2GB' is not a size"),
-        ({"memory": "0.3M"}, "memory: '0.3M' is not a whole number of MiB"),
-        ({"memory": "0"}, "memory: '0' is out of range"),
-        ({"cores": 0}, "cores: 0 is too small"),
+        ({"memory": "0.3M"}, "memory: must be a whole number of MiB, got '0.3M'"),
+        ({"memory": "0"}, "memory: must be at least 1 MiB, got '0'"),
+        ({"cores": 0}, "cores: must be at least 1, got 0"),
         ({"state": "stopped", "autoreboot": True}, "autoreboot: true contradicts state: stopped"),
-        ({"reimage": "always"}, "reimage: 'always' needs an image"),
-        ({"image": "beos", "reimage": "always"}, "image: 'beos' is none of the API's distributions: symbiosis,"),
-        ({"name": "new", "image": "beos", "discs": DISCS}, "image: 'beos' is none of the API's distributions"),
-        ({"name": "new", "image": "stretch"}, "discs: the image 'stretch' needs a disc"),
-        ({"name": "new", "zone": "mars"}, "zone: 'mars' is none of the API's zone_names: york, manchester"),
+        ({"reimage": "always"}, "reimage: 'always' requires an image"),
+        ({"image": "beos", "reimage": "always"}, "image: 'beos' is not one of the API's distributions: symbiosis,"),
+        ({"name": "new", "image": "beos", "discs": DISCS}, "image: 'beos' is not one of the API's distributions"),
+        ({"name": "new", "image": "stretch"}, "discs: the image 'stretch' requires a disc"),
+        ({"name": "new", "zone": "mars"}, "zone: 'mars' is not one of the API's zone_names: york, manchester"),
         ({"name": "new", "account": "nobody"}, "account: there is no account 'nobody'"),
-        ({"name": "web1/../web2"}, "cannot be a name"),
+        ({"name": "web1/../web2"}, "is not a valid name"),
         ({"name": "web1.default.acme", "group": "staging"}, "group: 'staging' contradicts name: 'web1.default.acme'"),
     ],
 )
@@ -175,5 +175,5 @@ def test_a_name_that_differs_in_case_is_not_created(cloud, bigv_vm, options):
 
 def test_an_image_without_a_name_is_refused_before_the_shutdown(cloud, bigv_vm):
     cloud.seed({"name": "web1", "power_on": True, "last_imaged_with": "jessie", "discs": [{"size": 1024}]})
-    assert "is none of the API's distributions" in bigv_vm(name="web1", image="", reimage="changed")["msg"]
+    assert "is not one of the API's distributions" in bigv_vm(name="web1", image="", reimage="changed")["msg"]
     assert cloud.writes() == []

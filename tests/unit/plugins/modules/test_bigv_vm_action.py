@@ -72,8 +72,8 @@ def test_rescue_restarts_a_vm_that_is_on(cloud, bigv_vm_action):
     for mode in (True, False):
         result = bigv_vm_action(**task, check_mode=mode)
         assert result["msg"] == (
-            "allow_restart: VM web1.default.acme is on, and the rescue system boots only on a VM that is off; say "
-            "allow_restart: true to shut it down first"
+            "allow_restart: VM web1.default.acme is on, and the rescue system can only boot on a VM that is off; set "
+            "allow_restart: true to shut the VM down first"
         )
     assert cloud.writes() == []
     for _time in range(2):
@@ -89,7 +89,7 @@ def test_rescue_of_a_guest_that_ignores_the_shutdown(cloud, bigv_vm_action, forc
     result = bigv_vm_action(**task, force_stop=force_stop)
     if force_stop:
         assert result["actions"][-2:] == [
-            "pull the plug of VM web1.default.acme",
+            "forcibly power off VM web1.default.acme",
             "boot VM web1.default.acme from the rescue system",
         ]
     else:
@@ -102,21 +102,21 @@ def test_rescue_of_a_guest_that_ignores_the_shutdown(cloud, bigv_vm_action, forc
 REFUSED = {
     "reset, off": (
         {"vm": "off1", "action": "reset"},
-        "action: VM off1.default.acme is off, and reset is for a VM that is on; start it first, with bigv_vm, state: ",
+        "action: VM off1.default.acme is off, and reset requires a VM that is on; start it first with bigv_vm and",
     ),
     "sendkey, off": (
         {"vm": "off1", "action": "sendkey", "keys": "ctrl-alt-f1"},
-        "off, and sendkey is for a VM that is on",
+        "off, and sendkey requires a VM that is on",
     ),
     "keys that do not exist": (
         {"vm": "web1", "action": "sendkey", "keys": "ctrl-alt-banana"},
-        "keys: 'ctrl-alt-banana' is none of the API's sendkeys: ",
+        "keys: 'ctrl-alt-banana' is not one of the API's sendkeys: ",
     ),
     "no keys": ({"vm": "web1", "action": "sendkey"}, "keys"),
-    "empty keys": ({"vm": "web1", "action": "sendkey", "keys": " "}, "keys: is not given; give the keys to press"),
+    "empty keys": ({"vm": "web1", "action": "sendkey", "keys": " "}, "keys: is required; specify the keys to press"),
     "keys for another action": (
         {"vm": "web1", "action": "reset", "keys": "ctrl-alt-f1"},
-        "keys: means nothing with action: reset; leave it out, or say action: sendkey",
+        "keys: cannot be used with action: reset; leave it out, or set action: sendkey",
     ),
     "no action": ({"vm": "web1"}, "action"),
     "another action": ({"vm": "web1", "action": "explode"}, "action"),
@@ -131,7 +131,10 @@ REFUSED = {
     ),
     "an id that is missing": ({"id": 99, "action": "reset"}, "id: there is no VM with the id 99, or these credentials"),
     "an account that is missing": ({"vm": "web1", "account": "nobody", "action": "reset"}, "nobody"),
-    "a bad timeout": ({"vm": "off1", "action": "rescue", "wait_timeout": -1}, "wait_timeout: -1 is too small"),
+    "a bad timeout": (
+        {"vm": "off1", "action": "rescue", "wait_timeout": -1},
+        "wait_timeout: must be at least 0, got -1",
+    ),
 }
 
 

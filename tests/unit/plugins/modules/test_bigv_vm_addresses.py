@@ -96,25 +96,31 @@ def test_the_reverse_dns_is_in_the_diff(cloud, web1, bigv_vm):
 REFUSED = {
     "a fifth": (
         {"additional_ipv4": 5, "additional_ipv4_reason": "more"},
-        "additional_ipv4: VM web1.default.acme cannot have 5 additional addresses, as a NIC has at most 4",
+        "additional_ipv4: VM web1.default.acme cannot have 5 additional addresses, because a NIC has at most 4",
     ),
-    "fewer than none": ({"additional_ipv4": -1}, "additional_ipv4: -1 is too small; it is at least 0"),
+    "fewer than none": ({"additional_ipv4": -1}, "additional_ipv4: must be at least 0, got -1"),
     "for no reason": (
         {"additional_ipv4": 2},
-        "additional_ipv4_reason: is needed to add addresses to VM web1.default.acme, as the provider asks for it",
+        "additional_ipv4_reason: is required to add addresses to VM web1.default.acme, because the provider",
     ),
-    "for an empty reason": ({"additional_ipv4": 2, "additional_ipv4_reason": " "}, "additional_ipv4_reason: is needed"),
+    "for an empty reason": (
+        {"additional_ipv4": 2, "additional_ipv4_reason": " "},
+        "additional_ipv4_reason: is required",
+    ),
     "a name for another's address": (
         {"rdns": {"198.18.0.9": "a.b"}},
-        f"rdns: 198.18.0.9 is no address of VM web1.default.acme, whose addresses are: {FIRST}, {EXTRA}, {SIXTH}",
+        f"rdns: 198.18.0.9 is not an address of VM web1.default.acme, whose addresses are: {FIRST}, {EXTRA}, {SIXTH}",
     ),
     "a name for a network": (
         {"rdns": {"198.18.0.0/24": "a.b"}},
         "rdns: '198.18.0.0/24' is not an IPv4 or IPv6 address",
     ),
     "a name for a name": ({"rdns": {"web1": "a.b"}}, "rdns: 'web1' is not an IPv4 or IPv6 address"),
-    "no name": ({"rdns": {FIRST: 7}}, f"rdns: {FIRST} has a value that is not a name; give a name, or an empty string"),
-    "one address twice": ({"rdns": {SIXTH: "a.b", SIXTH.upper(): "c.d"}}, f"rdns: {SIXTH} is there twice"),
+    "no name": (
+        {"rdns": {FIRST: 7}},
+        f"rdns: {FIRST} has a value that is not a name; specify a name or an empty string",
+    ),
+    "one address twice": ({"rdns": {SIXTH: "a.b", SIXTH.upper(): "c.d"}}, f"rdns: {SIXTH} is listed twice"),
     "a list": ({"rdns": [FIRST]}, "rdns: "),
 }
 
@@ -133,13 +139,13 @@ def test_what_cannot_be_done_is_refused_before_anything_is_written(cloud, web1, 
     [
         (
             {"rdns": {FIRST: "a.b"}},
-            "rdns: the addresses of a VM that is to be created are not known yet; give one name",
+            "rdns: the addresses of a new VM are not known yet; specify one name",
         ),
         (
             {"additional_ipv4": 5, "additional_ipv4_reason": "more"},
             "additional_ipv4: VM web1.default.acme cannot have 5",
         ),
-        ({"additional_ipv4": 1}, "additional_ipv4_reason: is needed"),
+        ({"additional_ipv4": 1}, "additional_ipv4_reason: is required"),
     ],
 )
 def test_what_a_new_vm_cannot_have_is_refused_before_it_is_created(cloud, run, options, message):

@@ -101,5 +101,5 @@ def test_whatever_things_are_called(groups, name, label):
 
 @pytest.mark.parametrize("value", [None, "text", [1], {"vms": "text"}, {"vms": [1]}, {"resources": [{}]}])
 def test_what_is_neither_is_refused(value):
-    with pytest.raises(AnsibleFilterError, match="give the options of bigv_fleet, or a plan"):
+    with pytest.raises(AnsibleFilterError, match="specify the options of bigv_fleet, or a plan"):
         diagram(value)

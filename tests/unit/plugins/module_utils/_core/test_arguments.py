@@ -56,18 +56,18 @@ def test_public_keys_arrive_whole(cloud, bigv_vm, bigv_fleet, given, sent):
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ("", "[0]: holds no key; leave it out, or give a public key"),
-        ([KEY, ""], "[1]: holds no key"),
-        ("~/.ssh/id_ed25519.pub", "[0]: is the path of a file; give what is in it, with lookup("),
+        ("", "[0]: contains no key; leave it out, or specify a public key"),
+        ([KEY, ""], "[1]: contains no key"),
+        ("~/.ssh/id_ed25519.pub", "[0]: is the path of a file; specify its content, with lookup("),
         (["/etc/keys/alice.pub"], "[0]: is the path of a file"),
-        ([KEY, KEY[:-8]], "[1]: is a public key that is cut off, or of another type than it says"),
-        (f"['{KEY}']", ": is text; give a list"),
-        ([[KEY]], "[0]: is a list; give text"),
-        ({"key": KEY}, ": is a dictionary; give a list"),
-        ([KEY, {"key": KEY}], "[1]: is a dictionary; give text"),
-        ([KEY, None], "[1]: is nothing; give text"),
-        (False, ": is true or false; give a list"),
-        ([False], "[0]: False is true or false, not text"),
+        ([KEY, KEY[:-8]], "[1]: is a public key that is truncated or does not match its type"),
+        (f"['{KEY}']", ": must be a list, got text"),
+        ([[KEY]], "[0]: must be text, got a list"),
+        ({"key": KEY}, ": must be a list, got a dictionary"),
+        ([KEY, {"key": KEY}], "[1]: must be text, got a dictionary"),
+        ([KEY, None], "[1]: must be text, got null"),
+        (False, ": must be a list, got a boolean"),
+        ([False], "[0]: must be text, got False (a boolean)"),
     ],
 )
 def test_what_is_no_public_key_is_refused_by_its_position(cloud, bigv_vm, bigv_fleet, given, problem):
@@ -87,7 +87,7 @@ def test_what_is_no_public_key_is_refused_by_its_position(cloud, bigv_vm, bigv_f
 def test_a_script_is_text(cloud, bigv_vm, script):
     cloud.seed()
     result = bigv_vm(**new_vm(firstboot_script=script))
-    assert result["msg"].startswith("firstboot_script: is ")
+    assert result["msg"].startswith("firstboot_script: must be text, got ")
     assert cloud.writes() == []
 
 

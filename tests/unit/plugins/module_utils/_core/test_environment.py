@@ -134,7 +134,7 @@ def test_every_variable_may_be_blank(run, cloud, monkeypatch, blank):
 
 def test_a_variable_that_makes_no_sense_is_refused_as_before(run, monkeypatch):
     monkeypatch.setenv("BIGV_API_TIMEOUT", "soon")
-    assert run("bigv_group", name="staging")["msg"] == "api_timeout: 'soon' is not a whole number"
+    assert run("bigv_group", name="staging")["msg"] == "api_timeout: must be a whole number, got 'soon'"
 
 
 # Options.
@@ -164,7 +164,7 @@ def test_an_empty_account_does_not_stand_for_all(run, cloud, monkeypatch, module
     monkeypatch.delenv("BIGV_ACCOUNT")
     succeeded(run(module, account=None))
     cloud.clear()
-    assert run(module, account="")["msg"].startswith("account: is not given; set the option")
+    assert run(module, account="")["msg"].startswith("account: is required; set the option")
     assert cloud.calls() == []
 
 
@@ -179,7 +179,7 @@ def test_a_dotted_name_says_what_an_empty_account_does_not(run, monkeypatch, not
 def test_a_session_without_a_user_or_a_password(run, monkeypatch, option, nothing):
     options = {"username": "admin", "password": "password"}
     message = run("bigv_session", **options | {option: nothing})["msg"]
-    assert message == f"{option}: is missing; give it, or set BIGV_{option.upper()}"
+    assert message == f"{option}: is required; set the option or BIGV_{option.upper()}"
     monkeypatch.setenv(f"BIGV_{option.upper()}", options[option] + "\n")
     assert succeeded(run("bigv_session", **options | {option: nothing}))["username"] == "admin"
 
@@ -292,7 +292,7 @@ def test_the_zone_is_for_new_vms_only(run, cloud, monkeypatch):
 
 def test_a_zone_of_the_environment_that_there_is_not(run, monkeypatch):
     monkeypatch.setenv("BIGV_ZONE", "atlantis")
-    assert run("bigv_vm", name="web2", discs=[{"size": "1GiB"}])["msg"].startswith("zone: 'atlantis' is none of")
+    assert run("bigv_vm", name="web2", discs=[{"size": "1GiB"}])["msg"].startswith("zone: 'atlantis' is not one of")
 
 
 # The token of the provider's client.
@@ -348,7 +348,7 @@ def test_a_token_file_that_holds_none(run, cloud, token_file, monkeypatch, conte
     else:
         token_file.write_bytes(content)
     message = run("bigv_group", name="staging")["msg"]
-    assert message.startswith("No credentials: give token (BIGV_TOKEN)")
+    assert message.startswith("No credentials: set token (BIGV_TOKEN)")
     assert message.endswith("($BM_CONFIG_DIR/token, or else ~/.bytemark/token).")
     assert cloud.calls() == []
 

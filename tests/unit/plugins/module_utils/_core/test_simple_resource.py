@@ -152,7 +152,7 @@ def test_another_one_in_its_place_is_not_deleted(cloud, kind, monkeypatch):
     plan = kind.plan(kind.observe(client, desired), desired)
     cloud.api("PUT", f"{LIST}/data", {"label": "logs"})
     cloud.api("PUT", f"{LIST}/root", {"label": "data"})
-    with pytest.raises(BigvError, match="is not the one that the plan was made for any more"):
+    with pytest.raises(BigvError, match="is no longer the one that the plan was made for"):
         executor.apply(client, plan)
     assert set(discs(cloud)) == {"logs", "data"}
 
@@ -161,7 +161,7 @@ def test_a_value_that_the_api_does_not_list_is_refused(cloud, run):
     cloud.seed({"name": "web1", "discs": [DATA]})
     for check_mode in (True, False):
         for options in ({"storage_grade": "sad"}, {"label": "logs", "size": "1000", "storage_grade": "sad"}):
-            with pytest.raises(BigvError, match="storage_grade: 'sad' is none of the API's storage_grades"):
+            with pytest.raises(BigvError, match="storage_grade: 'sad' is not one of the API's storage_grades"):
                 run(check_mode, **options)
     assert cloud.writes() == []
 
@@ -185,7 +185,7 @@ def test_a_number_is_not_taken_for_an_id(cloud):
     cloud.seed({"name": "web1", "discs": [DATA]})
     disc_id = discs(cloud)["data"]["id"]
     client = Client(api_url=cloud.api_url, token=cloud.token)
-    with pytest.raises(BigvError, match=f"has another disc for disc {disc_id}, of the id {disc_id}"):
+    with pytest.raises(BigvError, match=f"returned a different disc for disc {disc_id}, with the id {disc_id}"):
         DiscAtItsPath().run(client, PARAMS | {"label": str(disc_id), "state": "absent"}, False)
     assert not DiscInItsList().run(client, PARAMS | {"label": str(disc_id), "state": "absent"}, False)["changed"]
     assert list(discs(cloud)) == ["data"]

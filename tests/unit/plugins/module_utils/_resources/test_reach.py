@@ -201,12 +201,12 @@ def test_somebody_who_reaches_nothing_is_no_error(team: Cloud, bigv_vm_info: Run
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"user": "a/b"}, "user: 'a/b' cannot be a name"),
-        ({"user": True}, "user: True is true or false, not text"),
-        ({"privilege": 0}, "privilege: 0 is too small; it is at least 1"),
-        ({"privilege": -3}, "privilege: -3 is too small"),
-        ({"privilege": 10**30}, "privilege: is too large"),
-        ({"privilege": "all"}, "privilege: 'all' is not a whole number"),
+        ({"user": "a/b"}, "user: 'a/b' is not a valid name"),
+        ({"user": True}, "user: must be text, got True (a boolean)"),
+        ({"privilege": 0}, "privilege: must be at least 1, got 0"),
+        ({"privilege": -3}, "privilege: must be at least 1, got -3"),
+        ({"privilege": 10**30}, "privilege: must be at most"),
+        ({"privilege": "all"}, "privilege: must be a whole number, got 'all'"),
         ({"privilege": True}, "privilege: "),
     ],
 )

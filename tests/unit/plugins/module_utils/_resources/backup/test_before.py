@@ -24,8 +24,8 @@ DELETE = {"vm": "web1", "label": "data", "state": "absent", "purge": True, "back
 BACK_UP = "back up disc root of VM web1.default.acme"
 REFUSED = {"method": "POST", "path": "*/backups", "fault": "status", "status": 403}
 BACKUPS_GO_TOO = (
-    ", and the backups of a VM are purged with it, so that a backup would save nothing; say backup_before: false to do "
-    "it without one"
+    ", and the backups of a VM are purged with it, so a backup would not survive; set backup_before: false to "
+    "continue without one"
 )
 
 
@@ -91,7 +91,7 @@ def test_a_backup_that_takes_too_long_wipes_nothing(cloud, bigv_vm, wait):
     cloud.seed(VM, backup_time=60)
     result = bigv_vm(name="web1", wait=wait, wait_timeout=1, **REIMAGE)
     assert "for the backup of disc root of VM web1.default.acme to be done; last seen: its" in result["msg"]
-    assert "give it longer with wait_timeout" in result["msg"]
+    assert "increase wait_timeout" in result["msg"]
     assert as_it_was(cloud)
 
 
@@ -206,8 +206,8 @@ def test_a_disc_is_deleted_when_its_backup_is_done(cloud, bigv_disc):
     assert writes(cloud)[0] == "backups"
     assert [(backup["disc"], backup["done"]) for backup in result["backups"]] == [("data", True)]
     assert result["warnings"] == [
-        "backup_before: whether the backups of disc data of VM web1.default.acme outlive it is not known, as the API "
-        "does not say; look for them before you rely on them."
+        "backup_before: the API does not say whether the backups of disc data of VM web1.default.acme outlive it; "
+        "check that they still exist before you rely on them."
     ]
     assert [disc["label"] for disc in cloud.vms()["web1"]["discs"]] == ["root"]
     again = bigv_disc(**DELETE)

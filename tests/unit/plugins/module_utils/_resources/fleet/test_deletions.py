@@ -87,7 +87,8 @@ def test_as_many_as_are_allowed(cloud, bigv_fleet, existing, limit, allowed):
 @pytest.mark.parametrize("limit", ["-1", "101%", "ten", "", "1.5", "10 percent", "%", "9" * 30])
 def test_a_limit_that_is_none(cloud, refused, limit):
     cloud.seed(*FIVE)
-    assert f"max_deletions: {limit!r} is neither a number nor a percentage" in refused(**TYPO, max_deletions=limit)
+    expected = f"max_deletions: must be a number or a percentage, such as 5 or 25%, got {limit!r}"
+    assert refused(**TYPO, max_deletions=limit) == expected
 
 
 def test_what_is_listed_as_absent_counts_only_where_the_limit_is_given(cloud, bigv_fleet):
@@ -166,7 +167,7 @@ def test_nothing_is_pruned_before_everything_else_is_there(cloud, bigv_fleet, wa
     pruned = [item for item in result["vms"] if item["name"].startswith("old")]
     assert [(item["skipped"], item["changed"]) for item in pruned] == [(True, False)] * 2
     assert all("not everything else succeeded" in item["reason"] for item in pruned)
-    assert "Not begun, as not everything else succeeded: " in result["msg"]
+    assert "Not started because not everything else succeeded: " in result["msg"]
     cloud.control("DELETE", "faults")
     assert not bigv_fleet(**task).get("failed")
     assert set(cloud.vms()) == {"web1", "web2"}
@@ -178,7 +179,7 @@ def test_a_vm_by_id_leaves_a_group_that_is_to_be_absent(cloud, bigv_fleet):
     vm_id = cloud.vms("staging")["web1"]["id"]
     groups = [{"name": "staging", "state": "absent"}]
     refused = bigv_fleet(groups=groups, vms=[{"id": vm_id}])
-    assert "VM web1.staging.acme is to be in the group 'staging'" in refused["msg"]
+    assert "VM web1.staging.acme would be in the group 'staging'" in refused["msg"]
     task = {"groups": groups, "vms": [{"id": vm_id, "new_group": "default"}], "purge": True}
     predicted, done = bigv_fleet(**task, check_mode=True), bigv_fleet(**task)
     assert done["actions"] == predicted["actions"]

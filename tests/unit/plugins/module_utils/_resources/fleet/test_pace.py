@@ -170,5 +170,5 @@ def test_the_turn_to_create_does_not_count_as_waiting(bigv_fleet):
 
 def test_fewer_than_one_creation_at_once_is_refused(cloud, bigv_fleet):
     result = bigv_fleet(vms=fleet_of(1), account="acme", concurrent_creations=0)
-    assert result["msg"] == "concurrent_creations: 0 is too small; it is at least 1"
+    assert result["msg"] == "concurrent_creations: must be at least 1, got 0"
     assert cloud.requests() == []

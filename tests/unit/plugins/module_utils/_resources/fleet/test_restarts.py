@@ -105,9 +105,9 @@ def check_the_rest_is_skipped(result: dict[str, Any]) -> None:
     assert [entry["skipped"] for entry in result["vms"]] == [False, True, True]
     for entry in result["vms"][1:]:
         assert entry["actions"] == []
-        assert entry["reason"].endswith("has not come back: web0.default.acme"), entry["reason"]
+        assert entry["reason"].endswith("have not come back: web0.default.acme"), entry["reason"]
         assert entry["vm"]["memory"] == 1024
-    assert "Not begun, as only 1 may be down at once (max_unavailable)" in result["msg"]
+    assert "Not started because only 1 may be down at once (max_unavailable)" in result["msg"]
 
 
 @pytest.mark.parametrize("wait", [True, False])

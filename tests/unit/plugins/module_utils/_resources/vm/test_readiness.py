@@ -51,10 +51,10 @@ def test_a_vm_that_was_started_is_waited_for(cloud, bigv_vm, closed_port, what):
     assert result["failed"]
     assert result["changed"]
     waited = (
-        f"for VM web1.default.acme to answer at port {closed_port} of 127.0.0.1; the last attempt: Connection refused."
+        f"for VM web1.default.acme to answer on port {closed_port} of 127.0.0.1; the last attempt: Connection refused."
     )
     assert waited in result["msg"]
-    assert result["msg"].endswith("To go on, give it longer with ready_timeout.")
+    assert result["msg"].endswith("To continue, increase ready_timeout.")
     assert cloud.vms()["web1"]["power_on"]
 
     cloud.seed(at("127.0.0.1", **vm))
@@ -124,7 +124,7 @@ def test_a_vm_without_an_address_is_refused_before_anything_is_sent(cloud, bigv_
 def test_the_end_of_the_whole_task_ends_this_wait_too(cloud, bigv_vm, closed_port):
     cloud.seed(at("127.0.0.1", **OFF))
     result = bigv_vm(name="web1", state="running", ready_port=closed_port, wait_timeout=1)
-    assert result["msg"].endswith("To go on, give it longer with wait_timeout.")
+    assert result["msg"].endswith("To continue, increase wait_timeout.")
 
 
 def test_an_interruption_ends_it_at_once(cloud, bigv_vm, closed_port):

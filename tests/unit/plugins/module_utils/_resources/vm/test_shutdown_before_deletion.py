@@ -38,11 +38,11 @@ def test_a_fleet_shows_one_that_is_not_deleted_as_it_is(cloud, bigv_fleet):
 def test_one_that_does_not_shut_down_is_not_deleted(cloud, bigv_vm):
     cloud.seed(ON, ignore_acpi=True)
     result = bigv_vm(**ON, state="absent", shutdown_timeout=0)
-    assert result["msg"].endswith("or shutdown_before_deletion: false to delete it as it is.")
+    assert result["msg"].endswith("or shutdown_before_deletion: false to delete it without a shutdown.")
     vm = cloud.vms()["web1"]
     assert (vm["power_on"], vm["autoreboot_on"], vm["deleted"]) == (True, True, False)
     assert bigv_vm(**ON, state="absent", shutdown_timeout=0, force_stop=True)["actions"] == [
-        *SHUTDOWN, "pull the plug of VM web1.default.acme", "delete VM web1.default.acme",
+        *SHUTDOWN, "forcibly power off VM web1.default.acme", "delete VM web1.default.acme",
     ]  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_another_that_has_got_the_name_meanwhile_is_left_alone(cloud, bigv_vm, m
     monkeypatch.setattr(Executor, "_confirm", meanwhile)
     cloud.seed(ON)
     result = bigv_vm(**ON, state="absent")
-    assert "is not the one that the plan was made for any more" in result["msg"]
+    assert "is no longer the one that the plan was made for" in result["msg"]
     vms = cloud.vms()
     assert not vms["web1"]["power_on"]
     assert not vms["web1"]["deleted"]
@@ -103,9 +103,9 @@ def test_what_is_pruned_is_shut_down_by_the_defaults(cloud, bigv_fleet):
     task = {"groups": ["default"], "vms": [{"name": "web2"}], "prune": "delete"}
     assert "web1.default.acme" in bigv_fleet(**task, defaults={"shutdown_timeout": 0})["msg"]
     done = bigv_fleet(**task, defaults={"shutdown_timeout": 0, "force_stop": True})
-    assert done["actions"][-2:] == ["pull the plug of VM web1.default.acme", "delete VM web1.default.acme"]
+    assert done["actions"][-2:] == ["forcibly power off VM web1.default.acme", "delete VM web1.default.acme"]
     refused = bigv_fleet(**task, defaults={"shutdown_timeout": -1})
-    assert "defaults.shutdown_timeout: -1 is too small" in refused["msg"]
+    assert "defaults.shutdown_timeout: must be at least 0, got -1" in refused["msg"]
 
 
 def test_a_group_takes_its_vms_as_they_are(cloud, bigv_fleet, bigv_group):
