@@ -43,7 +43,7 @@ const isOpen = (id) => searching || !folded.has(id);
 const makeGroup = ({ id }) => {
   const head = element("tr", "", ...COLUMNS.map((title) => element("th", "", title)));
   const group = element("details", "group", element("summary", "", element("span", "name"), element("span", "note")),
-    element("div", "table", element("table", "", element("thead", "", head), element("tbody", ""))));
+    element("table", "", element("thead", "", head), element("tbody", "")));
   group.open = isOpen(id);
   group.addEventListener("toggle", () => {
     if (!searching) {

@@ -18,7 +18,7 @@ const fillRequest = (item, request) => {
   item.dataset.failed = request.status >= 400;
   method.textContent = request.method;
   status.textContent = request.status;
-  repeats.textContent = request.count > 1 ? `× ${request.count.toLocaleString("en")}` : "";
+  repeats.textContent = request.count > 1 ? `${request.count.toLocaleString("en")} times` : "";
   time.textContent = clock.format(request.time * 1000);
   path.textContent = request.path + (request.query ? `?${request.query}` : "");
   body.textContent = request.body;
