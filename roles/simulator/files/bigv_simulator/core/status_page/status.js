@@ -45,22 +45,26 @@ const showStatus = () => {
   showLog();
 };
 
-const refresh = async () => {
-  const trouble = part("trouble");
+// Returns the answer and, if the status has changed, what it says. Without an answer there is nothing.
+const ask = async () => {
   try {
     const answer = await fetch(`/_simulator/status?seen=${seen}`);
-    if (answer.status === 200) {
-      const read = await answer.json();
-      status = { ...read, accounts: sorted(read.accounts) };
-      seen = answer.headers.get("Version");
-      showStatus();
-    }
-    if (answer.ok) {
-      sample();
-    }
-    trouble.hidden = answer.ok;
+    return { answer, changed: answer.status === 200 ? await answer.json() : null };
   } catch {
-    trouble.hidden = false;
+    return {};
+  }
+};
+
+const refresh = async () => {
+  const { answer, changed } = await ask();
+  part("trouble").hidden = answer?.ok === true;
+  if (changed) {
+    status = { ...changed, accounts: sorted(changed.accounts) };
+    seen = answer.headers.get("Version");
+    showStatus();
+  }
+  if (answer?.ok) {
+    sample();
   }
   setTimeout(refresh, INTERVAL);
 };
