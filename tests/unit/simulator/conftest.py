@@ -7,6 +7,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,11 +17,25 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from selenium import webdriver
+from selenium.webdriver.support.wait import WebDriverWait
 
 FILES = Path(__file__).resolve().parents[3] / "roles" / "simulator" / "files"
 GROUP = "/accounts/acme/groups/default"
 MACHINE = GROUP + "/virtual_machines/web1"
 TIMES = {"build_time": 2, "shutdown_time": 1, "boot_time": 0}
+BROWSER_OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,900",
+]
 
 
 class Api:
@@ -231,3 +246,41 @@ def login(api, connect):
         return connect(api.url, requests.post(api.url + "/auth/session", json=body).text)
 
     return login
+
+
+@pytest.fixture(scope="session")
+def browser():
+    program = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    driver = shutil.which("chromedriver")
+    if not program or not driver:
+        pytest.fail("Chromium or its driver is missing (Debian: apt-get install chromium chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for option in BROWSER_OPTIONS:
+        options.add_argument(option)
+    with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver)) as browser:
+        yield browser
+
+
+@pytest.fixture
+def chromium(browser):
+    """Open a tab of its own, which remembers nothing."""
+    first = browser.current_window_handle
+    browser.switch_to.new_window("tab")
+    yield browser
+    browser.close()
+    browser.switch_to.window(first)
+
+
+@pytest.fixture
+def wait(chromium):
+    """Wait until something is so; what it is comes back."""
+    return lambda condition: WebDriverWait(chromium, 30).until(lambda _chromium: condition())
+
+
+@pytest.fixture
+def texts(chromium):
+    """Return what the page shows in the elements that a selector finds."""
+    return lambda selector: chromium.execute_script(
+        "return Array.from(document.querySelectorAll(arguments[0]), (found) => found.innerText)", selector
+    )

@@ -56,6 +56,15 @@ def test_start_again_stop(tmp_path, scheme):
                 "register": "accounts",
             },
             {"uri": {"url": "{{ simulator_url }}/_simulator/settings"}, "register": "settings"},
+            {
+                "uri": {
+                    "url": "{{ simulator_status_url }}",
+                    "headers": {"Accept": "text/html"},
+                    "return_content": True,
+                },
+                "register": "page",
+                "failed_when": "'<h1>Simulated Bytemark Cloud</h1>' not in page.content",
+            },
             {"uri": {"url": "{{ simulator_url }}/definitions", "status_code": 503}},
             *(
                 {
@@ -72,6 +81,7 @@ def test_start_again_stop(tmp_path, scheme):
                     "dest": str(facts),
                     "content": (
                         "{{ {'pids': [first, simulator_pid], 'accounts': accounts.json, 'auth': simulator_auth_url,"
+                        " 'url': simulator_url, 'status': simulator_status_url,"
                         " 'ca': simulator_ca_path, 'token': simulator_token, 'settings': settings.json} | to_json }}"
                     ),
                 }
@@ -107,6 +117,11 @@ def test_start_again_stop(tmp_path, scheme):
     assert [account["name"] for account in said["accounts"]] == ["fabrikam"]
     assert (said["auth"].startswith(f"{scheme}://127.0.0.1:"), said["token"]) == (True, "apikey.simulator-admin")
     assert bool(said["ca"]) == (scheme == "https")
+    # Each time the role starts it or finds it running, it ends by reporting where it is, and prints no token.
+    for report in (f"API: {said['url']}", f"Status page: {said['status']} ", "set api_url to the fact simulator_url"):
+        assert ran.stdout.count(report) == 2
+    assert ("ca_path to simulator_ca_path" in ran.stdout) == (scheme == "https")
+    assert "apikey." not in ran.stdout
     assert said["settings"] | {"created_is_200": True, "ignore_acpi": ["web 1", 7]} == said["settings"]
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (place / "run").iterdir()} == {
         "errors": 0o600,

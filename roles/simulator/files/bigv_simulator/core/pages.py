@@ -23,7 +23,6 @@ from .resource import nested_in
 
 router = APIRouter(include_in_schema=False)
 _FOLDER = Path(__file__).parent / "status_page"
-_LAST = 50
 # Nothing comes from elsewhere, and no text from the cloud can become markup or code.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
@@ -37,9 +36,18 @@ _FILES: dict[str, Any] = {
 }
 
 
+class PageFiles(StaticFiles):
+    """Have browsers check each file again, so that none of another release stays among those of this one."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def install(app: FastAPI) -> None:
     app.include_router(router)
-    app.mount("/_simulator/page", StaticFiles(directory=_FOLDER))
+    app.mount("/_simulator/page", PageFiles(directory=_FOLDER))
     patch_fastapi(app, redirect_from_root_to_docs=False, **_FILES)
 
 
@@ -79,7 +87,8 @@ async def read_status(request: Request, seen: str = "") -> Response:
     body = json.dumps(
         {
             **{top.collection: [top.summary(item) for item in cloud.children(top.model)] for top in nested_in(None)},
-            "requests": simulator.log.last(_LAST),
+            "requests": simulator.log.last_lines(),
+            "writes": simulator.log.last_writes(),
             "total": simulator.log.total,
         }
     ).encode()
