@@ -97,27 +97,27 @@ def test_reverse_dns_of_ten_thousand_addresses_that_are_not_the_vms(server, run,
 @pytest.mark.parametrize(
     ("module_name", "options", "message"),
     [
-        ("bigv_ip", {"vm": "web1", "additional": True}, "additional: True is not a "),
+        ("bigv_ip", {"vm": "web1", "additional": True}, "additional: must be a whole number, got True"),
         ("bigv_ip", {"vm": "web1", "additional": -1}, "additional: must be at least 0, got -1"),
         ("bigv_ip", {"vm": "web1", "additional": "two"}, "additional: must be a whole number, got 'two'"),
-        ("bigv_ip", {"vm": "web1", "additional": 2.5}, "additional: 2.5 is not a whole number"),
+        ("bigv_ip", {"vm": "web1", "additional": 2.5}, "additional: must be a whole number, got 2.5"),
         ("bigv_ip", {"vm": "web1", "additional": 10**40}, "additional: must be at most "),
-        ("bigv_ip", {"vm": "web1", "additional": float("inf")}, "additional: inf is not a whole number"),
+        ("bigv_ip", {"vm": "web1", "additional": float("inf")}, "additional: must be a whole number, got inf"),
         ("bigv_ip", {"vm": "web1", "additional": 1, "reason": ["a"]}, "reason: must be text, got a list"),
         ("bigv_ip", {"vm": "web1", "additional": 1, "reason": " \n"}, "reason: is required to add addresses to VM"),
         ("bigv_ip", {"vm": "web1", "additional": 1, "contiguous": "maybe"}, "contiguous: must be true or false"),
         ("bigv_ip", {"address": FIRST, "rdns": {FIRST: "a"}}, "rdns: must be text, got a dictionary"),
         ("bigv_ip", {"address": FIRST, "rdns": False}, "rdns: must be text, got False (a boolean)"),
         ("bigv_ip", {"address": None}, "address: is missing; set address or vm"),
-        ("bigv_vm", {"name": "web1", "additional_ipv4": True}, "additional_ipv4: True is not a "),
+        ("bigv_vm", {"name": "web1", "additional_ipv4": True}, "additional_ipv4: must be a whole number, got True"),
         ("bigv_vm", {"name": "web1", "additional_ipv4": 10**40}, "additional_ipv4: must be at most "),
         ("bigv_vm", {"name": "web1", "additional_ipv4": 1}, "additional_ipv4_reason: is required to add addresses"),
         ("bigv_fleet", {"vms": [{"name": "web1", "additional_ipv4": 5}]}, "additional_ipv4: VM web1.default.acme"),
-        ("bigv_ip_swap", {"vm": "web1", "with_vm": 7, "address": FIRST}, "with_vm: is VM web1.default.acme, as vm is"),
-        ("bigv_ip_swap", {"vm": "web1", "with_vm": "web1", "address": FIRST}, "with_vm: is VM web1.default.acme"),
+        ("bigv_ip_swap", {"vm": "web1", "with_vm": 7, "address": FIRST}, "with_vm: is the same VM as vm, web1"),
+        ("bigv_ip_swap", {"vm": "web1", "with_vm": "web1", "address": FIRST}, "with_vm: is the same VM as vm, web1"),
         ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": ["ret"]}, "keys: must be text, got a list"),
         ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": 7}, "keys: '7' is not one of the API's"),
-        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "a/../b\n"}, "keys: must be one of the"),
+        ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "a/../b\n"}, "keys: 'a/../b' is not one of the"),
         ("bigv_vm_action", {"vm": "web1", "action": "sendkey", "keys": "x" * 10_000}, "keys: 'xxx"),
         ("bigv_vm_action", {"vm": None, "action": "reset"}, "vm: is missing; set vm or id"),
     ],
@@ -138,7 +138,7 @@ def test_what_cannot_be_asked_for(server, run, module_name, options, message):
 def test_an_address_of_a_vm_that_is_none(server, run, bad, key):
     """It is asked for, and written to, by no path."""
     server.answer = cloud(nic(7, **{"ips": [], key: [bad]}))
-    assert "which is none, and cannot be asked for" in failure(run("bigv_ip_info", vm="web1"))
+    assert "which is not valid and cannot be requested" in failure(run("bigv_ip_info", vm="web1"))
     for name, options in (("bigv_vm", {"name": "web1"}), ("bigv_fleet", {"vms": [{"name": "web1"}]})):
         named = {**options, "rdns": "a"} if name == "bigv_vm" else {"vms": [{"name": "web1", "rdns": "a"}]}
         result = run(name, **named)
@@ -246,10 +246,10 @@ def test_another_address_than_the_one_asked_for(server, run, answered):
 
     server.answer = answer
     for options in ({"rdns": "a.example.com"}, {"state": "absent", "purge": True}):
-        assert "The API has another address for" in failure(run("bigv_ip", address=EXTRA, **options))
+        assert "The API returned a different address for" in failure(run("bigv_ip", address=EXTRA, **options))
     for options in ({"address": EXTRA}, {"vm": "web1"}):
-        assert "The API has another address for" in failure(run("bigv_ip_info", **options))
-    assert "The API has another address for" in failure(run("bigv_vm", name="web1", rdns="a.example.com"))
+        assert "The API returned a different address for" in failure(run("bigv_ip_info", **options))
+    assert "The API returned a different address for" in failure(run("bigv_vm", name="web1", rdns="a.example.com"))
     assert written(server) == []
 
 

@@ -103,7 +103,7 @@ def test_a_name_that_the_api_should_not_have_given_is_in_no_path(server, run, na
     group = {"id": 3, "name": "web", "virtual_machines": [VM | {"name": name}]}
     server.answer = always(Answer(body=encoded(group)))
     message = failure(run("bigv_group", name="web", state="absent", purge=True))
-    assert "cannot be asked for by name" in message
+    assert "cannot be part of a path" in message
     assert [call for call in server.calls if not call.startswith("GET ")] == []
 
 

@@ -123,12 +123,12 @@ def test_nothing_where_something_has_to_be(server, run, module_name, options, me
     ("module_name", "options", "message"),
     [
         ("bigv_fleet", {"defaults": True}, "defaults: must be a dictionary of options, got a boolean"),
-        ("bigv_vm", {"id": float("inf")}, "id: inf is not a whole number"),
-        ("bigv_vm_info", {"id": "9" * 5000}, "id: '9999"),
-        ("bigv_vm", {"name": "web1", "cores": True}, "cores: True is not a "),
+        ("bigv_vm", {"id": float("inf")}, "id: must be a whole number, got inf"),
+        ("bigv_vm_info", {"id": "9" * 5000}, "id: must be a whole number, got '9999"),
+        ("bigv_vm", {"name": "web1", "cores": True}, "cores: must be a whole number, got True"),
         ("bigv_vm", {"name": "web1", "cores": 0}, "cores: must be at least 1, got 0"),
         ("bigv_disc", {"vm": "web1", "label": "data", "iops_limit": -1}, "iops_limit: must be at least 0, got -1"),
-        ("bigv_fleet", {"vms": [{"name": "web1", "cores": True}]}, "vms[0].cores: True is not a "),
+        ("bigv_fleet", {"vms": [{"name": "web1", "cores": True}]}, "vms[0].cores: must be a whole number, got True"),
     ],
 )
 def test_what_is_no_value_of_its_kind(server, run, module_name, options, message):

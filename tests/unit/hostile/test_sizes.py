@@ -70,7 +70,7 @@ def test_what_decodes_to_too_much_fails_and_is_not_asked_for_again(server, run, 
 def test_a_refusal_that_decodes_to_much_is_cut(server, run, encoding):
     body = ENCODERS[encoding](b"no " + b" " * MIB)
     server.answer = lambda request: Answer(500, body, "text/plain", {"Content-Encoding": encoding})
-    assert "the API answered 500: no. That is a problem" in failure(run("bigv_group", name="web"))
+    assert "the API answered 500: no. This is a problem" in failure(run("bigv_group", name="web"))
 
 
 @pytest.mark.parametrize(("encoding", "body"), [
@@ -79,7 +79,7 @@ def test_a_refusal_that_decodes_to_much_is_cut(server, run, encoding):
 ])  # fmt: skip
 def test_an_encoding_that_was_not_asked_for_or_is_broken(server, run, encoding, body):
     server.answer = lambda request: Answer(body=body, headers={"Content-Encoding": encoding})
-    assert "in an encoding that was not asked for, or in a broken one, at http" in failure(
+    assert "a content encoding that was not requested, or a corrupt one, at http" in failure(
         run("bigv_group", name="web")
     )
     assert server.requests[0].headers["accept-encoding"] == "gzip, deflate"

@@ -111,8 +111,10 @@ def test_a_certificate_that_verifies_by_the_environment(tls, run, inventory, cer
 
 def test_a_certificate_of_another_host(tls_of_another_host, run, inventory, certificates):
     server, ca_path = tls_of_another_host, str(certificates["203.0.113.1"])
-    assert "certificate does not verify" in failure(run("bigv_group", name="web", api_url=server.url, ca_path=ca_path))
-    assert "certificate does not verify" in source_failure(inventory(api_url=server.url, ca_path=ca_path))
+    assert "certificate could not be verified" in failure(
+        run("bigv_group", name="web", api_url=server.url, ca_path=ca_path)
+    )
+    assert "certificate could not be verified" in source_failure(inventory(api_url=server.url, ca_path=ca_path))
     assert server.requests == []
 
 
@@ -231,9 +233,9 @@ def test_a_proxy_that_lets_nothing_through_sees_no_credentials(proxy, run, inven
     proxy.answer = lambda request: Answer(403)
     monkeypatch.setenv("https_proxy", proxy.url)
     message = failure(run("bigv_group", name="web", api_url="https://uk0.bigv.io"))
-    assert "the proxy did not let the request through" in message
+    assert "the proxy rejected the request" in message
     taken = inventory(api_url="https://uk0.bigv.io", env={"https_proxy": proxy.url})
-    assert "the proxy did not let the request through" in source_failure(taken)
+    assert "the proxy rejected the request" in source_failure(taken)
     assert [(request.method, request.target) for request in proxy.requests] == [("CONNECT", "uk0.bigv.io:443")] * 2
     assert TOKEN not in str(proxy.requests)
 
@@ -278,7 +280,7 @@ def test_a_refusal_by_a_proxy_is_named_and_not_repeated(run, inventory, attempts
     monkeypatch.setenv("https_proxy", f"http://{proxy}")
     login = {"token": None, "username": "admin", "password": "geheim"} if write else {}
     message = without_secret(failure(run("bigv_group", name="web", api_url=API, auth_url=API, api_retries=5, **login)))
-    said = "wants a user name and a password that it knows (407)" if status == 407 else f"(it answered {status})"
+    said = "requires a valid user name and password (407)" if status == 407 else f"(it answered {status})"
     assert f"{said} on the way to {API}" in message
     assert "https_proxy" in message
     assert [request.split()[0] for request in seen] == [b"CONNECT"]

@@ -220,7 +220,7 @@ def test_a_key_that_cannot_even_be_deleted_is_named(cloud, seeded, bigv_api_key)
     )
     failed = bigv_api_key(**NEW)
     (left,) = keys(cloud)
-    assert f"The new API key, of the id {left}, could not be deleted" in failed["msg"]
+    assert f"The new API key (id {left}) could not be deleted" in failed["msg"]
 
 
 class Killed(BaseException):
@@ -293,7 +293,7 @@ def test_deletions_that_fail_do_not_lose_the_secret(cloud, seeded, bigv_api_key)
     cloud.faults({"fault": "status", "status": 403, "path": "/api_keys/31", "method": "DELETE"})
     done = bigv_api_key(label="ci", valid_for="90d", renew_before="14d", exclusive=True)
     assert done["token"].startswith("apikey.")
-    assert any("not all is done" in warning for warning in done["warnings"])
+    assert any("the task is incomplete" in warning for warning in done["warnings"])
     cloud.faults()
     assert bigv_api_key(label="ci", valid_for="90d", renew_before="14d", exclusive=True)["changed"]
     assert keys(cloud) == [done["api_key"]["id"]]
