@@ -22,10 +22,14 @@ TESTED_BY = {
     "docs/architecture.md": "test_readme.py",
     "docs/docsite/rst/guide_access.rst": "test_guides.py",
     "docs/docsite/rst/guide_addresses.rst": "test_addresses.py",
-    "docs/docsite/rst/guide_large_fleets.rst": "test_progress.py",
-    "docs/docsite/rst/guide_plans.rst": "test_guides.py",
+    "docs/docsite/rst/guide_getting_started.rst": "test_guide_getting_started.py",
+    "docs/docsite/rst/guide_large_fleets.rst": "test_guide_large_fleets.py",
+    "docs/docsite/rst/guide_plans.rst": "test_guide_plans.py",
+    "docs/docsite/rst/guide_provisioning.rst": "test_guide_provisioning.py",
     "docs/docsite/rst/guide_safety.rst": "test_guides.py",
+    "docs/docsite/rst/guide_simulator.rst": "test_guide_simulator.py",
     "docs/docsite/rst/guide_troubleshooting.rst": "test_troubleshooting.py",
+    "docs/docsite/rst/guide_vm_lifecycle.rst": "test_guide_vm_lifecycle.py",
     "roles/simulator/README.md": "test_readme.py",
 }
 

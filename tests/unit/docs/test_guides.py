@@ -8,16 +8,13 @@ import json
 import re
 import shlex
 import stat
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import GUIDES, blocks_of
 from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
-from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader, changes
 from ansible_collections.bytemark.cloud.tests.unit.docs.yaml_checks import module_options
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run
 
@@ -67,13 +64,6 @@ def follow(guide: str, folder: Path, terminal: Terminal, typed: Mapping[str, str
 
 def changes_of_last_runs(came_of: Mapping[str, Run]) -> list[int]:
     return [run.changed for line, run in came_of.items() if line.startswith("ansible-playbook")]
-
-
-def test_getting_started(reader: Reader) -> None:
-    runs = reader.follow("guide_getting_started")
-    # A server, again; a change, checked and carried out; removed with its group, and the cloud stopped.
-    assert changes(runs)[:4] == [2, 0, 1, 1]
-    assert changes(runs)[4] > 2
 
 
 def test_authentication(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
@@ -128,35 +118,6 @@ def test_access(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert terminal("BIGV_TOKEN= ansible-playbook pipeline.yml").changed == 0
 
 
-def test_provisioning(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    seed(cloud, acme={"default": [{"name": "old1", "power_on": True}]})
-    came_of = follow("guide_provisioning", tmp_path, terminal)
-    # Check, do and repeat (one line); adopt, check that; the own playbook; drift; down, and down for good.
-    assert changes_of_last_runs(came_of) == [1, 0, 1, 0, 0, 0, 1, 1]
-    assert set(cloud.groups()) == {"default"}
-
-
-def test_plans(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    servers = [{"name": "web1", "memory": 1024, "power_on": True, "last_imaged_with": "stretch"}, {"name": "old1"}]
-    seed(cloud, acme={"default": [], "web": servers})
-    blocks = blocks_of("docs/docsite/rst/guide_plans.rst")
-    said, refused = [block.text for block in blocks if block.kind == "text"]
-    came_of = follow("guide_plans", tmp_path, terminal)
-    [planned] = [run.output for line, run in came_of.items() if "bytemark.cloud.plan" in line]
-    for line in said.splitlines():
-        assert line.strip() in planned
-    # Where a command stands twice, this is what came of the second.
-    assert came_of["ansible-playbook bytemark.cloud.apply -e @fleet.yml"].changed == 0
-    assert {name for name, vm in cloud.vms("web").items() if not vm["deleted"]} == {"web1", "web2"}
-    assert "DELETE" in (tmp_path / "plan.mmd").read_text(encoding="utf-8")
-    assert all((tmp_path / f"drift.{ending}").exists() for ending in ("json", "xml", "md", "html"))
-
-    assert terminal("ansible-playbook bytemark.cloud.plan -e @fleet.yml").status == 0
-    cloud.api("PUT", "/accounts/acme/groups/web/virtual_machines/web2", {"memory": 4096})
-    moved = terminal("ansible-playbook bytemark.cloud.apply -e @fleet.yml")
-    assert (moved.status, refused.strip() in moved.output) == (2, True), moved.output
-
-
 def test_ci(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     follow("guide_ci", tmp_path, terminal)
     assert set(cloud.groups()) == {"default", "staging"}
@@ -171,22 +132,6 @@ def test_ci(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     removed = terminal(f"ansible-playbook {scenario}/destroy.yml")
     assert removed.status == 0, removed.output
     assert set(cloud.groups()) == {"default", "staging"}
-
-
-def test_large_fleets(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    follow("guide_large_fleets", tmp_path, terminal)
-    assert len(cloud.vms("web")) == 200
-
-
-def test_simulator(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    (tmp_path / "group_vars").mkdir()
-    # Its requirements are there already, and are not installed again.
-    (tmp_path / "group_vars" / "all.yml").write_text(yaml.safe_dump({"simulator_python": sys.executable}))
-    came_of = follow("guide_simulator", tmp_path, terminal)
-    # A start, and nothing else: the server of the first run is there.
-    assert came_of["ansible-playbook practise.yml"].changed == 1
-    assert terminal("ansible-playbook stop.yml").status == 0
-    assert cloud.writes() == []
 
 
 def test_upgrading(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
