@@ -173,34 +173,3 @@ def test_upgrading_names_options_that_there_are(module: str) -> None:
 def test_troubleshooting(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     came_of = follow("guide_troubleshooting", tmp_path, terminal)
     assert "rescued=1" in came_of["ansible-playbook rescue.yml"].output
-
-
-def test_inventory(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    web1 = {"name": "web1", "last_imaged_with": "stretch", "zone_name": "york"}
-    web2 = {"name": "web2", "power_on": False, "network_interfaces": [{"ips": ["192.0.2.2"]}]}
-    seed(cloud, acme={"default": [web1, web2, {"name": "test1"}]}, globex={"staging": [{"name": "db1"}]})
-    (tmp_path / "vault-password").write_text("open sesame")
-    (tmp_path / "token.txt").write_text(cloud.token + "\n")
-    terminal("export ANSIBLE_VAULT_PASSWORD_FILE=vault-password")
-    assert terminal("ansible-vault encrypt token.txt").status == 0
-    came_of = follow("guide_inventory", tmp_path, terminal)
-    shown = {line: run.output for line, run in came_of.items()}
-    assert "|--db1.staging.globex.uk0.bigv.io" in shown["ansible-inventory -i all.bigv.yml --graph"]
-    assert "web2" not in shown["ansible-inventory -i running.bigv.yml --graph"]
-    assert "test1" not in shown["ansible-inventory -i running.bigv.yml --graph"]
-    assert "|--web1.default.acme\n" in shown["ansible-inventory -i acme.bigv.yml --graph"]
-    assert "|--db1\n" in shown["ansible-inventory -i globex.bigv.yml --graph"]
-    assert "192.0.2.2" not in shown["ansible-inventory -i ipv6.bigv.yml --list"]
-    assert "@image_stretch:" in shown["ansible-inventory -i groups.bigv.yml --graph"]
-    assert "web1" in shown["ansible-inventory -i groups.bigv.yml --list --limit 'image_stretch:&zone_york'"]
-    assert "@zone_york:" in shown["ansible-inventory -i sources --graph"]
-    assert "WARNING" not in "".join(shown.values())
-    assert list((tmp_path / "cache").iterdir())
-    assert "|--db1" in terminal("BIGV_TOKEN= ansible-inventory -i vault.bigv.yml --graph").output
-
-    [settings] = [block for block in blocks_of("docs/docsite/rst/guide_inventory.rst") if block.kind == "ini"]
-    (tmp_path / "ansible.cfg").write_text(settings.text)
-    failed = terminal("BIGV_API_URL=http://127.0.0.1:1 ansible-inventory -i all.bigv.yml --list")
-    assert failed.status != 0
-    assert "'yaml'" not in failed.output
-    assert "WARNING" not in terminal("ansible-inventory -i all.bigv.yml --list").output
