@@ -24,6 +24,7 @@ TESTED_BY = {
     "docs/docsite/rst/guide_addresses.rst": "test_addresses.py",
     "docs/docsite/rst/guide_authentication.rst": "test_guide_authentication.py",
     "docs/docsite/rst/guide_backups.rst": "test_guide_backups.py",
+    "docs/docsite/rst/guide_events.rst": "test_events.py",
     "docs/docsite/rst/guide_inventory.rst": "test_guide_inventory.py",
     "docs/docsite/rst/guide_large_fleets.rst": "test_progress.py",
     "docs/docsite/rst/guide_plans.rst": "test_guides.py",
