@@ -117,14 +117,14 @@ def _nothing(arguments: Sequence[str]) -> None:
 
 PROGRAMS: dict[str, Callable[[Sequence[str]], None]] = {
     ".": _nothing,
-    "cat": _nothing,
     "cd": _nothing,
-    "echo": _nothing,
     "env": _nothing,
     "export": _nothing,
     "make": _check_make,
     "pip": _check_pip,
     "python": _check_python,
     "touch": _nothing,
+    "cat": _nothing,
+    "echo": _nothing,
     "unset": _nothing,
 }
