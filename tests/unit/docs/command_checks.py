@@ -15,6 +15,7 @@ from ansible_rulebook.cli import get_parser as rulebook_parser
 from bigv_simulator.__main__ import _parser as simulator_parser
 
 ANSIBLE = {
+    "ansible": "adhoc.AdHocCLI",
     "ansible-doc": "doc.DocCLI",
     "ansible-galaxy": "galaxy.GalaxyCLI",
     "ansible-inventory": "inventory.InventoryCLI",
@@ -125,4 +126,7 @@ PROGRAMS: dict[str, Callable[[Sequence[str]], None]] = {
     "pip": _check_pip,
     "python": _check_python,
     "touch": _nothing,
+    "cat": _nothing,
+    "echo": _nothing,
+    "unset": _nothing,
 }

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, blocks_of
 from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
-from ansible_collections.bytemark.cloud.tests.unit.docs.test_guides import changes_of_last_runs, follow, seed
+from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader, changes
+from ansible_collections.bytemark.cloud.tests.unit.docs.test_guides import seed
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, run_module
 
 GUIDE = "docs/docsite/rst/guide_addresses.rst"
@@ -72,20 +73,18 @@ def play(terminal: Terminal, tmp_path: Path) -> Callable[..., Run]:
     return run
 
 
-def test_the_guide(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    seed_servers(cloud)
-    came_of = follow("guide_addresses", tmp_path, terminal)
-    deletion, whose, switch = [block.text.strip() for block in blocks_of(GUIDE) if block.kind == "text"]
-    assert deletion in came_of["ansible-playbook delete.yml --check --diff"].output
-    assert whose in came_of["ansible-playbook whose.yml"].output
-    assert switch in came_of["ansible-playbook switch.yml --check --diff"].output
-    # Names, again; a fleet; shops: checked, again; an address: checked, deleted; another one looked up; a switch-over:
-    # checked, again, back; a standby, again.
-    assert changes_of_last_runs(came_of) == [0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 0]
-    assert swaps(cloud) == 3
-    assert "203.0.113.77" not in addresses(cloud, "old1")
-    assert len(addresses(cloud, "web1")) == 3
-    names = {cloud.api("GET", f"/ips/{address}")["rdns"] for address in ("203.0.113.5", "203.0.113.6", "2001:db8::6")}
+def test_the_guide(reader: Reader) -> None:
+    runs = reader.follow("guide_addresses")
+    # Names, again; a fleet; shops: checked, done, again; an address: checked, deleted; another one looked up; a
+    # switch-over: checked, done, again, back; a standby, again.
+    assert changes(runs) == [2, 0, 1, 1, 2, 0, 1, 1, 0, 1, 1, 0, 1, 2, 0]
+    assert swaps(reader.cloud) == 3
+    assert addresses(reader.cloud, "old1") == {"203.0.113.7"}
+    assert len(addresses(reader.cloud, "web1")) == 3
+    assert (addresses(reader.cloud, "standby"), addresses(reader.cloud, "main")) == ({MAIN, OF_MAIN}, {STANDBY})
+    assert are_on(reader.cloud, "blue", "green", "main", "standby")
+    named = ("203.0.113.5", "203.0.113.6", "2001:db8::6")
+    names = {reader.cloud.api("GET", f"/ips/{address}")["rdns"] for address in named}
     assert names == {"www.example.com", "www2.example.com", "www2-ipv6.example.com"}
 
 

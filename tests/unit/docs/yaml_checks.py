@@ -48,7 +48,7 @@ def check_yaml(block: Block) -> None:
             _check_source(content)
         elif content.keys() <= {*Play.fattributes}:
             _check_play(content)
-        elif content.keys() <= {*_role_variables()}:
+        elif content.keys() <= {*_role_variables(), *_rulebook_variables()}:
             _check_variables(content)
         elif block.file_name.startswith("changelogs/fragments/"):
             assert content.keys() <= _changelog_sections()
@@ -208,6 +208,12 @@ def _role_variables() -> dict[str, Any]:
         for entry_point in _entry_points(role).values()
         for name, option in entry_point["options"].items()
     }
+
+
+@functools.cache
+def _rulebook_variables() -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for path in TREE.glob("extensions/eda/rulebooks/*.yml")]
+    return {name for text in texts for name in re.findall(r"\{\{ (\w+)", text)}
 
 
 def _changelog_sections() -> set[str]:
