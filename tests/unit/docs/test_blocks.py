@@ -24,7 +24,7 @@ TESTED_BY = {
     "docs/docsite/rst/guide_addresses.rst": "test_addresses.py",
     "docs/docsite/rst/guide_large_fleets.rst": "test_progress.py",
     "docs/docsite/rst/guide_plans.rst": "test_guides.py",
-    "docs/docsite/rst/guide_safety.rst": "test_guides.py",
+    "docs/docsite/rst/guide_safety.rst": "test_guide_safety.py",
     "docs/docsite/rst/guide_troubleshooting.rst": "test_troubleshooting.py",
     "roles/simulator/README.md": "test_readme.py",
 }

@@ -91,23 +91,6 @@ def test_authentication(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> Non
     assert API_KEY not in (tmp_path / "vault.yml").read_text()
 
 
-def test_safety(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    servers = {"web": [{"name": f"web{number}"} for number in (1, 2, 3)]}
-    servers |= {"staging": [{"name": "web3"}, {"name": "db1"}]}
-    seed(cloud, acme={"default": [], **servers})
-    came_of = follow("guide_safety", tmp_path, terminal)
-    checked = came_of["ansible-playbook remove.yml --check --diff"].output
-    shown = next(block for block in blocks_of("docs/docsite/rst/guide_safety.rst") if block.kind == "text").text
-    for line in shown.splitlines():
-        assert line.strip() in ("…", *map(str.strip, checked.splitlines()))
-    (protected,) = [run for line, run in came_of.items() if "protected.yml" in line]
-    assert "protect: VM db1.staging.acme is protected by the pattern" in protected.output
-    assert "2 to create, 3 to delete" in came_of["ansible-playbook fleet.yml --check --diff"].output
-    assert "2 created, 3 deleted" in came_of["ansible-playbook fleet.yml"].output
-    assert {name for name, vm in cloud.vms("web").items() if not vm["deleted"]} == {"web4", "web5"}
-    assert set(cloud.vms("staging")) == {"web3", "db1"}
-
-
 def test_access(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     cloud.control("POST", "reset")
     came_of = follow("guide_access", tmp_path, terminal)
