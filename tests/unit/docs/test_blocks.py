@@ -27,6 +27,7 @@ TESTED_BY = {
     "docs/docsite/rst/guide_plans.rst": "test_guides.py",
     "docs/docsite/rst/guide_safety.rst": "test_guide_safety.py",
     "docs/docsite/rst/guide_troubleshooting.rst": "test_troubleshooting.py",
+    "docs/docsite/rst/guide_upgrading.rst": "test_guide_upgrading.py",
     "roles/simulator/README.md": "test_readme.py",
 }
 

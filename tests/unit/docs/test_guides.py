@@ -6,19 +6,16 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
-from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import GUIDES, blocks_of
+from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import blocks_of
 from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
 from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader, changes
-from ansible_collections.bytemark.cloud.tests.unit.docs.yaml_checks import module_options
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run
 
 # What a newcomer has to have, and the tests have already.
@@ -154,24 +151,6 @@ def test_simulator(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert came_of["ansible-playbook practise.yml"].changed == 1
     assert terminal("ansible-playbook stop.yml").status == 0
     assert cloud.writes() == []
-
-
-def test_upgrading(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    """On an account that the old modules made: the disc at the first position is found, whatever it is called."""
-    web1 = {"name": "web1", "cores": 2, "memory": 2048, "discs": [{"label": "vda", "size": 25600}]}
-    seed(cloud, acme={"staging": [web1 | {"last_imaged_with": "stretch"}]})
-    came_of = follow("guide_upgrading", tmp_path, terminal)
-    assert '+        "backups": {' in came_of["ansible-playbook site.yml --check --diff"].output
-    assert changes_of_last_runs(came_of) == [1, 1, 0]
-
-
-@pytest.mark.parametrize("module", ["bigv_vm", "bigv_disc"])
-def test_upgrading_names_options_that_there_are(module: str) -> None:
-    guide = (GUIDES / "guide_upgrading.rst").read_text(encoding="utf-8")
-    table = guide.partition(f"``bytemark.cloud.{module}``\n      - What to mind\n")[2].partition("\n\n")[0]
-    options = re.findall(r"^    \* - ``\w+``\n      - (?:``(\w+)``|none)$", table, re.MULTILINE)
-    assert len(options) == table.count("    * - ") > 8
-    assert {*options} - {""} <= {*module_options(module)}
 
 
 def test_troubleshooting(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
