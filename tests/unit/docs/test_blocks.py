@@ -25,6 +25,7 @@ TESTED_BY = {
     "docs/docsite/rst/guide_ci.rst": "test_guide_ci.py",
     "docs/docsite/rst/guide_large_fleets.rst": "test_progress.py",
     "docs/docsite/rst/guide_plans.rst": "test_guides.py",
+    "docs/docsite/rst/guide_reliability.rst": "test_guide_reliability.py",
     "docs/docsite/rst/guide_safety.rst": "test_guide_safety.py",
     "docs/docsite/rst/guide_troubleshooting.rst": "test_troubleshooting.py",
     "docs/docsite/rst/guide_upgrading.rst": "test_guide_upgrading.py",
