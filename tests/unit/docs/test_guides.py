@@ -153,11 +153,6 @@ def test_simulator(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     assert cloud.writes() == []
 
 
-def test_troubleshooting(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
-    came_of = follow("guide_troubleshooting", tmp_path, terminal)
-    assert "rescued=1" in came_of["ansible-playbook rescue.yml"].output
-
-
 def test_inventory(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     web1 = {"name": "web1", "last_imaged_with": "stretch", "zone_name": "york"}
     web2 = {"name": "web2", "power_on": False, "network_interfaces": [{"ips": ["192.0.2.2"]}]}
