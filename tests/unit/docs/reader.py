@@ -25,6 +25,7 @@ VARIES = {
     r"127\.0\.0\.1:\d+": "127.0.0.1:PORT",
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?": "TIME",
     r"-backup-\d{14}": "-backup-TIME",
+    r"\d{8}t\d{4}": "TIME",
 }
 
 

@@ -13,7 +13,6 @@ import pytest
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, blocks_of
 from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
 from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader, changes
-from ansible_collections.bytemark.cloud.tests.unit.docs.test_guides import seed
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud, Run, run_module
 
 GUIDE = "docs/docsite/rst/guide_addresses.rst"
@@ -41,8 +40,7 @@ def seed_servers(cloud: Cloud, standby_is_on: bool = False) -> None:
         server("main", MAIN, additional=[OF_MAIN]),
         server("standby", STANDBY, power_on=standby_is_on, autoreboot_on=standby_is_on),
     ]
-    seed(cloud, acme={"default": [], "live": live})
-    cloud.clear()
+    cloud.seed(account={"groups": [{"name": "default"}, {"name": "live", "virtual_machines": live}]})
 
 
 def addresses(cloud: Cloud, name: str) -> set[str]:

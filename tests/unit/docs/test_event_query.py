@@ -44,5 +44,3 @@ def test_a_check_run_has_managed_nothing(cloud: Cloud) -> None:
     result = run_module("bigv_vm", check_mode=True, **cloud.access, name="new1")
     assert result["changed"]
     assert jq.all(QUERIES["bytemark.cloud.bigv_vm"]["query"], result) == []
-
-
