@@ -26,6 +26,7 @@ VARIABLE = re.compile(r"(\w+)=")
 OTHERS = {
     "antsibull-changelog": ("lint", "release"),
     "git": ("add", "clone", "commit", "push", "switch", "tag"),
+    "molecule": ("converge", "destroy", "test", "verify"),
     "pre-commit": ("install", "run"),
 }
 
