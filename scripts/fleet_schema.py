@@ -63,7 +63,7 @@ def dictionary(options: Mapping[str, Any], documented: Mapping[str, Any], **cons
     if alternatives := constraints.get("required_one_of"):
         schema["allOf"] = [{"anyOf": [{"required": [name]} for name in names]} for names in alternatives]
     if exclusive := constraints.get("mutually_exclusive"):
-        schema["not"] = {"anyOf": [{"required": list(names)} for names in exclusive]}
+        schema["dependencies"] = {first: {"not": {"required": [other]}} for first, other in exclusive}
     return schema
 
 
