@@ -18,7 +18,7 @@ from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
 PAGE = GUIDES / "reference_playbooks.rst"
 # The demo's is no entry point of a role.
 PLAYBOOKS = sorted(path.stem for path in (TREE / "playbooks").glob("*.yml") if path.stem != "quickstart")
-ROW = re.compile(r"^    \* - ``(\w+)``\n      - (.*)\n      - \S", re.MULTILINE)
+ROW = re.compile(r"^    \* - \| ``(\w+)``\n        \| (.*)\n      - \S", re.MULTILINE)
 # No default is in the spec where the environment has it.
 FROM_ENVIRONMENT = {"fleet_account": "from ``BIGV_ACCOUNT`` or ``BM_ACCOUNT``"}
 
