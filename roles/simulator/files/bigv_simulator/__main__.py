@@ -73,8 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", metavar="FILE", help="JSON file with the initial content of the cloud")
     parser.add_argument("--state", metavar="FILE", help="file that keeps the cloud across restarts")
-    parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds that building a VM takes (default: 2)")
-    parser.add_argument("--shutdown-time", type=_duration, metavar="S", help="seconds that a guest takes to shut down (default: 1)")
+    parser.add_argument(
+        "--build-time", type=_duration, metavar="S", help="seconds that building a VM takes (default: 2)"
+    )
+    parser.add_argument(
+        "--shutdown-time", type=_duration, metavar="S", help="seconds that a guest takes to shut down (default: 1)"
+    )
     parser.add_argument(
         "--hardware-changes",
         choices=get_args(HardwareChanges),

@@ -23,10 +23,11 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _DESCRIPTION = """\
 The API of the Bytemark Cloud as far as it is known, and as this simulator behaves. The provider has no such document.
 
-Each fact is marked: **documented** by the provider, **observed** in what the provider's own client sends and accepts, or
-**assumed**, because the simulator has to choose a behaviour.
+Each fact is marked: **documented** by the provider, **observed** in what the provider's own client sends and accepts,
+or **assumed**, because the simulator has to choose a behaviour.
 
-- Requests and answers are JSON. `POST` and `PUT` require `Content-Type: application/json` (documented), and return 400 without it (assumed).
+- Requests and answers are JSON. `POST` and `PUT` require `Content-Type: application/json` (documented), and return 400
+  without it (assumed).
 - `PUT` changes only the attributes that are sent. Unknown attributes and query parameters are ignored (documented).
 - Numbers can be sent as strings (observed). Booleans in a query are `true`, `True`, `1` (observed), `false`, `False` or
   `0` (assumed). Anything else returns 400 (assumed).
