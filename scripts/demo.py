@@ -34,7 +34,7 @@ DRIFT = [
 DRIFTED = {
     "web2.web": {"memory"},
     "db2.db": {"autoreboot_on"},
-    "A data disc for the database": {"label", "size", "storage_grade", "virtual_machine_id"},
+    "Add a data disc for the database": {"label", "size", "storage_grade", "virtual_machine_id"},
 }
 
 

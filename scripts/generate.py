@@ -7,17 +7,16 @@ Usage: generate.py [--check]    (--check writes nothing, and fails naming the fi
 
 from __future__ import annotations
 
-import importlib
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import yaml
+from fleet_schema import fleet_schema
+from own_plugins import TREE, documentation, import_plugin, module_of
 
-TREE = Path(__file__).resolve().parent.parent
 MODULES = sorted(path.stem for path in (TREE / "plugins" / "modules").glob("bigv_*.py"))
 BANNERS = re.compile(r"(?<=BEGIN GENERATED)(.*\n)(?:.*\n)*?(?=.*END GENERATED)")
 STUB = '''# SPDX-License-Identifier: GPL-3.0-or-later
@@ -49,14 +48,6 @@ dependencies:
 }
 
 
-def import_plugin(name: str) -> Any:
-    """Import a part of this very tree, wherever it lies, by its name below ``plugins``."""
-    collection = "ansible_collections.bytemark.cloud"
-    for package, path in ("ansible_collections", []), ("ansible_collections.bytemark", []), (collection, [str(TREE)]):
-        sys.modules.setdefault(package, ModuleType(package)).__path__ = path
-    return importlib.import_module(f"{collection}.plugins.{name}")
-
-
 ATTRIBUTES = import_plugin("module_utils._core.attributes")
 KIND = import_plugin("module_utils._core.kind")
 RESOURCE = import_plugin("module_utils._core.resource")
@@ -66,18 +57,20 @@ VM = import_plugin("module_utils._resources.vm.attributes").VM
 def generated() -> Iterator[tuple[Path, str]]:
     """Yield each file that has a generated part, with its text as it should be."""
     for module in MODULES:
-        kind = import_plugin(f"modules.{module}").MODULE.kind
+        kind = module_of(module).kind
         yield filled(f"plugins/modules/{module}.py", in_yaml(returned(kind)))
         stub = TREE / "plugins" / "action" / f"{module}.py"
         if not stub.exists() or "GENERATED" in stub.read_text(encoding="utf-8"):
             yield stub, STUB.format(module=module)
         for name, text in TARGET.items():
             yield TREE / "tests" / "integration" / "targets" / module / name, text
-    descriptions = {module: short_description(module) for module in sorted(MODULES, key=lambda name: "_info" in name)}
+    listed = sorted(MODULES, key=lambda name: "_info" in name)
+    descriptions = {module: documentation(module)["short_description"] for module in listed}
     yield filled("meta/runtime.yml", "".join(f"    - {module}\n" for module in MODULES))
     yield filled("README.md", table(descriptions))
     yield filled("docs/docsite/index.rst", contents(descriptions))
     yield filled("roles/fleet/templates/fleet.yml.j2", adopted())
+    yield TREE / "roles" / "fleet" / "files" / "fleet.schema.json", fleet_schema()
     yield filled("plugins/module_utils/_core/release.py", release())
 
 
@@ -195,10 +188,6 @@ class _Indented(yaml.SafeDumper):
 
 def in_yaml(documentation: dict[str, Any]) -> str:
     return yaml.dump(documentation, Dumper=_Indented, sort_keys=False, allow_unicode=True, width=100)
-
-
-def short_description(module: str) -> str:
-    return yaml.safe_load(import_plugin(f"modules.{module}").DOCUMENTATION)["short_description"]
 
 
 def table(descriptions: dict[str, str]) -> str:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -46,5 +48,18 @@ def refer_to_ansible(app: Sphinx, env: object, node: nodes.Element, content: nod
     return nodes.reference("", "", content, internal=False, refuri=ANSIBLE + page)
 
 
+def main_first(page: str) -> str:
+    """Return the page of a role with the entry point ``main`` before the others, which antsibull-docs sorts by name."""
+    parts = re.split(r"(?m)^(?=\.\. _ansible_collections\..*_role__entrypoint-|\.\. Extra links$)", page)
+    parts[1:-1] = sorted(parts[1:-1], key=lambda part: "_role__entrypoint-main:" not in part)
+    return "".join(parts)
+
+
+def order_entry_points(app: Sphinx, name: str, source: list[str]) -> None:
+    if name.endswith("_role"):
+        source[0] = main_first(source[0])
+
+
 def setup(app: Sphinx) -> None:
     app.connect("missing-reference", refer_to_ansible)
+    app.connect("source-read", order_entry_points)

@@ -28,6 +28,7 @@ OTHERS = {
     "antsibull-changelog": ("lint", "release"),
     "gh": ("attestation", "release"),
     "git": ("add", "clone", "commit", "push", "switch", "tag"),
+    "molecule": ("converge", "destroy", "test", "verify"),
     "pre-commit": ("install", "run"),
 }
 

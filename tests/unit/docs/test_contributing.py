@@ -129,6 +129,7 @@ def test_an_option_is_added_as_the_steps_say(collection: Path, record_property: 
         "plugins/modules/bigv_vm.py",
         "plugins/modules/bigv_vm_action.py",
         "plugins/modules/bigv_vm_info.py",
+        "roles/fleet/files/fleet.schema.json",
         "roles/fleet/templates/fleet.yml.j2",
     )
     diffs = "".join(block.text for block in blocks if block.kind == "diff")

@@ -9,7 +9,7 @@ import json
 import pytest
 import yaml
 
-REASON = "To take the place of addresses that the server had; what they were for is not recorded"
+REASON = "Replacement for the server's previous additional addresses, whose purpose is not recorded"
 VMS = "/accounts/acme/groups/{}/virtual_machines/{}"
 
 

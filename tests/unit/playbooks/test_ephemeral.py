@@ -102,7 +102,7 @@ def test_the_life_of_an_environment(cloud, role, command, tmp_path):
     assert cloud.writes() == []
     run = role("teardown", ephemeral_job="Feature/Größe #12")
     assert run.status == 0, run.output
-    assert f"Delete for good, with all VMs in them: {group}]" in run.output
+    assert f"Delete permanently, with all VMs in them: {group}]" in run.output
     assert environments(cloud) == sorted(others)
     assert not (tmp_path / INVENTORY).exists()
 
@@ -158,7 +158,7 @@ def test_only_what_has_expired_is_reaped(cloud, role):
     seed_groups(cloud, *kept, *reaped)
     run = role("reap")
     assert run.status == 0, run.output
-    assert re.search(f"Delete for good, with all VMs in them: {', '.join(reaped)}]", run.output)
+    assert re.search(f"Delete permanently, with all VMs in them: {', '.join(reaped)}]", run.output)
     assert left(cloud) == sorted(kept)
     cloud.clear()
     run = role("reap")
@@ -201,11 +201,11 @@ def test_without_a_date_nothing_is_reaped(cloud, role, api_date, date):
     cloud.clear()
     run = role("reap")
     assert run.status == 2
-    assert "Nothing was removed: the API's answer bears no date" in run.output
+    assert "Nothing was deleted: the API's answer has no date" in run.output
     assert cloud.writes() == []
     run = role(ephemeral_job="new", ephemeral_hours=1)
     assert run.status == 0, run.output
-    assert "expires by the clock of this machine" in run.output
+    assert "the clock of this machine determines the expiry" in run.output
     run = role("teardown", ephemeral_job="new")
     assert run.status == 0, run.output
     assert len(left(cloud)) == 1
@@ -313,7 +313,7 @@ def test_a_job_without_a_name_is_refused(cloud, command, write, tmp_path):
     cloud.clear()
     entries = [(entry, {"ephemeral_job": job}) for entry, job in itertools.product(("main", "teardown"), EMPTY)]
     said = run_refused(command, write, [*entries, ("teardown", {})])
-    assert 'ephemeral_job: \\"//\\" names no job; give what tells' in said
+    assert 'ephemeral_job: \\"//\\" does not identify a job; specify what' in said
     assert cloud.calls() == []
     assert (tmp_path / INVENTORY).exists()
 
@@ -346,10 +346,10 @@ def test_bad_options(cloud, command, write, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "ephemeral_job: null names no job"),
-        ({"ephemeral_job": False}, "ephemeral_job: false names no job"),
-        ({"ephemeral_job": 1.5}, "ephemeral_job: 1.5 names no job"),
-        ({"ephemeral_job": ["a"]}, "names no job"),
+        ({}, "ephemeral_job: null does not identify a job"),
+        ({"ephemeral_job": False}, "ephemeral_job: false does not identify a job"),
+        ({"ephemeral_job": 1.5}, "ephemeral_job: 1.5 does not identify a job"),
+        ({"ephemeral_job": ["a"]}, "does not identify a job"),
         ({"ephemeral_vms": 5}, "ephemeral_vms: must be a list of dictionaries, got a number"),
         ({"ephemeral_vms": {"name": "web1"}}, "ephemeral_vms: must be a list of dictionaries, got a dictionary"),
         ({"ephemeral_vms": '[{"name": "web1"}]'}, "ephemeral_vms: must be a list of dictionaries, got text"),
@@ -361,7 +361,7 @@ def test_bad_options(cloud, command, write, tmp_path):
     ],
 )
 def test_what_does_not_fit_is_one_line(cloud, role, options, message):
-    job = {} if "names no job" in message else {"ephemeral_job": "1"}
+    job = {} if "does not identify a job" in message else {"ephemeral_job": "1"}
     run = role(**job, **options)
     assert run.status == 2, run.output
     assert message in run.output

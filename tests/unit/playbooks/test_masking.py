@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
-import yaml
 from ansible_collections.bytemark.cloud.tests.unit.examples import example
 from ansible_collections.bytemark.cloud.tests.unit.support import MODULES
 
-TREE = Path(__file__).resolve().parents[3]
 MASKS = find_spec("ansible.module_utils.secrets") is not None
 WAYS = pytest.mark.parametrize("in_controller", [True, False], ids=["in the controller", "as a module"])
 LOGIN = {"username": "admin", "password": "password"}
-SECRETS = {"token", "password", "yubikey", "root_password", "firstboot_script"}
 VM = {"image": "stretch", "discs": [{"size": "25GiB"}], "state": "running"}
 
 
@@ -177,22 +173,3 @@ def test_a_role_shows_no_secret(cloud, command, write, role, memory):
     run = command("ansible-playbook", path, "-vvvv", "--diff", "-e", f"@{write('variables.yml', variables)}")
     assert run.status == (0 if memory == "1GiB" else 2), run.output
     assert "M4RK" not in run.output
-
-
-def test_the_roles_hide_what_the_modules_hide():
-    """ansible-core registers what a role's specification marks before the first task sees it."""
-    specs = [
-        spec
-        for path in TREE.glob("roles/*/meta/argument_specs.yml")
-        for spec in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()
-    ]
-    assert len(specs) >= len(ROLES)
-    secrets = [(name, option) for spec in specs for name, option in options_of(spec) if name in SECRETS]
-    assert {name for name, _option in secrets} >= {"token", "password", "yubikey"}
-    assert [name for name, option in secrets if not option.get("no_log")] == []
-
-
-def options_of(spec):
-    for name, option in (spec.get("options") or {}).items():
-        yield name, option
-        yield from options_of(option)

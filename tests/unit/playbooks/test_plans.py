@@ -84,7 +84,7 @@ def test_a_plan_is_shown_and_applied(cloud, command, fleet, tmp_path):
     planned = command("ansible-playbook", "bytemark.cloud.plan", "-e", fleet, *PAGES)
     assert planned.status == 0, planned.output
     assert cloud.writes() == []
-    said = planned.output.partition("Say what was found")[2]
+    said = planned.output.partition("Print a summary")[2]
     assert said.index("1 to create, 1 to change, 1 to delete (1 permanently)") < said.index(
         "purge VM old1.staging.acme"
     )
@@ -149,7 +149,7 @@ def test_all_reports_of_drift_have_the_same_numbers(cloud, command, fleet, tmp_p
     for name in ("drift.md", "drift.html"):
         page = (tmp_path / name).read_text(encoding="utf-8")
         assert text in page
-        for heading in ("Destroys something (1)", "Creates or changes (2)", "(2)", "Unchanged (2)"):
+        for heading in ("Destructive changes (1)", "Other changes (2)", "(2)", "Unchanged (2)"):
             assert heading in page
 
 
@@ -183,7 +183,7 @@ def test_an_api_that_does_not_answer_is_reported(command, fleet, tmp_path, playb
     assert run.status == 2
     for ending in ("md", "html"):
         page = (tmp_path / f"{playbook}.{ending}").read_text(encoding="utf-8")
-        assert "There is no plan, so nothing is known" in page
+        assert "No plan could be made, so the differences are unknown" in page
         assert "127.0.0.1:1" in page
     if playbook == "drift":
         report = json.loads((tmp_path / "drift.json").read_text())

@@ -358,11 +358,11 @@ MOMENT = {
     [
         ("", "is not JSON"),
         ('{"version": 1', "is not JSON"),
-        ("[]", "state: is not a hash"),
+        ("[]", "state: is not an object"),
         ({}, "version: None is not 1"),
         ({"version": 2}, "version: 2 is not 1"),
         ({"version": 1, "cloud": {}, "moment": MOMENT, "more": 1}, "unknown key 'more'"),
-        ({"version": 1, "moment": MOMENT}, "seed: is not a hash"),
+        ({"version": 1, "moment": MOMENT}, "seed: is not an object"),
         ({"version": 1, "cloud": {"accounts": [{}]}, "moment": MOMENT}, "accounts[0].name: can't be blank"),
         ({"version": 1, "cloud": {}, "moment": {}}, "moment.advanced: can't be blank"),
         ({"version": 1, "cloud": {}, "moment": MOMENT | {"advanced": "x"}}, "moment.advanced: is not a number"),
@@ -375,7 +375,7 @@ MOMENT = {
         ({"version": 1, "cloud": {}, "moment": MOMENT | {"sessions": [{"id": "x"}]}}, "moment.sessions[0].username"),
         (
             {"version": 1, "cloud": {}, "moment": MOMENT | {"restores": [{"id": 5, "since": 1, "until": 2}]}},
-            "moment.restores[0].id: there is nothing with the id 5",
+            "moment.restores[0].id: nothing has the id 5",
         ),
         (
             {"version": 1, "cloud": {}, "moment": MOMENT | {"backups": [{"id": 5, "since": 1, "until": 2}]}},
@@ -409,7 +409,7 @@ def test_a_bad_state_ends_it_and_is_left_alone(run_simulator, state, content, sa
 def test_a_place_that_cannot_be_used_ends_it(run_simulator, start, state):
     start()
     for path, says in [
-        (state, "another simulator keeps its state there"),
+        (state, "another simulator is using this file"),
         (state.parent / "missing" / "state", "No such file or directory"),
         (state.parent, "Is a directory"),
     ]:

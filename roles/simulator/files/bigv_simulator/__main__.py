@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="bigv_simulator", description="A simulated Bytemark Cloud (BigV) to practise on."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0, the default, selects a free one")
     parser.add_argument(
         "--allow-host",
         dest="allowed_hosts",
@@ -64,33 +64,37 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=_host,
         metavar="NAME",
-        help="host name that it is reached by, beside its address; may be repeated",
+        help="additional host name that clients can use; can be repeated",
     )
     parser.add_argument(
         "--tls",
         action="store_true",
-        help="serve https, with a certificate made at start; the ready line says the path of its CA's",
+        help="serve HTTPS only; the ready line contains the path of the certificate to trust",
     )
-    parser.add_argument("--seed", metavar="FILE", help="JSON document that says what is in the cloud")
-    parser.add_argument("--state", metavar="FILE", help="keep the cloud in this file across restarts")
-    parser.add_argument("--build-time", type=_duration, metavar="S", help="seconds to build a VM (default: 2)")
-    parser.add_argument("--shutdown-time", type=_duration, metavar="S", help="seconds to shut down (default: 1)")
+    parser.add_argument("--seed", metavar="FILE", help="JSON file with the initial content of the cloud")
+    parser.add_argument("--state", metavar="FILE", help="file that keeps the cloud across restarts")
+    parser.add_argument(
+        "--build-time", type=_duration, metavar="S", help="seconds that building a VM takes (default: 2)"
+    )
+    parser.add_argument(
+        "--shutdown-time", type=_duration, metavar="S", help="seconds that a guest takes to shut down (default: 1)"
+    )
     parser.add_argument(
         "--hardware-changes",
         choices=get_args(HardwareChanges),
-        help="what changing the hardware of a running VM does (default: pending)",
+        help="what happens to hardware changes of a running VM (default: pending)",
     )
     parser.add_argument(
         "--turned-round",
         action="store_true",
-        help="the opposite of the default for each setting that is a choice between two",
+        help="invert the default of each setting that has two choices",
     )
     parser.add_argument(
         "--no-flat-overview",
         dest="flat_overview",
         action="store_const",
         const=False,
-        help="flat lists ignore view=overview",
+        help="make the flat lists ignore view=overview",
     )
     parser.add_argument("--latency", type=_duration, metavar="S", help="seconds added to each API request (default: 0)")
     parser.add_argument(
@@ -100,10 +104,10 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=_setting,
         metavar="NAME=VALUE",
-        help="any setting of the control interface, its value as JSON; may be repeated",
+        help="any setting of the control interface, with its value as JSON; can be repeated",
     )
-    parser.add_argument("--faults", metavar="FILE", help="JSON document that says what goes wrong")
-    parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each API request")
+    parser.add_argument("--faults", metavar="FILE", help="JSON file with a fault plan")
+    parser.add_argument("--log-requests", action="store_true", help="print a line to stderr for each API request")
     return parser
 
 
@@ -121,7 +125,7 @@ def _setting(given: str) -> tuple[str, Any]:
         setting = {name: json.loads(value)}
         change_settings(Settings(), setting)
     except (ValueError, RecursionError):
-        raise argparse.ArgumentTypeError(f"{given} is not NAME=VALUE with a value that is JSON") from None
+        raise argparse.ArgumentTypeError(f"{given} is not NAME=VALUE with a JSON value") from None
     except Problem as problem:
         raise argparse.ArgumentTypeError(f"{given}: {problem.body}") from None
     return name, setting[name]
@@ -131,7 +135,7 @@ def _host(given: str) -> str:
     try:
         return str(rules.host_name(given))
     except Invalid:
-        raise argparse.ArgumentTypeError(f"{given} is not a host name, without scheme and port") from None
+        raise argparse.ArgumentTypeError(f"{given} is not a host name without scheme and port") from None
 
 
 def _read_faults(simulator: Simulator, path: str) -> Plan:
@@ -176,9 +180,9 @@ def _certificate(stack: contextlib.ExitStack, hosts: list[str]) -> Certificate:
 
         return stack.enter_context(certificate(hosts))
     except ImportError as error:
-        _fail(f"--tls needs what requirements.txt lists: {error}")
+        _fail(f"--tls requires the packages in requirements.txt: {error}")
     except ValueError as error:
-        _fail(f"cannot make a certificate for {', '.join(hosts)}: {error}")
+        _fail(f"cannot create a certificate for {', '.join(hosts)}: {error}")
     except OSError as error:
         _fail(f"cannot write the certificate: {error}")
 

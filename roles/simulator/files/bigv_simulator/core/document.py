@@ -67,7 +67,7 @@ def refuse(errors: Errors, path: str) -> None:
 
 def object_of(value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise DocumentError(f"{path}: is not a hash")
+        raise DocumentError(f"{path}: is not an object")
     return value
 
 

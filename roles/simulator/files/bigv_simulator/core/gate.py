@@ -76,11 +76,14 @@ def refusal(scope: Scope, hosts: Hosts) -> tuple[int, str] | None:
         given.setdefault(name, []).append(value.decode("latin-1").strip())
     named = given.get(b"host", [])
     if len(named) != 1 or not hosts.know(named[0]):
-        return 421, "This is not a host name of the simulator: use its address, or start it with --allow-host"
+        return (
+            421,
+            "This is not a host name of the simulator: use its address, or start the simulator with --allow-host",
+        )
     if _is_foreign(given) and not _is_page_load(scope, given):
-        return 403, "Web pages of other sites may not use the simulator"
+        return 403, "Web pages of other sites cannot use the simulator"
     if scope["path"].startswith("/_simulator") and scope["method"] not in _READING and _may_be_foreign(given):
-        return 403, "The control interface takes JSON or no body at all, and no requests from old browsers"
+        return 403, "The control interface accepts JSON or no body, and no requests from old browsers"
     return None
 
 

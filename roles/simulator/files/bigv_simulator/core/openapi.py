@@ -23,25 +23,26 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _DESCRIPTION = """\
 The API of the Bytemark Cloud as far as it is known, and as this simulator behaves. The provider has no such document.
 
-Every fact says how it is known: **documented** by the provider, **observed** in what the provider's own client sends
-and accepts, or **assumed**, because the simulator has to do something.
+Each fact is marked: **documented** by the provider, **observed** in what the provider's own client sends and accepts,
+or **assumed**, because the simulator has to choose a behaviour.
 
-- JSON both ways. `POST` and `PUT` need `Content-Type: application/json` (documented), and are a 400 without (assumed).
-- `PUT` changes what is sent and nothing else. Unknown attributes and query parameters are ignored (documented).
-- Numbers may be sent as strings (observed). Booleans in a query are `true`, `True`, `1` (observed), `false`, `False` or
-  `0` (assumed), and anything else is a 400 (assumed).
-- A path that ends in a slash is the one without it (documented).
-- A path takes the id of a thing in place of its name (documented for accounts and groups, observed for the rest).
-- Lists come whole: there are no pages.
-- Where there is `GET` there is `HEAD`, and a method that a path does not have is a 404 (assumed).
-- The simulator has the auth service, a host of its own in the real cloud, under `/auth`.
+- Requests and answers are JSON. `POST` and `PUT` require `Content-Type: application/json` (documented), and return 400
+  without it (assumed).
+- `PUT` changes only the attributes that are sent. Unknown attributes and query parameters are ignored (documented).
+- Numbers can be sent as strings (observed). Booleans in a query are `true`, `True`, `1` (observed), `false`, `False` or
+  `0` (assumed). Anything else returns 400 (assumed).
+- A slash at the end of a path makes no difference (documented).
+- A path accepts an id in place of a name (documented for accounts and groups, observed for the rest).
+- Lists are complete: there is no pagination.
+- Every path with `GET` also has `HEAD`. A method that a path does not have returns 404 (assumed).
+- The auth service, which has a host of its own in the real cloud, is under `/auth` here.
 
-To try it out here, authorize with `apikey.simulator-admin`.
+To try the API on this page, authorize with `apikey.simulator-admin`.
 """
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 _ANSWERS = {
     "400": {
-        "description": "What was asked for cannot be done: messages for each attribute, or text (documented).",
+        "description": "The request cannot be carried out: messages for each attribute, or text (documented).",
         "content": _TEXT
         | {
             "application/json": {
@@ -51,9 +52,9 @@ _ANSWERS = {
         },
     },
     "401": {"description": "There is no valid token (documented).", "content": _TEXT},
-    "403": {"description": "It may be seen, but not changed (documented).", "content": _TEXT},
+    "403": {"description": "Visible to you, but you cannot change it (documented).", "content": _TEXT},
     "404": {
-        "description": "Unknown, or not visible to you: the two cannot be told apart (documented).",
+        "description": "Does not exist or is not visible to you; the answer is the same (documented).",
         "content": _TEXT,
     },
 }
@@ -61,20 +62,20 @@ NAME_OR_ID = "Its name or id (documented)."
 NAME_OR_ID_OBSERVED = "Its name or id (observed)."
 LABEL_OR_ID = "Its label or id (observed)."
 ID = "Its id."
-_PEOPLE = "What this user's privileges reach (documented; what that means is assumed)."
+_PEOPLE = "Only what this user's privileges give access to (documented; the details are assumed)."
 _QUERIES = {
-    "overview": ("view", "`overview` nests what there is below: groups, VMs, discs and NICs (documented)."),
-    "include_deleted": ("include_deleted", "True counts VMs in that are deleted, but not purged (documented)."),
-    "purge": ("purge", "True removes it for good (documented)."),
+    "overview": ("view", "`overview` includes nested objects: groups, VMs, discs and NICs (documented)."),
+    "include_deleted": ("include_deleted", "Whether to include VMs that are deleted but not purged (documented)."),
+    "purge": ("purge", "Whether to delete permanently (documented)."),
     "user_id": ("user_id", _PEOPLE),
     "user_name": ("user_name", _PEOPLE),
-    "privilege_id": ("privilege_id", "What this privilege reaches (documented; what that means is assumed)."),
+    "privilege_id": ("privilege_id", "Only what this privilege gives access to (documented; the details are assumed)."),
 }
 _BOOLEAN = ("include_deleted", "purge")
-NOT_PURGED = {500: "There was no `purge` (documented)."}
-CREATED_200 = {200: "Made, and a setting has it said so (observed)."}
+NOT_PURGED = {500: "`purge` is missing (documented)."}
+CREATED_200 = {200: "Created; a setting selects this status (observed)."}
 READING = ("overview", "include_deleted")
-_FILTER = "Only what belongs to it (documented); all filters have to match (assumed)."
+_FILTER = "Only what belongs to it (documented). All filters have to match (assumed)."
 _OF_FASTAPI = ("HTTPValidationError", "ValidationError")
 
 

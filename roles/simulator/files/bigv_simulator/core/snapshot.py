@@ -42,7 +42,7 @@ def restore(resources: Sequence[Resource], document: Any, clock: Clock, settings
     """Build the cloud that a snapshot was taken of, and put clock and settings as they were then."""
     given = object_of(document, "state")
     if given.get("version") != VERSION:
-        raise DocumentError(f"version: {given.get('version')!r} is not {VERSION}, the only one known")
+        raise DocumentError(f"version: {given.get('version')!r} is not {VERSION}, the only supported version")
     only_known(given, {"version", "cloud", RUNTIME_STATE}, "state")
     cloud = build(resources, given.get("cloud"), clock, settings)
     state = object_of(given.get(RUNTIME_STATE), RUNTIME_STATE)

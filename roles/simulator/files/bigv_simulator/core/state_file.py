@@ -32,7 +32,7 @@ class StateFile:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise OSError(None, "another simulator keeps its state there") from None
+            raise OSError(None, "another simulator is using this file") from None
 
     def read(self) -> Any:
         """Return what was written last, None if nothing was; ValueError when it is not JSON."""

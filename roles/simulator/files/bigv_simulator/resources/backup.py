@@ -92,5 +92,5 @@ def _taken(number: int, transfer: Transfer) -> dict[str, Any]:
 
 def _named(known: Mapping[int, T], number: int, path: str) -> T:
     if number not in known:
-        raise DocumentError(f"{path}.id: there is nothing with the id {number}")
+        raise DocumentError(f"{path}.id: nothing has the id {number}")
     return known[number]

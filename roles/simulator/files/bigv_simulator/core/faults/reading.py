@@ -41,12 +41,12 @@ _COMMON: dict[str, Rule] = {
 def read_plan(body: Any, kinds: Mapping[str, FaultKind]) -> Plan:
     """Return the plan; the errors of rules are an array with one object for each of them, in order."""
     if not isinstance(body, dict):
-        raise Problem(400, "A fault plan is a hash")
+        raise Problem(400, "A fault plan has to be an object")
     errors = Errors()
     values = read_attributes({"rules": None} | body, {"seed": rules.resource_id, "rules": _objects}, errors)
     for name in body:
         if name not in ("seed", "rules"):
-            errors.add(name, "is not part of a fault plan")
+            errors.add(name, "is not a key of a fault plan")
     read = [_read_rule(given, kinds) for given in values.get("rules", [])]
     if any(problems for _rule, problems in read):
         errors["rules"] = [problems for _rule, problems in read]
@@ -56,7 +56,7 @@ def read_plan(body: Any, kinds: Mapping[str, FaultKind]) -> Plan:
 
 def _objects(value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise Invalid("is not an array of hashes")
+        raise Invalid("is not an array of objects")
     return value
 
 

@@ -82,7 +82,7 @@ def _load(cloud: Cloud, path: str, item: dict[str, Any]) -> None:
     kind = kind_for(values["level"])
     target = _named(cloud, kind, values.get(kind), values.get(f"{kind}_id"))
     if target is None or len(values.keys() & {*names, *ids}) != 1:
-        raise DocumentError(f"{path}.{kind}: has to name what there is, for the level {values['level']}")
+        raise DocumentError(f"{path}.{kind}: has to name an existing target for the level {values['level']}")
     values = {name: value for name, value in values.items() if name not in names and name not in ids}
     values.setdefault("password_required", api_key is None)
     values["id"] = values.get("id") or cloud.new_id("privileges")
