@@ -134,10 +134,8 @@ class Demo:
 
     def keep(self) -> None:
         """Say how to use the simulated cloud, and wait for Ctrl-C."""
-        print(
-            "\nThe simulated cloud keeps running until you press Ctrl-C. To use it, paste these lines into another terminal,"
-        )
-        print("in this folder:\n")
+        print("\nThe simulated cloud keeps running until you press Ctrl-C.")
+        print("To use it, paste these lines into another terminal, in this folder:\n")
         for name, value in {**self.access, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}.items():
             print(f"export {name}={shlex.quote(value)}")
         print(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
