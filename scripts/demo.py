@@ -154,11 +154,15 @@ def tidied(lines: Iterable[str], output: list[str]) -> Iterator[str]:
 
 def hunks(lines: Iterable[str]) -> Iterator[str]:
     """Put an ellipsis where a diff leaves out lines."""
+    is_cut = False
     for line in lines:
-        if not (hunk := re.match(r"@@ -(\d+)", COLOUR.sub("", line))):
-            yield line
-        elif int(hunk[1]) > 1:
+        text = COLOUR.sub("", line)
+        hunk = re.match(r"@@ -(\d+)", text)
+        if (hunk and int(hunk[1]) > 1) or (is_cut and text[0] not in " +-@"):
             yield "…"
+        if not hunk:
+            yield line
+        is_cut = text.startswith("   ")
 
 
 def some_variables(lines: Iterable[str]) -> list[str]:

@@ -48,7 +48,7 @@ def is_current(source: Path) -> bool:
 def finished(svg: str, source: Path, title: str, description: str) -> str:
     """Return a picture with its title and description, the colours, and the fingerprint of its source."""
     ElementTree.register_namespace("", SVG)
-    picture = ElementTree.fromstring(svg)  # noqa: S314 - written by dot
+    picture = ElementTree.fromstring(svg)  # noqa: S314 - our own
     for element in list(picture.iter()):
         for tooltip in element.findall(f"{{{SVG}}}title"):
             element.remove(tooltip)
@@ -74,7 +74,14 @@ def graph(source: Path) -> str:
     return finished(drawn, source, title, description)
 
 
-RENDERERS: dict[str, Callable[[Path], str]] = {".dot": graph}
+def recording(source: Path) -> str:
+    from recording import drawn
+
+    title, description, svg = drawn(source)
+    return finished(svg, source, title, description)
+
+
+RENDERERS: dict[str, Callable[[Path], str]] = {".cast": recording, ".dot": graph}
 
 
 def sources() -> list[Path]:

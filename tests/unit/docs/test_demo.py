@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ import requests
 from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE
 from ansible_collections.bytemark.cloud.tests.unit.playbooks.terminal import Shown, run_in_terminal
 from ansible_collections.bytemark.cloud.tests.unit.support import run_command
+from demo import COLOUR
 
 # Here, the collection lies where Ansible's tools accept it already.
 DEMO = [sys.executable, "-c", "import demo; demo.sync = lambda: None; demo.main()"]
@@ -25,6 +27,7 @@ PYTHONPATH = os.pathsep.join([str(TREE / "scripts"), str(TREE / "tests")])
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("KEEP", "NO_COLOR")} | {
     "PYTHONPATH": PYTHONPATH
 }
+RECORDING = TREE / "docs" / "pictures" / "demo.cast"
 
 
 def descendants(pid: int) -> dict[int, str]:
@@ -103,6 +106,11 @@ def run_on_terminal(is_to_end: Callable[[str], bool], **env: str) -> Shown:
     return run_in_terminal(*DEMO, env=ENVIRONMENT | env, cwd=TREE, lines=300, is_to_end=is_to_end)
 
 
+def outline(text: str) -> list[str]:
+    """Return the headings and commands of what the demo prints on a terminal."""
+    return re.findall(r"^(?:\d+\. |\$ )[^\r\n]*", COLOUR.sub("", text), re.MULTILINE)
+
+
 def test_on_a_terminal_the_demo_is_in_colour_and_keeps_the_cloud_if_asked() -> None:
     page, playbook = [], []
 
@@ -123,6 +131,9 @@ def test_on_a_terminal_the_demo_is_in_colour_and_keeps_the_cloud_if_asked() -> N
     assert shown.last.endswith("The simulated cloud has stopped.")
     for coloured in ("\x1b[1m1. ", "\x1b[36m$ ansible-playbook", "\x1b[0;33mchanged: [localhost]"):
         assert coloured in shown.sent
+    _header, *events = map(json.loads, RECORDING.read_text(encoding="utf-8").splitlines())
+    recorded = "".join(text for _when, _kind, text in events)
+    assert outline(recorded) == ["$ make demo", *outline(shown.sent)], "record the demo again: scripts/recording.py"
 
 
 def test_a_terminal_without_colour_is_left_so() -> None:

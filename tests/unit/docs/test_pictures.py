@@ -35,6 +35,6 @@ def test_a_picture_has_a_title_and_a_description(source: Path) -> None:
 def test_every_picture_has_a_source_and_a_page() -> None:
     made = {pictures.picture_of(source) for source in SOURCES}
     assert set(pictures.PICTURES.glob("*.svg")) <= made
-    pages = "".join(page.read_text(encoding="utf-8") for page in TREE.glob("docs/**/*.rst"))
+    pages = "".join(page.read_text(encoding="utf-8") for page in [*TREE.glob("docs/**/*.rst"), TREE / "README.md"])
     for picture in made:
         assert f"images/{picture.name}" in pages, picture.name
