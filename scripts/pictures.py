@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, the bytemark.cloud contributors
-"""Render the pictures of the documentation from the texts in docs/pictures.
+"""Render the pictures of the documentation from the texts in docs/pictures, and plots from docs/measurements.
 
 Usage: pictures.py [NAME...]    (of a picture, such as plans; without one, whatever is not up to date)
 
-Graphs need the program dot of Graphviz. Each picture records what it was made from, so that a test finds stale ones.
+Graphs need the program dot of Graphviz. Plots need matplotlib, which is installed into a virtual environment of its
+own. Each picture records what it was made from, so that a test finds stale ones.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from workspace import CLONE
+from plots import PLOTS
+from workspace import BUILD, CLONE
 
 SOURCES = CLONE / "docs" / "pictures"
+MEASUREMENTS = CLONE / "docs" / "measurements"
 PICTURES = CLONE / "docs" / "docsite" / "rst" / "images"
 STYLE = (SOURCES / "style.css").read_text(encoding="utf-8").rpartition("*/\n")[2]
 SVG = "http://www.w3.org/2000/svg"
@@ -32,12 +35,14 @@ DOT = [
 
 
 def fingerprint(source: Path) -> str:
-    """Return what a picture of the source records: a digest of the source and the style."""
-    return hashlib.sha256(source.read_bytes() + STYLE.encode() + repr(DOT).encode()).hexdigest()
+    """Return what a picture of the source records: a digest of the source and of how it is drawn."""
+    how = {".dot": DOT, ".csv": PLOTS.get(source.stem)}.get(source.suffix)
+    return hashlib.sha256(source.read_bytes() + f"{STYLE}{how}".encode()).hexdigest()
 
 
 def picture_of(source: Path) -> Path:
-    return PICTURES / f"{source.stem}.svg"
+    """Return where the picture goes: a plot beside its data, any other to the pages."""
+    return (source.parent if source.suffix == ".csv" else PICTURES) / f"{source.stem}.svg"
 
 
 def is_current(source: Path) -> bool:
@@ -48,10 +53,11 @@ def is_current(source: Path) -> bool:
 def finished(svg: str, source: Path, title: str, description: str) -> str:
     """Return a picture with its title and description, the colours, and the fingerprint of its source."""
     ElementTree.register_namespace("", SVG)
+    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     picture = ElementTree.fromstring(svg)  # noqa: S314 - our own
     for element in list(picture.iter()):
-        for tooltip in element.findall(f"{{{SVG}}}title"):
-            element.remove(tooltip)
+        for extra in element.findall(f"{{{SVG}}}title") + element.findall(f"{{{SVG}}}metadata"):
+            element.remove(extra)
     _, _, width, height = picture.get("viewBox").split()
     picture.attrib |= {"role": "img", "aria-labelledby": "title desc", "width": width, "height": height}
     head = {
@@ -81,11 +87,24 @@ def recording(source: Path) -> str:
     return finished(svg, source, title, description)
 
 
-RENDERERS: dict[str, Callable[[Path], str]] = {".cast": recording, ".dot": graph}
+def plot(source: Path) -> str:
+    venv = BUILD / "pictures"
+    python = venv / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    requirements = CLONE / "scripts" / "requirements-pictures.txt"
+    subprocess.run([python, "-m", "pip", "install", "-qq", "--requirement", requirements], check=True)
+    command = [python, CLONE / "scripts" / "plots.py", source]
+    drawn = subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    return finished(drawn, source, PLOTS[source.stem].title, PLOTS[source.stem].description)
+
+
+RENDERERS: dict[str, Callable[[Path], str]] = {".cast": recording, ".csv": plot, ".dot": graph}
 
 
 def sources() -> list[Path]:
-    return sorted(path for path in SOURCES.iterdir() if path.suffix in RENDERERS)
+    files = [*SOURCES.iterdir(), *MEASUREMENTS.iterdir()]
+    return sorted(path for path in files if path.suffix in RENDERERS)
 
 
 def main(names: list[str]) -> None:

@@ -35,8 +35,9 @@ HEADER = {
     "title": "The demo: the collection at work on a practice cloud",
     "description": (
         "A terminal runs make demo. It previews a playbook in check mode, runs it, which builds a fleet of four"
-        " servers, and runs it again, which changes nothing. It reads the fleet back as an inventory, changes three"
-        " things behind Ansible's back, detects that drift with a check run, repairs it, and checks that no drift is left."
+        " servers, and runs it again, which changes nothing. It reads the fleet back as an inventory, changes"
+        " three things behind Ansible's back, detects that drift with a check run, repairs it, and checks that no drift"
+        " is left."
     ),
 }
 HEADING = re.compile(r"(?:\x1b\[1m)?(\d+)\. ")

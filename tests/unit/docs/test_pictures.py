@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pictures
 import pytest
-from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE
+from ansible_collections.bytemark.cloud.tests.unit.docs.blocks import TREE, documents
 
 SVG = f"{{{pictures.SVG}}}"
 SOURCES = pictures.sources()
@@ -34,7 +34,7 @@ def test_a_picture_has_a_title_and_a_description(source: Path) -> None:
 
 def test_every_picture_has_a_source_and_a_page() -> None:
     made = {pictures.picture_of(source) for source in SOURCES}
-    assert set(pictures.PICTURES.glob("*.svg")) <= made
-    pages = "".join(page.read_text(encoding="utf-8") for page in [*TREE.glob("docs/**/*.rst"), TREE / "README.md"])
+    assert {picture for folder in {path.parent for path in made} for picture in folder.glob("*.svg")} == made
+    pages = "".join((TREE / page).read_text(encoding="utf-8") for page in documents() if not page.endswith(".py"))
     for picture in made:
-        assert f"images/{picture.name}" in pages, picture.name
+        assert f"/{picture.name}" in pages, picture.name
