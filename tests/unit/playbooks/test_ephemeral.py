@@ -352,7 +352,7 @@ def test_bad_options(cloud, command, write, tmp_path):
         ({"ephemeral_job": ["a"]}, "does not identify a job"),
         ({"ephemeral_vms": 5}, "ephemeral_vms: is a number; give a list of dictionaries"),
         ({"ephemeral_vms": {"name": "web1"}}, "ephemeral_vms: is a dictionary; give a list of dictionaries"),
-        ({"ephemeral_vms": '[{"name": "web1"}]'}, "ephemeral_vms: is text; give a list of dictionaries"),
+        ({"ephemeral_vms": '[{"name": "web1"}]'}, "ephemeral_vms: must be a list of dictionaries, got text"),
         ({"ephemeral_vms": [{"name": "web1", "memmory": 1}]}, "ephemeral_vms[0].memmory: is not an option; did"),
         ({"ephemeral_vms": [{"name": False}]}, "ephemeral_vms[0].name: False is true or false, not text"),
         ({"ephemeral_vm_defaults": [5]}, "ephemeral_vm_defaults: is a list; give a dictionary of options"),
