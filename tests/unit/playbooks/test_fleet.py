@@ -228,7 +228,7 @@ def test_what_does_not_fit_is_one_line(cloud, command, write, entry_point):
         "password": ({"vms": [{"name": "a", "root_password": 42798}]}, "bigv_fleet.vms[0].root_password: is a number"),
         "a list": ([{"name": "a"}], "bigv_fleet: must be a dictionary of options, got a list"),
         "text": ("web1", "bigv_fleet: must be a dictionary of options, got text"),
-        "nothing": (None, "bigv_fleet: is not given; give a dictionary of options"),
+        "nothing": (None, "bigv_fleet: is required; specify a dictionary of options"),
     }
     tasks = []
     for name, (fleet, _message) in cases.items():
@@ -280,7 +280,7 @@ def test_names_of_another_type_are_one_line(cloud, command, write):
 def test_no_fleet_at_all_is_one_line(cloud, command, write):
     run = command("ansible-playbook", write("play.yml", [{**PLAY, "roles": ["bytemark.cloud.fleet"]}]))
     assert run.status == 2
-    assert "bigv_fleet: is not given; give a dictionary of options" in run.output
+    assert "bigv_fleet: is required; specify a dictionary of options" in run.output
     assert "argument_spec_data" not in run.output
 
 
