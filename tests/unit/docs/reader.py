@@ -115,7 +115,8 @@ class Reader:
     @property
     def cloud(self) -> Cloud:
         """The practice cloud that the guide has started."""
-        facts = dict(word.split("=", 1) for word in self._ready.read_text(encoding="utf-8").split()[2:])
+        words = self._ready.read_text(encoding="utf-8").split()
+        facts = dict(word.split("=", 1) for word in words if "=" in word)
         return Cloud(facts | {"control_url": f"{facts['api_url']}/_simulator"})
 
     @property
