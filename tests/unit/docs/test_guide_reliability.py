@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The faults that the guide to reliability asks for happen, and a second run gets past them."""
 
 from __future__ import annotations
