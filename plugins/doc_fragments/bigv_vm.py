@@ -46,13 +46,13 @@ state:
 cores:
   description:
     - The number of cores. Applied at creation and at the next start.
-    - If it is omitted for a new VM, the API chooses. Assumed, as in the simulated cloud, is 1 core.
+    - If it is omitted for a new VM, the API chooses. The simulated cloud gives the VM 1 core (assumed).
   type: int
 memory:
   description:
     - The memory, in MiB as a whole number (V(2048)) or with a binary unit (V(2GiB), V(2G), V(512M)).
     - Applied at creation and at the next start.
-    - If it is omitted for a new VM, the API chooses. Assumed, as in the simulated cloud, are 1024 MiB.
+    - If it is omitted for a new VM, the API chooses. The simulated cloud gives the VM 1024 MiB (assumed).
   type: str
 discs:
   description:
@@ -204,7 +204,7 @@ on_deleted:
   default: fail
 purge:
   description:
-    - With O(state=absent), delete the VM permanently, even if it is already soft-deleted.
+    - With O(state=absent), whether to delete the VM permanently, even if it is already soft-deleted.
   type: bool
   default: false
 shutdown_timeout:
@@ -220,16 +220,16 @@ force_stop:
   default: false
 shutdown_before_deletion:
   description:
-    - With O(state=absent), shut down a VM that is on before it is deleted, as O(state=stopped) does; see
+    - With O(state=absent), whether to shut down a VM that is on before it is deleted, as O(state=stopped) does; see
       O(shutdown_timeout) and O(force_stop). If the VM then cannot be deleted, it is started again.
     - If V(false), the VM is powered off forcibly. This is also what happens to the VMs in a group that is deleted.
   type: bool
   default: true
 backup_before:
   description:
-    - Back up the first disc of the VM before O(reimage) wipes it. The VM is shut down before the backup, so that the
-      backup contains everything that was on the disc. Nothing is changed before the backup is complete, even with
-      O(wait=false). The time that it takes counts towards O(wait_timeout).
+    - Whether to back up the first disc of the VM before O(reimage) wipes it. The VM is shut down before the backup, so
+      that the backup contains everything that was on the disc. Nothing is changed before the backup is complete, even
+      with O(wait=false). The time that it takes counts towards O(wait_timeout).
     - If there is no complete backup in the end, nothing has been wiped, and a VM that was shut down is started again.
     - Purging a VM also purges its backups. So V(true) is refused, before anything is sent, with O(state=absent) and
       O(purge=true), and if O(on_deleted=replace) would replace a VM.

@@ -50,10 +50,10 @@ options:
     type: str
   renew_before:
     description:
-      - How long before its expiry a key is replaced by a new one, as a duration. The key with the O(label) that expires
+      - How long before the expiry of a key a new one is created, as a duration. The key with the O(label) that expires
         last is the one that counts.
-      - The new key gets O(privileges), or the privileges of the key that it replaces if the option is omitted. Older
-        keys are left to expire, unless O(exclusive=true).
+      - The new key gets O(privileges), or the privileges of that key if the option is omitted. Older keys are left to
+        expire, unless O(exclusive=true).
     type: str
   privileges:
     description:

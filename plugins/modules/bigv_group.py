@@ -41,7 +41,8 @@ options:
     default: present
   purge:
     description:
-      - With O(state=absent), permanently delete the VMs in the group, including soft-deleted ones, and then the group.
+      - With O(state=absent), whether to permanently delete the VMs in the group, including soft-deleted ones, and then
+        the group.
     type: bool
     default: false
 seealso:
