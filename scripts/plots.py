@@ -75,7 +75,7 @@ PLOTS = {
     "faults": Plot(
         "Attempts to converge a fleet under faults: gone well, and failed",
         "Bars for each kind of fault: how many attempts that met it went well all the same, and how many failed "
-        "with one clear error. Most fail where a VM vanishes, a shutdown is ignored or a build fails.",
+        "with one clear error. Fewest go well with shutdown_ignored, vm_deleted and build_fails.",
     ),
     "inventory": Plot(
         "Reading an inventory: plugin and script",
