@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Run one of the project's checks. noxfile.py lists them, and runs them by this script.
 
 Usage: check.py [--core LINE] CHECK [-- ARGUMENT...]

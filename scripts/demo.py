@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Show the collection at work on a simulated cloud, and check that it does what is said.
 
 KEEP=1 leaves the simulated cloud running at the end, to try things on.

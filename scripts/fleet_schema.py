@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The JSON schema of ``fleet.yml``, for editors: what ``bigv_fleet`` takes, as its argument spec and documentation say.
 
 Wherever there can be a value, there can be a Jinja template of one.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A stand-in for the get-pip script that ansible-test would download: Python's own ensurepip, then pip.
 
 With it, ansible-test needs nothing but a package index. It takes the arguments that ansible-test gives to the original.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Render the pictures of the documentation from the texts in docs/pictures, and plots from docs/measurements.
 
 Usage: pictures.py [NAME...]    (of a picture, such as plans; without one, whatever is not up to date)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Draw the measurements in docs/measurements as plots.
 
 Usage: plots.py FILE.csv    (prints an SVG; needs matplotlib)

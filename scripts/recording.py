@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Record the demo as it looks on a terminal, and draw such a recording (asciicast, version 2) as an animation.
 
 Usage: recording.py    (writes docs/pictures/demo.cast)

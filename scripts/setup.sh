@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 #
 # Create the build directory .build with a virtual environment, and run a program in it; or remove it.
 # Usage, in the top folder of the clone:

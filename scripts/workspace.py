@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The build folder: a copy of the collection where Ansible's tools accept it, and the environment they run in.
 
 The build folder is where the virtual environment of this Python lies: .build, or that of another ansible-core in it.

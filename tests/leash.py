@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Run a command, and terminate it once standard input closes, which it does however the process at its other end ends.
 
 Usage, as the leader of a process group: leash.py COMMAND [ARGUMENT...]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The simulated Bytemark Cloud as a context manager: it runs on a free loopback port for as long as the block does."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """Running a module in the controller's own process. Private to bytemark.cloud.
 

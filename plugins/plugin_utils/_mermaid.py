@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """A fleet, or the plan of one, as a Mermaid diagram. Pure. Private to bytemark.cloud."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """What the plan of a fleet comes to, for people: sorted, counted and printable. Pure. Private to bytemark.cloud."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """The servers of a fleet as hosts, of what the API calls their names and addresses. Pure. Private to bytemark.cloud.
 

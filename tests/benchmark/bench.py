@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What the benchmarks share: a cloud of any size, runs that take turns, and what they cost."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Measure tasks of bigv_fleet beside loops of bigv_vm and of ansible.builtin.ping.
 
 Usage: fleet.py [--rounds N] [--quick] [--check] [COUNT...]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Measure the inventory plugin side by side with an inventory script that prints ready-made JSON.
 
 Usage: inventory.py [--rounds N] [--check] [COUNT...]

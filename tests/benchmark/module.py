@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Measure one more item of a loop of bigv_vm, as an ordinary module with nothing to change, beside one more ping.
 
 Usage: module.py [--rounds N] [--items N] [--check]

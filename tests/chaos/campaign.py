@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Converge fleets while everything goes wrong, and look what became of them.
 
 Usage: campaign.py [--runs N] [--first NUMBER] [--workers N]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What has to hold after a run of the campaign, looked up in the simulated cloud itself. Pure.
 
 This reads the tasks anew, with none of the collection's code.

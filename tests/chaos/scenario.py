@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What one run of the campaign is about, drawn from its seed: a cloud, tasks that converge it, and faults. Pure."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 #
 # What a new user types: install the collection, start a simulated cloud with its role, build the small fleet in it.
 # Usage, in an empty home folder with start.yml and stop.yml: ./quickstart.sh ARTIFACT

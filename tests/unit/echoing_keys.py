@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A relay before the simulated cloud that knows the secret of each new API key, and gives it back wherever it can.
 
 The label of a key says what fails after it was made, and how.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """An HTTP server in this process that answers as configured, well-formed or not, and records what reached it."""
 
 from __future__ import annotations

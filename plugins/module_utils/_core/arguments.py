@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """The arguments of a task: which secrets are in them, and what of them is shown. Pure. Private to bytemark.cloud."""
 

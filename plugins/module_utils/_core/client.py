@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """The Bytemark Cloud API: credentials, reads that are repeated, writes that are made once. Private to bytemark.cloud.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """Bodies of answers, decoded piece by piece, so that a small one cannot fill the memory. Private to bytemark.cloud."""
 

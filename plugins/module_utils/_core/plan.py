@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """The types that plans are made of. Pure: no HTTP, no clock, no AnsibleModule. Private to bytemark.cloud."""
 

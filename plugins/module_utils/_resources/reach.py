@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """What a user, or a privilege, reaches, according to the flat lists. Private to bytemark.cloud."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The contracts of addresses as properties: whatever there is, and whatever is asked for, as in test_properties.
 
 And what is not asked for stays: no address is lost, each has its reverse DNS still, and a VM that was on is on.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The contract of every module, for each case of its resource.
 
 Check mode predicts the real run. A second run writes nothing, and costs the requests that the case says. A change whose

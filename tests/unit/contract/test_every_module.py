@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """No module escapes the tests that go over every module. What one lacks, it fails for by its name."""
 
 from __future__ import annotations

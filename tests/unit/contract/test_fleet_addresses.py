@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Additional addresses and reverse DNS of a fleet: what they cost, what is refused, and that none is made twice."""
 
 from __future__ import annotations

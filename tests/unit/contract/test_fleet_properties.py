@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A fleet is a loop of bigv_vm, but for the time it takes: the same plans, and the same cloud in the end.
 
 And where one VM cannot be as desired, nothing is written at all.

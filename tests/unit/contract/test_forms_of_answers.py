@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The forms in which the service answers, or may answer: a relay before the simulated cloud gives it each of them."""
 
 from __future__ import annotations

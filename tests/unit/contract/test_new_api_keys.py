@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A new API key that cannot be finished, or whose answer cannot be read, is deleted, or the failure names it."""
 
 from __future__ import annotations

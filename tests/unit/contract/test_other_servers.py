@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Servers that answer otherwise than the simulator does, where the API is not known, or as no such API does."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Names that the API spells otherwise than they were written: in small letters, or without the dot at their end."""
 
 from __future__ import annotations

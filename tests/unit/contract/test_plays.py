@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The check run of a play says, task by task, what the real run then does, whatever the tasks are.
 
 The plays are of several modules, on names that are few, so that tasks come to depend on each other. A task that fails

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The check run of a play about backups says, task by task, what the real run then does.
 
 EXAMPLES in the environment says how many plays to try.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The contracts as properties: whatever is there, and whatever is asked for, each module keeps them.
 
 (a) Check mode sends no write. (b) Its ``changed`` is the real run's. (c) So are its ``diff``, ``actions`` and returned

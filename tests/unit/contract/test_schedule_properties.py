@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Backup schedules as a property: whatever a disc has, and whatever is asked for, it then has that set and no other.
 
 New ones are made before old ones are deleted, and no more of either than it takes. What is predicted is done, and the

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The code blocks of the guides, of the other pages, and of the examples in the plugins' documentation."""
 
 from __future__ import annotations

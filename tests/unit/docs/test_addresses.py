@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The plays of the guide to addresses do what it says, whatever becomes of an earlier run, and cost what it says."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Every code block of every document is checked by what its kind asks for. A kind that nobody checks is refused."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The steps of CONTRIBUTING.md are followed in a copy of the collection, whose tests pass, and counted."""
 
 from __future__ import annotations

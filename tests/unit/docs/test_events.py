@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The guide to events is followed from nothing, in two terminals, with the real ansible-rulebook."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The guide to large fleets, followed from nothing. Its lines of progress are tested in test_progress.py."""
 
 from __future__ import annotations

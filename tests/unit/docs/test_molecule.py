@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The scenario of the guide to Molecule tests a role, as Molecule itself says, and stops what it has started."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A module that is added, and nothing with it, fails by its name in every suite that goes over all modules."""
 
 from __future__ import annotations

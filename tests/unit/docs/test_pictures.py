@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The pictures are those that their sources describe, say in words what they show, and stand in a page."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The README and the other Markdown pages show what is really printed, and link to what is really there."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The pages of the roles: each entry point has an example that its specification takes, and ``main`` comes first."""
 
 from __future__ import annotations

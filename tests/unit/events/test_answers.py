@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Answers that are not whole, or are no answers: nothing is told that has not happened, and the source goes on."""
 
 from __future__ import annotations

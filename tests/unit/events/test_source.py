@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The event source on the simulated cloud: what is told, what is asked for it, and what faults are not taken for."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Additional addresses when answers are lost, or when somebody else is at work on the same NIC.
 
 Only the answer to their creation names the new addresses, and a deleted one may be another customer's at once.

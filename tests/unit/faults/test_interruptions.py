@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A restart that is interrupted, refused or ignored: the VM is started again. The contract suite kills modules."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Writes whose answers are lost, where no retry or no read can help. The contract suite has those that succeed."""
 
 from __future__ import annotations

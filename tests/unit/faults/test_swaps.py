@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A swap of addresses whatever fails: both VMs end on if they were on, and what was swapped is not swapped back."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Whatever goes wrong on the way to the API, or in it: the right result, or one clear error.
 
 What becomes of writes is in test_lost_answers; a guest that ignores a shutdown is in test_interruptions too.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Answers of a small cloud, right or spoilt. What is answered depends on nothing but the request."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Every option of a module that takes a list or a dictionary, with every shape that it does not take.
 
 All of it is made from what the module declares. Secrets are in the wrong shapes and beside them.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Whatever the options are, and whatever answers: an inventory source gives hosts, or says one line why not.
 
 EXAMPLES in the environment says how many cases to try.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Options of a wrong shape: one line says which and where, no secret is shown, and both ways of running agree."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What is no address, in options and in answers: it is said to be none, or does no harm, and is in no path."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Whatever an API calls its servers: no host's name or address is an option of ssh, or deceives who reads it."""
 
 from __future__ import annotations

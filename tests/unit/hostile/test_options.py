@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Names and sizes that cannot be are refused by every option that takes one, before anything is sent."""
 
 from __future__ import annotations

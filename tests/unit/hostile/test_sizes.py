@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Answers without an end, or that decode to far more than was sent: an error says so, and memory does not fill."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Additional addresses and reverse DNS are part of what adopt describes, and what it describes is kept so."""
 
 from __future__ import annotations

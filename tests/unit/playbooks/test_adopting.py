@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What the API calls things is written down as it is by adopt, and never evaluated by what reads that."""
 
 from __future__ import annotations

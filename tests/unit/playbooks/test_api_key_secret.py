@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The secret of a new API key is in the registered result and in ``token_file`` alone, whatever goes wrong."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """``--check`` of a whole play says what the real run then does, task by task; `test_plays.py` tries many more plays."""
 
 from __future__ import annotations

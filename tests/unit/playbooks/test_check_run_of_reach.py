@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What somebody reaches, in a check run: what the API lists, as it would be after the tasks before."""
 
 from __future__ import annotations

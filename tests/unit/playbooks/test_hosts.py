@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What the role fleet takes into a play, of what a hostile or a wrong server calls names and addresses."""
 
 from __future__ import annotations

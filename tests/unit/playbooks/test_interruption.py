@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Ctrl-C and SIGTERM: a play ends at once, and leaves no VM off that was only to be restarted."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Both ways of running a module are equal in what is registered and in what is shown, on every ansible-core.
 
 Since 2.22 ansible-core masks what it is told is a secret wherever it is printed; the value itself still works.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What a task says is going on: in one line that moves on a terminal, in lines elsewhere."""
 
 from __future__ import annotations

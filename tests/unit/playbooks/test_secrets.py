@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Nothing secret is printed, returned, cached, logged or left behind, whatever goes wrong, at any verbosity.
 
 Each secret bears a mark. What runs reads them from a file outside the folder that is searched for the marks in the end.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Two plays that converge the same VMs at the same time: no duplicate, no crash, and one cloud in the end."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """The file that a new API key is written to, and the note that a killed run leaves beside it.
 

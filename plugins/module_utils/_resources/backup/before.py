@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """Backups of discs that are about to be wiped or deleted: the option ``backup_before``. Private to bytemark.cloud."""
 

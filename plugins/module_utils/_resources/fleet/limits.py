@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """The limits on how many VMs a fleet may delete, and take down, at once. Pure. Private to bytemark.cloud."""
 

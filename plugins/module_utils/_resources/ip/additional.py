@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """The additional addresses of a VM, as ``bigv_ip`` adds them. Private to bytemark.cloud."""
 

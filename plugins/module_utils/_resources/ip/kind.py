@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """One address, as ``bigv_ip`` manages it: its reverse DNS, and its deletion. Private to bytemark.cloud."""
 

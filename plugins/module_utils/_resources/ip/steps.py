@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """The writes of addresses: adding and deleting additional ones, and reverse DNS. Pure. Private to bytemark.cloud."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """Two VMs that swap their addresses, as ``bigv_ip_swap`` has them do. Private to bytemark.cloud."""
 

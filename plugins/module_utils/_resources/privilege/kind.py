@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """What ``bigv_privilege`` does: what somebody may do is granted, changed and revoked. Private to bytemark.cloud."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """What is done to a VM and leaves no state, as ``bigv_vm_action`` does it. Private to bytemark.cloud."""
 

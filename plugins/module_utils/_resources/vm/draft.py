@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """A plan for a VM in the making: the steps so far, and the VM as they leave it. Private to bytemark.cloud.
 

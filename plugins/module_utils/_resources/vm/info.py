@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 
 """VMs as ``bigv_vm_info`` lists them, or waits for one. Private to bytemark.cloud."""
 

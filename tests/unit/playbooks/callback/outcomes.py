@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A callback that writes down the outcome of each task of the collection, one line of JSON for each host and item."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A simulated cloud as an inventory, taken in by Ansible itself: in a process that stays, or by its commands."""
 
 from __future__ import annotations

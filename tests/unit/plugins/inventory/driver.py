@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Ansible's own inventory manager in a process of its own: a job a line in, an inventory a line out.
 
 It is apart from the tests because Ansible finds collections in a way that does not mix with importing them.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Several connections that are one source, the variables that hosts get, and how many hosts there have to be."""
 
 from __future__ import annotations

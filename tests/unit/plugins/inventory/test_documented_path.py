@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The plugin's short cuts give what ansible-core's own methods give, whatever the options and the VMs."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Every server is one host, in the groups that it belongs to, whatever it is called; or there is no host at all."""
 
 from __future__ import annotations

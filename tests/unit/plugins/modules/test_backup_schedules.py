@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The option backup_schedules of bigv_disc, bigv_vm and bigv_fleet: what the contract of all modules does not say."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """bigv_backup for real, against the simulated cloud: what is created, kept, restored, deleted and refused."""
 
 from __future__ import annotations

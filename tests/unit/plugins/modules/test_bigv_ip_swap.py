@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """bigv_ip_swap for real, against the simulated cloud: what moves, what is refused, what it costs."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """bigv_privilege and bigv_privilege_info for real, against the simulated cloud."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """bigv_vm_action for real, against the simulated cloud: reset, sendkey, rescue, and what each is good for."""
 
 from __future__ import annotations

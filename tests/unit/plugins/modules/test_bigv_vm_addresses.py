@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The addresses of bigv_vm and bigv_fleet for real: additional ones, and reverse DNS for each."""
 
 from __future__ import annotations

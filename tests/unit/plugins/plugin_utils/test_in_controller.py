@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Run in the controller's process, a module returns what it returns as an ordinary one, to the letter."""
 
 from __future__ import annotations

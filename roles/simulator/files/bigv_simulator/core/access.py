@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What whoever asks may see and do: what follows from privileges, and from what a seed says."""
 
 from __future__ import annotations

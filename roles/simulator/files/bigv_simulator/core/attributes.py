@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Attributes of models, each declared once, and all that follows from the declarations.
 
 A model's annotation `Annotated[int, Attribute("Documented.", 2)]` declares an attribute: a field that is stored, or a

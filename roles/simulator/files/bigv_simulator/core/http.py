@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """HTTP for the resources: a request's identity, query and body; answers; and the log of both."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The pages for people with a browser: the status page at /, and the documentation of the API at /docs."""
 
 from __future__ import annotations

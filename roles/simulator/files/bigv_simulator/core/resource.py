@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The interface between a resource and the rest of the simulator.
 
 A resource's file has its model, its rules, its routes and a subclass of `Resource`, of which `resources/__init__.py`

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Rules for the values of attributes: each takes a value of JSON and returns it, or raises Invalid."""
 
 from __future__ import annotations

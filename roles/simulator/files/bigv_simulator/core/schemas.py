@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """JSON schemas for the OpenAPI document, of models with attributes and of TypedDicts."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The whole simulator as one JSON document, and back.
 
 The document is a seed that leaves nothing out, under `cloud`, and under `moment` the runtime state, which only a cloud

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Making, restoring and deleting backups, some of it by schedules.
 
 What takes time is a transfer, which the cloud ends when it is due.

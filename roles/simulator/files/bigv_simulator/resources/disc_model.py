@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The models of a disc and of its backups, each attribute declared once, and the data on its way between the two."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Values as people type them, in either way of running: taken as they are meant, or refused before anything is sent."""
 
 from __future__ import annotations

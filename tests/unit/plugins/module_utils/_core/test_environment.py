@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Shared options and their variables: what is blank is not given, and what surrounds a value is not part of it."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Public keys as people have them are taken; private keys, and whatever else stands in their place, are not."""
 
 from __future__ import annotations

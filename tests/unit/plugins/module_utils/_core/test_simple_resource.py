@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The kinds that resources are made of, driven through the discs of a VM, which have both paths and a list."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A number in place of a name is a name first and an id second, whichever of the two the API prefers.
 
 Where it is both, the task is refused; where it is an id, what is given beside it has to fit.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """What a user or a privilege reaches, as the info modules list it: one read for each, and the rest picked from that."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The kinds of faults: the options of each, the requests that it can hit, and what it does to the cloud."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A fault plan: its rules, which of them hits a request, and the record of the faults. No input and no output."""
 
 from __future__ import annotations

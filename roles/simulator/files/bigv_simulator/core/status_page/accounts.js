@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright: (c) 2026, the bytemark.cloud contributors
+// Copyright (c) 2026, the bytemark.cloud contributors
 //
 // The accounts with their groups, which fold, and the VMs in them.
 

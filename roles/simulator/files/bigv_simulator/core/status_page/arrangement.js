@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright: (c) 2026, the bytemark.cloud contributors
+// Copyright (c) 2026, the bytemark.cloud contributors
 //
 // What is shown of the accounts: in which order, which of it a search finds, and how it is counted. Pure functions.
 

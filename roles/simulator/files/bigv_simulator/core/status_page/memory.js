@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright: (c) 2026, the bytemark.cloud contributors
+// Copyright (c) 2026, the bytemark.cloud contributors
 //
 // What a tab remembers when it is reloaded, if its browser lets it: lists, by name.
 

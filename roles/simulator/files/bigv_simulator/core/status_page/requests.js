@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright: (c) 2026, the bytemark.cloud contributors
+// Copyright (c) 2026, the bytemark.cloud contributors
 //
 // The log of requests: one line for each write, and for equal reads in a row.
 

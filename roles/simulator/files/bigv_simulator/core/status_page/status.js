@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright: (c) 2026, the bytemark.cloud contributors
+// Copyright (c) 2026, the bytemark.cloud contributors
 //
 // Asks for the status once a second, and shows what the search and the switch leave of it.
 

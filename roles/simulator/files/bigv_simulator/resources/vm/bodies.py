@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The bodies of requests about VMs, for the OpenAPI document only: the rules check them."""
 
 from __future__ import annotations

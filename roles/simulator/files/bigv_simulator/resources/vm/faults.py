@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """The faults of VMs: builds that fail or never finish, VMs that vanish, guests that do not shut down."""
 
 from __future__ import annotations

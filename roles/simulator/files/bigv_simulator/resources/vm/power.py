@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Power: what the brain and the guest do by themselves, and the ways to ask for it.
 
 The VM's `due` holds the one event that comes next; the cloud fires it when the clock is there.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Discs are backed up before they are wiped or deleted, and stay as they were where that fails."""
 
 from __future__ import annotations

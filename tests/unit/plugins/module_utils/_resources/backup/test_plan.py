@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """Whatever backups a disc has: what a plan creates, what it deletes, and what it never deletes.
 
 EXAMPLES in the environment says how many cases to try.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """A fleet deletes no more than its task means: named groups, a limit, and only once everything else is there."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Copyright: (c) 2026, the bytemark.cloud contributors
+# Copyright (c) 2026, the bytemark.cloud contributors
 """How a fleet paces its requests: one read for all that wait, and one creation at a time."""
 
 from __future__ import annotations
