@@ -8,7 +8,7 @@ NOX := scripts/setup.sh nox
 LINTERS := lint docs-check license-check extra-checks static-analysis
 CHECKS := unit unit-turned chaos integration sanity docs build units install-test molecule environment
 
-.PHONY: help demo check test test-long bench generate lint versions clean $(CHECKS)
+.PHONY: help demo check test test-long bench generate pictures lint versions clean $(CHECKS)
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^## /{print ""; print substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,8 @@ docs: ## the documentation as HTML, in .build/docs/html
 molecule: ## the Molecule scenario; ARGS="--destroy=never"
 generate: ## write what is generated from the modules and schemas: RETURN blocks, action plugins, tables
 	@scripts/setup.sh test scripts/generate.py
+pictures: ## draw the pictures and plots of the documentation that are out of date; needs Graphviz
+	@scripts/setup.sh test scripts/pictures.py
 test-long: ## the property and fuzz tests with 10,000 examples each (EXAMPLES), and 200 runs of chaos
 	@EXAMPLES=$(or $(EXAMPLES),10000) $(NOX) -s unit -- \
 	    tests/unit/contract/test_properties.py tests/unit/contract/test_address_properties.py tests/unit/fuzz
