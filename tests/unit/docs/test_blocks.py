@@ -29,6 +29,7 @@ TESTED_BY = {
     "docs/docsite/rst/guide_getting_started.rst": "test_guide_getting_started.py",
     "docs/docsite/rst/guide_inventory.rst": "test_guide_inventory.py",
     "docs/docsite/rst/guide_large_fleets.rst": "test_guide_large_fleets.py",
+    "docs/docsite/rst/guide_molecule.rst": "test_molecule.py",
     "docs/docsite/rst/guide_plans.rst": "test_guide_plans.py",
     "docs/docsite/rst/guide_provisioning.rst": "test_guide_provisioning.py",
     "docs/docsite/rst/guide_reliability.rst": "test_guide_reliability.py",
@@ -37,6 +38,7 @@ TESTED_BY = {
     "docs/docsite/rst/guide_troubleshooting.rst": "test_troubleshooting.py",
     "docs/docsite/rst/guide_upgrading.rst": "test_guide_upgrading.py",
     "docs/docsite/rst/guide_vm_lifecycle.rst": "test_guide_vm_lifecycle.py",
+    "docs/docsite/rst/reference_playbooks.rst": "test_playbooks.py",
     "roles/simulator/README.md": "test_readme.py",
 }
 

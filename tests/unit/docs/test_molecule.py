@@ -5,34 +5,31 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.bytemark.cloud.tests.unit.docs.conftest import Terminal
-from ansible_collections.bytemark.cloud.tests.unit.docs.test_guides import follow
+from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader
 from ansible_collections.bytemark.cloud.tests.unit.support import Cloud
+
+ROLE = "tasks/main.yml"
 
 
 @pytest.fixture(autouse=True)
-def _nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no ``USER``, as in many a container."""
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no ``USER``, as in many a container, and no colours."""
     monkeypatch.delenv("USER", raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
 
 
-def test_the_scenario_tests_the_role(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+def test_the_scenario_tests_the_role(cloud: Cloud, reader: Reader) -> None:
+    reader.run(f"export BIGV_API_URL={cloud.api_url} BIGV_TOKEN={cloud.token}")
     # The simulator's requirements are there already, and are not installed again.
-    variables = tmp_path / "molecule" / "default" / "group_vars" / "all.yml"
-    variables.parent.mkdir(parents=True)
-    variables.write_text(yaml.safe_dump({"simulator_python": sys.executable}))
-    terminal("export NO_COLOR=1")
-    came_of = follow("guide_molecule", tmp_path, terminal)
-    for step in ("create", "converge", "idempotence", "verify", "destroy"):
-        assert f"{step}: Executed: Successful" in came_of["molecule test"].output
+    reader.write("molecule/default/group_vars/all.yml", yaml.safe_dump({"simulator_python": sys.executable}))
+    reader.follow("guide_molecule")
 
-    tasks = tmp_path / "tasks" / "main.yml"
-    tasks.write_text(tasks.read_text().replace("state: running", "state: stopped"))
-    failed = terminal("molecule test")
+    role = (reader.folder / ROLE).read_text(encoding="utf-8")
+    reader.write(ROLE, role.replace("state: running", "state: stopped"))
+    failed = reader.run("molecule test")
     assert failed.status != 0
     assert "verify: Executed: Failed" in failed.output
     assert "destroy: Executed: Successful" in failed.output
