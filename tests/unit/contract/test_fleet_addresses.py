@@ -136,7 +136,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a new VM": (
         {"name": "web9", "rdns": {"198.18.1.2": "x"}},
-        "vms[1] (web9.default.acme): rdns: the addresses of a VM that is to be created are not known yet",
+        "vms[1] (web9.default.acme): rdns: the addresses of a new VM are not known yet",
     ),
     "five": (
         {"additional_ipv4": 5, "additional_ipv4_reason": WHY},
@@ -146,7 +146,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"name": "web9", "additional_ipv4": 5, "additional_ipv4_reason": WHY},
         "vms[1] (web9.default.acme): additional_ipv4: VM web9.default.acme cannot have 5 additional addresses",
     ),
-    "less than none": ({"additional_ipv4": -1}, "vms[1].additional_ipv4: -1 is "),
+    "less than none": ({"additional_ipv4": -1}, "vms[1].additional_ipv4: must be at least 0, got -1"),
     "no reason": (
         {"additional_ipv4": 1},
         "vms[1] (web2.default.acme): additional_ipv4_reason: is required to add addresses to VM web2.default.acme",
@@ -186,7 +186,7 @@ def test_a_default_that_does_not_fit_is_said_once(cloud: Cloud, bigv_fleet: Runn
     vms = [{"name": f"web{number}"} for number in range(1, 6)]
     result = bigv_fleet(vms=vms, defaults={"rdns": rdns})
     assert result["msg"].count("rdns: ") == 1
-    assert "(as in vms[1], vms[2], vms[3] and 1 more, too)" in result["msg"]
+    assert "(also in vms[1], vms[2], vms[3] and 1 more)" in result["msg"]
 
 
 def test_a_dictionary_may_be_the_text_of_one(cloud: Cloud, bigv_fleet: Runner) -> None:

@@ -393,7 +393,7 @@ def test_an_echo_of_an_installation_tells_nobody_the_root_password(run, cloud):
         ([["is odd"]], "is odd"),
         ("is odd", "is odd"),
         ({"name": None, "memory": {"base": "is odd"}}, "memory.base is odd"),
-        (None, "the API answered 400. Correct what it names"),
+        (None, "the API answered 400. Correct the values that it names"),
     ],
 )
 @pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain"])

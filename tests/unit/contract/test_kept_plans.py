@@ -259,7 +259,7 @@ def test_nothing_is_sent_once_the_cloud_has_moved(
     cloud.clear()
     result = bigv_fleet(**TASK, max_deletions="5", require_plan=str(path), check_mode=check_mode)
     assert result["failed"]
-    assert result["msg"].startswith("require_plan: the plan that was made now is not the one in")
+    assert result["msg"].startswith("require_plan: the current plan is not the one in")
     assert result["msg"].isprintable()
     assert cloud.writes() == []
 
@@ -422,11 +422,11 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "a long number": (b"1" * 5000, "Nothing was sent"),
     "a list": (b"[]", "contains no plan"),
     "an empty plan": (b"{}", "contains no plan"),
-    "another version": (b'{"version": 99}', "is of the version '99', and this is 1"),
+    "another version": (b'{"version": 99}', "was saved with the plan format '99', but this task needs 1"),
     "a version that is none": (b'{"version": true}', "contains no plan"),
     "another release": (
         b'{"version": 1, "collection": "0.1.0"}',
-        "is of the release of the collection '0.1.0', and this",
+        "was saved with the collection's release '0.1.0', but this task needs",
     ),
     "too large": (b" " * (plan_file.MAX_BYTES + 1), "cannot be read: it is larger than 64 MiB"),
 }
@@ -525,7 +525,7 @@ def test_another_account(cloud: Cloud, way: Any, saved: Any, path: Path) -> None
     groups = [{"name": "default", "virtual_machines": VMS}, {"name": "staging"}]
     cloud.control("POST", "seed", {"accounts": [{"name": name, "groups": groups} for name in ("acme", "other")]})
     result = way("bigv_fleet", **{**cloud.access, "account": "other"}, **TASK, require_plan=str(path))
-    assert "is for the account 'acme', and this task for 'other'" in result["msg"]
+    assert "is for the account 'acme', but this task is for 'other'" in result["msg"]
 
 
 @pytest.mark.parametrize("writes", range(1, 15))

@@ -168,7 +168,7 @@ def test_a_soft_deleted_vm_that_is_shown_on(stand, bigv_vm, state, power):
         (302, "Check auth_url."),
         (404, "Check auth_url."),
         (503, "The API is temporarily unavailable: try again later."),
-        (500, "That is a problem on the server's side: try again"),
+        (500, "This is a problem on the server's side: try again"),
         (200, "Check auth_url."),
     ],
 )

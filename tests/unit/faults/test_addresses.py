@@ -96,7 +96,7 @@ def test_somebody_else_adds_some_before(cloud, bigv_ip, monkeypatch):
     meanwhile(monkeypatch, "_confirm", lambda: add(cloud, 1))
     failed = bigv_ip(**THREE)
     assert "is no longer the one that the plan was made for" in failed["msg"]
-    assert failed["msg"].endswith("Run the task again, which plans anew.")
+    assert failed["msg"].endswith("Run the task again to make a new plan.")
     assert len(extra_ips(cloud)) == 2
     assert len(bigv_ip(**THREE)["created"]) == 1
     assert len(extra_ips(cloud)) == 3
@@ -121,7 +121,7 @@ def test_somebody_else_leaves_no_room_and_there_are_too_few(cloud, bigv_ip, monk
     meanwhile(monkeypatch, "_send_verified", lambda: add(cloud, 1))
     failed = bigv_ip(**THREE | {"additional": 4})
     assert "VM web1.default.acme now has the new addresses" in failed["msg"]
-    assert "so somebody else seems to add some, too" in failed["msg"]
+    assert "so somebody else seems to be adding addresses, too" in failed["msg"]
     assert len(extra_ips(cloud)) == 2
 
 

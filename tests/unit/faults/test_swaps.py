@@ -159,7 +159,7 @@ def test_killed_at_any_step_the_rerun_has_the_address_and_swaps_once(cloud, seed
     assert is_swapped(cloud)
     assert swaps(cloud) == 1
     if not cloud.vms()["green"]["power_on"]:
-        assert "If an earlier run of this task was killed, start it" in done["warnings"][0]
+        assert "If an earlier run of this task was killed, start the VM" in done["warnings"][0]
     assert not bigv_ip_swap(**RESTART)["changed"]
 
 

@@ -62,10 +62,10 @@ def test_a_login_is_made_again(cloud, bigv_group_info, fault):
 
 SAID = {
     "429": "the API answered 429: Too Many Requests. Too many requests: try again later.",
-    "500": "the API answered 500: Internal Server Error. That is a problem on the server's side",
-    "502": "the API answered 502 with a web page, as a proxy does. That is a problem on the server's side",
+    "500": "the API answered 500: Internal Server Error. This is a problem on the server's side",
+    "502": "the API answered 502 with a web page, as a proxy does. This is a problem on the server's side",
     "503": "the API answered 503: Service Unavailable. The API is temporarily unavailable: try again later.",
-    "504": "the API answered 504: Gateway Timeout. That is a problem on the server's side",
+    "504": "the API answered 504: Gateway Timeout. This is a problem on the server's side",
     "reset before": "the connection was lost before the answer was complete at http://127.0.0.1",
     "truncated": "the connection was lost before the answer was complete at http://127.0.0.1",
     "not JSON": "is not JSON. Check that api_url is the Bytemark Cloud API and that no proxy answers in its place.",

@@ -159,7 +159,7 @@ def test_a_server_that_is_lost_is_made_again(cloud, playbook):
     cloud.api("DELETE", VMS.format("default", "two-names") + "?purge=true")
     cloud.clear()
     refused = playbook("provision", status=2)
-    assert "vms[2] (two-names.default.acme): rdns: the addresses of a VM that is to be created" in refused.output
+    assert "vms[2] (two-names.default.acme): rdns: the addresses of a new VM" in refused.output
     assert cloud.writes() == []
 
 

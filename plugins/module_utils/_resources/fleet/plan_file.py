@@ -85,11 +85,11 @@ def load_plan(path: str, account: str) -> dict[str, Any]:
     if not isinstance(version, int) or isinstance(version, bool):
         raise _refusal(path, "contains no plan")
     for said, ours, what in (
-        (version, VERSION, "plan format"),
-        (document.get("collection"), RELEASE, "release of the collection"),
+        (version, VERSION, "the plan format"),
+        (document.get("collection"), RELEASE, "the collection's release"),
     ):
         if said != ours:
-            raise _refusal(path, f"was saved by {what} {shown_name(said)}, but this is {ours}")
+            raise _refusal(path, f"was saved with {what} {shown_name(said)}, but this task needs {ours}")
     if not is_sealed(document):
         raise _refusal(path, "was changed after it was saved: its checksum does not match")
     if not is_document(document):
