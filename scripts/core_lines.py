@@ -22,7 +22,11 @@ PYTHONS = {
 EVERYDAY_LINE = "2.19"
 # Lines without a release, with the first candidate to take. What fails on them is reported, and fails nothing else.
 PRE_RELEASES = {"2.22": "2.22.0rc1"}
-REQUIREMENTS = ["meta/ee-requirements.txt", "roles/simulator/files/requirements.txt", "scripts/requirements-versions.txt"]
+REQUIREMENTS = [
+    "meta/ee-requirements.txt",
+    "roles/simulator/files/requirements.txt",
+    "scripts/requirements-versions.txt",
+]
 
 
 class NoPython(Exception):
