@@ -142,7 +142,7 @@ def test_from_a_team_to_what_it_may_do(people, access, tmp_path):
     assert json.loads((tmp_path / "drift.json").read_text())["drift"] is False
     drift = access(TEAM, entry="drift", access_fail_on_unlisted=True)
     assert drift.status == 2
-    assert "1 privileges are not listed: vm_console of VM web1.staging.acme to user carol" in drift.output
+    assert "1 privilege is not listed: vm_console of VM web1.staging.acme to user carol" in drift.output
     assert cloud.writes() == []
 
 
