@@ -225,7 +225,10 @@ def test_what_does_not_fit_is_one_line(cloud, command, write, entry_point):
         ),
         "choice": ({"prune": False}, "bigv_fleet.prune: must be one of none, report, delete"),
         "account": ({"account": False}, "bigv_fleet.account: must be text, got False (a boolean); put it in quotes"),
-        "password": ({"vms": [{"name": "a", "root_password": 42798}]}, "bigv_fleet.vms[0].root_password: is a number"),
+        "password": (
+            {"vms": [{"name": "a", "root_password": 42798}]},
+            "bigv_fleet.vms[0].root_password: must be text, got",
+        ),
         "a list": ([{"name": "a"}], "bigv_fleet: must be a dictionary of options, got a list"),
         "text": ("web1", "bigv_fleet: must be a dictionary of options, got text"),
         "nothing": (None, "bigv_fleet: is required; specify a dictionary of options"),

@@ -97,7 +97,7 @@ def test_a_plan_is_shown_and_applied(cloud, command, fleet, tmp_path):
         assert "add 2 additional IPv4 addresses to VM web1.staging.acme" in text
         assert text.count("of VM web1.staging.acme to www.example.com") == 2
     assert "```mermaid\nflowchart LR\n" in markdown
-    assert "with root_password, which is not shown" in html
+    assert "plus root_password (not shown)" in html
 
     applied = command("ansible-playbook", "bytemark.cloud.apply", "-e", fleet)
     assert (applied.status, applied.changed) == (0, 1), applied.output
