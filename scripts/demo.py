@@ -202,7 +202,8 @@ def demonstrate() -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     sys.stdout.reconfigure(line_buffering=True)
     try:
         demonstrate()
