@@ -89,8 +89,8 @@ def find_group(
     group = client.find(location.path, f"group {location}", GROUP, **query)
     if group is not None and (group.get("name") or location.group) != location.group and not in_any_spelling:
         raise BigvError(
-            f"{option}: the API has the group {shown_name(group.get('name'))} for {location.group!r}; use the name as "
-            "the API spells it"
+            f"{option}: the API has the group {shown_name(group.get('name'))} for {location.group!r}; use the existing "
+            "spelling"
         )
     return group, location
 

@@ -79,7 +79,7 @@ def test_a_group_that_the_api_spells_otherwise(way, finds, module_name, options)
     assert first["warnings"] == [
         "The API calls the group 'Web' 'web'. Use that spelling from now on: the next run refuses 'Web'."
     ]
-    assert "use the name as the API spells it" in second["msg"]
+    assert "use the existing spelling" in second["msg"]
     assert server.calls.count("POST /accounts/acme/groups") == 1
     assert len(server.calls) < 10
 

@@ -39,8 +39,7 @@ def find_vm(
         return None, location
     if (vm.get("name") or location.vm) != location.vm and not in_any_spelling:
         raise BigvError(
-            f"{option}: the API has the VM {shown_name(vm.get('name'))} for {location.vm!r}; use the name as the API "
-            "spells it"
+            f"{option}: the API has the VM {shown_name(vm.get('name'))} for {location.vm!r}; use the existing spelling"
         )
     return with_nested(client, location.path, f"VM {location}", vm), location
 
