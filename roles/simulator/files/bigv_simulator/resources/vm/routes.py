@@ -96,7 +96,7 @@ async def update_virtual_machine(call: Authenticated, account: str, group: str, 
 
     The zone never changes (observed).
 
-    `autoreboot_on` and `power_on` both true start it, both false pull the plug, and `power_on` alone false restarts
+    `autoreboot_on` and `power_on` both true start it, both false power it off, and `power_on` alone false restarts
     it with its new hardware (documented). Moving it, and undeleting it, takes a group_admin (assumed).
     """
     found = find_to_write(call, account, group, virtual_machine)
