@@ -45,10 +45,12 @@ failed: list[str] = []
 def run_check(session: nox.Session, name: str, line: str = "") -> None:
     """Run one of the project's own checks, on another line of ansible-core if that is given."""
     command = ["scripts/setup.sh", "test", "scripts/check.py", *(["--core", line] if line else []), name]
+    label = f"{name}-{line}" if line else name
+    (REPORTS / f"{label}.txt").unlink(missing_ok=True)
     try:
         session.run(*command, "--", *session.posargs, external=True)
     except CommandFailed:
-        failed.append(f"{name}-{line}" if line else name)
+        failed.append(label)
         raise
 
 
@@ -78,9 +80,11 @@ def add_check_of_line(name: str, line: str) -> None:
 
 @atexit.register
 def report_failures() -> None:
-    """Say at the end what failed, as the summary of nox names the sessions alone."""
+    """Print the reasons at the end, as the summary of nox names only the sessions that failed."""
     for name in failed:
-        print(f"{name}: {(REPORTS / f'{name}.txt').read_text(encoding='utf-8')}", file=sys.stderr)
+        report = REPORTS / f"{name}.txt"
+        if report.exists():
+            print(f"{name}: {report.read_text(encoding='utf-8')}", file=sys.stderr)
 
 
 for name, description in CHECKS.items():

@@ -229,7 +229,11 @@ def build_artifact() -> Path:
 def build(arguments: list[str]) -> None:
     artifact = build_artifact()
     with tarfile.open(artifact) as archive:
-        stray = [name for name in archive.getnames() if name.startswith((".", "scripts", "tests/output", "Makefile"))]
+        stray = [
+            name
+            for name in archive.getnames()
+            if name.startswith((".", "scripts", "tests/output", "Makefile", "noxfile"))
+        ]
         stray = [name for name in stray if str(Path(name).parent) not in stray]
     if stray:
         raise CheckFailed(f"the artifact holds {', '.join(stray)}")
