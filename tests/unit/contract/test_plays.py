@@ -254,6 +254,12 @@ def seed(cloud: Any, default: Any, staging: Any, **settings: Any) -> None:
     cloud.clear()
 
 
+def test_a_vm_that_replaces_another_keeps_its_reverse_dns(cloud: Any) -> None:
+    seed(cloud, {"name": "web1", "deleted": True}, None)
+    named = {"name": "web1", "group": "default", "rdns": "www.example.com"}
+    check_play(cloud, [("bigv_vm", named | {"on_deleted": "replace"}), ("bigv_vm", named)])
+
+
 @PLAYS
 @given(
     here=st.none() | existing_vm("web1").map(lambda vm: vm | {"id": ID}),

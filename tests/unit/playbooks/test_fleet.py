@@ -293,7 +293,7 @@ def test_a_teardown_takes_no_list_apart_that_is_text(cloud, command, write):
         file = write("fleet.yml", {"bigv_fleet": fleet, "fleet_purge": True})
         run = command("ansible-playbook", "bytemark.cloud.teardown", "-e", f"@{file}")
         assert run.status == 2
-        assert "vms and groups have to be lists, not the text of lists" in run.output
+        assert "vms and groups must be lists, not the text of lists" in run.output
     assert cloud.calls() == []
 
 

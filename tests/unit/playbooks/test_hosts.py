@@ -112,7 +112,7 @@ def test_only_names_and_addresses_are_taken_in(taken_in, hostname, ips, expected
     assert hosts == expected
     left_out = [value for value in (hostname, *ips) if value and value is not MISSING and value not in str(expected)]
     for value in left_out:
-        assert "web1.default.acme is not called or reached by [" in output
+        assert "web1.default.acme cannot be named or reached by [" in output
         assert value in output
 
 

@@ -267,6 +267,8 @@ def chromium(browser):
     """Open a tab of its own, which remembers nothing."""
     first = browser.current_window_handle
     browser.switch_to.new_window("tab")
+    # What was logged for earlier tabs.
+    browser.get_log("browser")
     yield browser
     browser.close()
     browser.switch_to.window(first)

@@ -85,7 +85,8 @@ class VmKind(ResourceKind):
             yield Prediction(was, was, before, None if is_purged else {**(before or {}), **put, **SOFT_DELETED})
             return
         if _sets_rdns(plan):
-            after = {**after, "rdns": _written_rdns(observed, desired) if before else desired.rdns or None}
+            is_new = before is None or is_purged
+            after = {**after, "rdns": desired.rdns or None if is_new else _written_rdns(observed, desired)}
         if before and not is_purged:
             yield Prediction(was, at, before, after)
             return
