@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.bytemark.cloud.plugins.plugin_utils import _in_controller
 from ansible_collections.bytemark.cloud.tests.unit.contract.test_properties import existing_vm
 from ansible_collections.bytemark.cloud.tests.unit.support import is_as_predicted
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
 PLAYS = settings(
@@ -254,12 +254,6 @@ def seed(cloud: Any, default: Any, staging: Any, **settings: Any) -> None:
     cloud.clear()
 
 
-def test_a_vm_that_replaces_another_keeps_its_reverse_dns(cloud: Any) -> None:
-    seed(cloud, {"name": "web1", "deleted": True}, None)
-    named = {"name": "web1", "group": "default", "rdns": "www.example.com"}
-    check_play(cloud, [("bigv_vm", named | {"on_deleted": "replace"}), ("bigv_vm", named)])
-
-
 @PLAYS
 @given(
     here=st.none() | existing_vm("web1").map(lambda vm: vm | {"id": ID}),
@@ -272,7 +266,16 @@ def test_plays(cloud, here, staging, play, settings):
     check_play(cloud, play)
 
 
+NAMED = {"name": "web1", "group": "default", "rdns": "www.example.com"}
+
+
 @PLAYS
+@example(
+    web1={"name": "web1", "deleted": True},
+    web2=None,
+    play=[("bigv_vm", NAMED | {"on_deleted": "replace"}), ("bigv_vm", NAMED)],
+    settings={},
+)
 @given(
     web1=vm_with_addresses("web1", 0),
     web2=vm_with_addresses("web2", 1),
