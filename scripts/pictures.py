@@ -58,7 +58,7 @@ def finished(svg: str, source: Path, title: str, description: str) -> str:
     for element in list(picture.iter()):
         for extra in element.findall(f"{{{SVG}}}title") + element.findall(f"{{{SVG}}}metadata"):
             element.remove(extra)
-    _, _, width, height = picture.get("viewBox").split()
+    width, height = picture.get("viewBox").split()[2:]
     picture.attrib |= {"role": "img", "aria-labelledby": "title desc", "width": width, "height": height}
     head = {
         "title": ({"id": "title"}, title),

@@ -50,7 +50,7 @@ def test_the_first_playbook_prints_what_the_readme_shows(reader: Reader) -> None
     [shown] = [block.text for block in blocks if block.kind == "text" and "$ " not in block.text]
     checked = reader.run("ansible-playbook web.yml --check --diff")
     assert not reader.missing_line(shown, checked.output), checked.output
-    assert [reader.run("ansible-playbook web.yml").changed for _ in range(2)] == [1, 0]
+    assert [reader.run("ansible-playbook web.yml").changed for _repeated in range(2)] == [1, 0]
     assert "web1.default.acme.uk0.bigv.io" in reader.run("ansible-inventory -i servers.bigv.yml --graph").output
 
 
