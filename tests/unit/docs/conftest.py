@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader
+from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader, Shell
 from ansible_collections.bytemark.cloud.tests.unit.support import (
     COLLECTION,
     Cloud,
     Run,
     ansible_environment,
-    run_command,
 )
 
 Terminal = Callable[..., Run]
@@ -27,19 +25,7 @@ sys.path += [str(COLLECTION / "scripts"), str(COLLECTION / "tests")]
 @pytest.fixture
 def terminal(cloud: Cloud, tmp_path: Path) -> Terminal:
     """Run a line of shell in an empty folder. What it exports, later lines have."""
-    exported = tmp_path.with_name(f"{tmp_path.name}.exported")
-    exported.touch()
-    env = ansible_environment(cloud) | {
-        "BIGV_ACCOUNT": "acme",
-        "EXPORTED": str(exported),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-
-    def run(line: str) -> Run:
-        script = '. "$EXPORTED"; eval "$1"; export -p >"$EXPORTED"'
-        return run_command("bash", "-ec", script, "bash", line, env=env, cwd=tmp_path)
-
-    return run
+    return Shell(tmp_path, ansible_environment(cloud) | {"BIGV_ACCOUNT": "acme"}).run
 
 
 @pytest.fixture

@@ -29,24 +29,37 @@ VARIES = {
 }
 
 
+class Shell:
+    """A shell in a directory: what one line exports, later lines have."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        exported = folder.with_name(f"{folder.name}.exported")
+        exported.touch()
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        self._folder = folder
+        self._environment = {**environment, "EXPORTED": str(exported), "PATH": path}
+
+    def run(self, line: str) -> Run:
+        """Run a line of shell."""
+        script = '. "$EXPORTED"; eval "$1"; export -p >"$EXPORTED"'
+        return run_command("bash", "-ec", script, "bash", line, env=self._environment, cwd=self._folder)
+
+
 class Reader:
     """Writes the files that a guide shows, runs its commands, and compares what they print with what it shows."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._exported = folder.with_name(f"{folder.name}.exported")
-        self._exported.touch()
-        self._environment = {
+        environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BIGV_"))
         } | {
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
-            "EXPORTED": str(self._exported),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONUTF8": "1",
         }
+        self.run = Shell(folder, environment).run
         # The requirements of the practice cloud are there already, and are not installed again.
         self.write("group_vars/all.yml", yaml.safe_dump({"simulator_python": sys.executable}))
         self._write_files(GETTING_STARTED, "start.yml")
@@ -60,11 +73,6 @@ class Reader:
         for block in blocks_of(f"docs/docsite/rst/{guide}.rst"):
             if block.file_name in names:
                 self.write(block.file_name, block.text)
-
-    def run(self, line: str) -> Run:
-        """Run a line of shell. What it exports is there for later lines."""
-        script = '. "$EXPORTED"; eval "$1"; export -p >"$EXPORTED"'
-        return run_command("bash", "-ec", script, "bash", line, env=self._environment, cwd=self.folder)
 
     def follow(self, guide: str, typed: Mapping[str, str] | None = None) -> dict[str, list[Run]]:
         """Do what a guide says, in its order. Returns the runs of each command.

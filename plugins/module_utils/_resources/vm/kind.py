@@ -84,10 +84,10 @@ class VmKind(ResourceKind):
             }
             yield Prediction(was, was, before, None if is_purged else {**(before or {}), **put, **SOFT_DELETED})
             return
+        is_new = not before or is_purged
         if _sets_rdns(plan):
-            is_new = before is None or is_purged
             after = {**after, "rdns": desired.rdns or None if is_new else _written_rdns(observed, desired)}
-        if before and not is_purged:
+        if not is_new:
             yield Prediction(was, at, before, after)
             return
         if before:
