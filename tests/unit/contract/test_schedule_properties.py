@@ -15,7 +15,8 @@ from typing import Any
 
 from ansible_collections.bytemark.cloud.tests.unit.contract.checks import check_and_do, check_repeat
 from ansible_collections.bytemark.cloud.tests.unit.contract.test_properties import EXAMPLES, WAYS
-from hypothesis import given
+from ansible_collections.bytemark.cloud.tests.unit.support import run_module
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 Schedule = tuple[Any, int, int]
@@ -55,20 +56,33 @@ def shown(found: list[dict[str, Any]]) -> list[Schedule]:
     return [(STARTS[each["start_at"]], each["interval_seconds"], each["capacity"]) for each in found]
 
 
-def is_one(one: Schedule, other: Schedule) -> bool:
-    """Tell whether two schedules are the same: a time of day is the same as a moment at that time of day."""
+def is_alike(one: Schedule, other: Schedule) -> bool:
+    """Tell whether one schedule has the time of day of which the other is a moment, and they differ in nothing else."""
     kinds = {type(one[0]), type(other[0])}
     times = [start if isinstance(start, str) else start.strftime("%H:%M") for start in (one[0], other[0])]
-    return one == other or (len(kinds) == 2 and times[0] == times[1] and one[1:] == other[1:])
+    return len(kinds) == 2 and times[0] == times[1] and one[1:] == other[1:]
 
 
 def pairs(wanted: set[Schedule], found: list[Schedule]) -> int:
-    """Return how many of the wanted schedules can be told to be there, each by one of its own."""
-    few, many = sorted((list(wanted), found), key=len)
-    return max(sum(map(is_one, few, order)) for order in permutations(many, len(few)))
+    """Return how many of the wanted schedules are there: by one that fits exactly, else by one that is alike."""
+    rest = list(found)
+    for schedule in wanted & set(found):
+        rest.remove(schedule)
+    few, many = sorted((list(wanted - set(found)), rest), key=len)
+    return len(wanted & set(found)) + max(sum(map(is_alike, few, order)) for order in permutations(many, len(few)))
+
+
+TIME_OF_DAY, ONE_MOMENT, THE_NEXT_DAY = "03:00", "2026-11-24 03:00:00 UTC", "2026-11-25T03:00:00Z"
 
 
 @EXAMPLES
+@example(
+    there=[{"start_at": start, "interval_seconds": 86400, "capacity": 1} for start in (TIME_OF_DAY, THE_NEXT_DAY)],
+    wanted=[{"start_at": start, "interval": "1d"} for start in (TIME_OF_DAY, ONE_MOMENT)],
+    label="data",
+    module="bigv_disc",
+    way=run_module,
+)
 @given(
     there=there_already,
     wanted=wanted_schedules,

@@ -422,7 +422,7 @@ def test_a_seed_may_have_backups_that_are_done(api):
     ]
     assert {backup["storage_grade"] for backup in shown} == {"iceberg"}
     assert api.put(f"{BACKUPS}/{labels[0]}", {"restore": True}).status_code == 200
-    api.advance(24 * 60 * 60)
+    api.advance(2 * 24 * 60 * 60)
     kept = [backup["id"] for backup in api.read(BACKUPS)]
     assert (kept[:2], len(kept)) == ([77, 8001], 4)
     assert not {8002, 8003} & set(kept)
