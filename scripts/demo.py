@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the bytemark.cloud contributors
-"""Show the collection at work on a simulated cloud, and check that it does what is said.
+"""Show the collection at work on a practice cloud, and check that it does what is said.
 
-KEEP=1 leaves the simulated cloud running at the end, to try things on.
+KEEP=1 leaves the practice cloud running at the end, to try things on.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Demo:
     def request(self, method: str, path: str, body: dict[str, object] | None) -> None:
         print(f"  {method} {path} {json.dumps(body) if body else ''}".rstrip())
         with requests.Session() as session:
-            session.trust_env = False  # The simulated cloud is on this machine, whatever proxy there is.
+            session.trust_env = False  # The practice cloud is on this machine, whatever proxy there is.
             session.headers.update({"Accept": "application/json", "Authorization": f"Bearer {self.cloud['token']}"})
             session.request(method, self.cloud["api_url"] + path, json=body, timeout=10).raise_for_status()
 
@@ -133,8 +133,8 @@ class Demo:
             raise DemoFailed("This run should have changed nothing.")
 
     def keep(self) -> None:
-        """Say how to use the simulated cloud, and wait for Ctrl-C."""
-        print("\nThe simulated cloud keeps running until you press Ctrl-C.")
+        """Say how to use the practice cloud, and wait for Ctrl-C."""
+        print("\nThe practice cloud keeps running until you press Ctrl-C.")
         print("To use it, paste these lines into another terminal, in this folder:\n")
         for name, value in {**self.access, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}.items():
             print(f"export {name}={shlex.quote(value)}")
@@ -198,7 +198,7 @@ def demonstrate() -> None:
         print("\nDone. Each run did exactly what the check run before it had reported.")
         if os.environ.get("KEEP"):
             demo.keep()
-    print("The simulated cloud has stopped.")
+    print("The practice cloud has stopped.")
 
 
 def main() -> None:
@@ -208,7 +208,7 @@ def main() -> None:
     try:
         demonstrate()
     except KeyboardInterrupt:
-        sys.exit("\nStopped, and the simulated cloud with it.")
+        sys.exit("\nStopped, and the practice cloud with it.")
     except BrokenPipeError:
         # Whoever read the output, such as head, has seen enough. Nothing is left to flush when Python exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -46,13 +46,13 @@ state:
 cores:
   description:
     - The number of cores. Applied at creation and at the next start.
-    - If it is omitted for a new VM, the API chooses. The simulated cloud gives the VM 1 core (assumed).
+    - If it is omitted for a new VM, the API chooses. The practice cloud gives the VM 1 core (assumed).
   type: int
 memory:
   description:
     - The memory, in MiB as a whole number (V(2048)) or with a binary unit (V(2GiB), V(2G), V(512M)).
     - Applied at creation and at the next start.
-    - If it is omitted for a new VM, the API chooses. The simulated cloud gives the VM 1024 MiB (assumed).
+    - If it is omitted for a new VM, the API chooses. The practice cloud gives the VM 1024 MiB (assumed).
   type: str
 discs:
   description:

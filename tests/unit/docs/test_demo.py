@@ -91,7 +91,7 @@ def test_a_demo_that_is_interrupted_or_killed_leaves_no_process(demo: subprocess
     demo.send_signal(number)
     check_that_all_end(processes)
     said = demo.stderr.read()
-    assert said == ("" if number == signal.SIGKILL else "\nStopped, and the simulated cloud with it.\n")
+    assert said == ("" if number == signal.SIGKILL else "\nStopped, and the practice cloud with it.\n")
 
 
 def test_a_demo_whose_output_nobody_reads_ends_quietly(demo: subprocess.Popen[str]) -> None:
@@ -128,7 +128,7 @@ def test_on_a_terminal_the_demo_is_in_colour_and_keeps_the_cloud_if_asked() -> N
     assert shown.status == 0, shown.last
     assert page[0].headers["Content-Type"].startswith("text/html")
     assert "changed=0" in playbook[0].output
-    assert shown.last.endswith("The simulated cloud has stopped.")
+    assert shown.last.endswith("The practice cloud has stopped.")
     for coloured in ("\x1b[1m1. ", "\x1b[36m$ ansible-playbook", "\x1b[0;33mchanged: [localhost]"):
         assert coloured in shown.sent
     _header, *events = map(json.loads, RECORDING.read_text(encoding="utf-8").splitlines())

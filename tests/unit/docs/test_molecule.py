@@ -25,7 +25,8 @@ def test_the_scenario_tests_the_role(cloud: Cloud, reader: Reader) -> None:
     reader.run(f"export BIGV_API_URL={cloud.api_url} BIGV_TOKEN={cloud.token}")
     # The simulator's requirements are there already, and are not installed again.
     reader.write("molecule/default/group_vars/all.yml", yaml.safe_dump({"simulator_python": sys.executable}))
-    reader.follow("guide_molecule")
+    runs = reader.follow("guide_molecule")
+    assert "WARNING" not in "".join(run.output for each in runs.values() for run in each)
 
     role = (reader.folder / ROLE).read_text(encoding="utf-8")
     reader.write(ROLE, role.replace("state: running", "state: stopped"))

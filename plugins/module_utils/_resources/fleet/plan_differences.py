@@ -16,6 +16,8 @@ from .plan_document import digest, key_of
 
 Entry = Mapping[str, Any]
 MAX_VALUE = 60
+# When a precaution is sent.
+IF_IT_FAILS = " if something fails or takes too long"
 # What the API may not tell for a while after a change (observed).
 TOLD_LATER = "last_imaged_with"
 
@@ -67,8 +69,9 @@ def _differences(planned: Entry, now: Entry) -> Iterator[str]:
     if changes := _changes(planned["before"], now["before"]):
         said = True
         yield f"{title} has changed since: {changes}"
-    for part, names in (("writes", ("method", "path")), ("precautions", ("summary",))):
-        for difference in _write_differences(*(_named(resource.get(part, ()), names) for resource in (planned, now))):
+    for part, names, when in (("writes", ("method", "path"), ""), ("precautions", ("summary",), IF_IT_FAILS)):
+        parts = (_named(resource.get(part, ()), names) for resource in (planned, now))
+        for difference in _write_differences(*parts, when):
             said = True
             yield f"{title}: {difference}"
     if not said:
@@ -110,15 +113,15 @@ def _agree(name: str, planned: Any, now: Any) -> bool:
     return bool(planned == now or (name == TOLD_LATER and None in (planned, now)))
 
 
-def _write_differences(planned: Mapping[Any, Entry], now: Mapping[Any, Entry]) -> Iterator[str]:
+def _write_differences(planned: Mapping[Any, Entry], now: Mapping[Any, Entry], when: str) -> Iterator[str]:
     for key, write in planned.items():
         if key not in now:
-            yield f"would no longer be sent: {write['summary']}"
+            yield f"would no longer be sent{when}: {write['summary']}"
         elif changes := _changes(_sent(write), _sent(now[key])):
             yield f"{write['summary']}: {changes}"
     for key, write in now.items():
         if key not in planned:
-            yield f"would be sent but was not planned: {write['summary']}"
+            yield f"would be sent{when} but was not planned: {write['summary']}"
     if planned.keys() == now.keys() and list(planned) != list(now):
         yield "the same requests would be sent in a different order"
 
