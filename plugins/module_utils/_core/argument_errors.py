@@ -58,7 +58,7 @@ class _Walk:
             return f"{location}: contains a key that is not an option; specify a dictionary of options"
         import difflib  # Only here: few tasks need it.
 
-        near = difflib.get_close_matches(name, spec, n=1)
+        near = difflib.get_close_matches(name, spec, n=1, cutoff=0.7)
         hint = f"did you mean {near[0]}?" if near else f"the options are {', '.join(sorted(spec))}"
         return f"{prefix}{name}: is not an option; {hint}"
 

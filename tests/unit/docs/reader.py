@@ -54,15 +54,13 @@ class Reader:
             name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BIGV_"))
         } | {
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
-            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-            "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
             "PYTHONUTF8": "1",
         }
         self.run = Shell(folder, environment).run
         # The requirements of the practice cloud are there already, and are not installed again.
         self.write("group_vars/all.yml", yaml.safe_dump({"simulator_python": sys.executable}))
-        self._write_files(GETTING_STARTED, "start.yml")
+        self._write_files(GETTING_STARTED, "ansible.cfg", "start.yml")
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
