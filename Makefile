@@ -15,7 +15,7 @@ help: ## list these targets
 
 ## Try it
 
-demo: ## watch the collection at work on a simulated cloud; KEEP=1 keeps the cloud running at the end
+demo: ## watch the collection at work on a practice cloud; KEEP=1 keeps the cloud running at the end
 	@scripts/setup.sh demo scripts/demo.py
 
 ## Work on it: ARGS goes to the tool that a check runs

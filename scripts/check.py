@@ -69,6 +69,8 @@ UNDER_ANSIBLE_TEST = [
     "tests/unit/simulator/test_settings.py",
 ]
 TURNED_ROUND = "--turned-round"
+# Tests wait for other processes most of the time, so that two cores have room for four of them.
+PYTEST = ["pytest", "--numprocesses=4", "--dist=worksteal"]
 # Each module has an integration target of its name.
 MODULES = sorted(path.stem for path in (CLONE / "plugins" / "modules").glob("*.py"))
 
@@ -121,12 +123,12 @@ def each(*steps: Callable[[], object]) -> None:
 
 
 def unit(arguments: list[str]) -> None:
-    run("pytest", "--numprocesses=2", *arguments, env=WITH_THE_TESTS)
+    run(*PYTEST, *arguments, env=WITH_THE_TESTS)
 
 
 def unit_turned(arguments: list[str]) -> None:
     env = {"EXAMPLES": "10"} | WITH_THE_TESTS | {"SIMULATOR_OPTIONS": TURNED_ROUND}
-    run("pytest", "--numprocesses=2", *(arguments or ON_OTHER_SETTINGS), env=env)
+    run(*PYTEST, *(arguments or ON_OTHER_SETTINGS), env=env)
 
 
 def chaos(arguments: list[str]) -> None:

@@ -194,8 +194,19 @@ def table(descriptions: dict[str, str]) -> str:
 
 
 def contents(descriptions: dict[str, str]) -> str:
-    lines = [f"    {module}: {text} <{module}_module>\n" for module, text in descriptions.items()]
-    return "".join(["\n.. toctree::\n    :caption: Modules\n    :maxdepth: 1\n\n", *lines, "\n"])
+    modules = [f"{module}: {text} <{module}_module>" for module, text in descriptions.items()]
+    plugins = [
+        f"{path.stem} ({kind}): {documentation(path.stem, kind)['short_description']} <{path.stem}_{kind}>"
+        for kind in ("filter", "test")
+        for path in sorted((TREE / "plugins" / kind).glob("[!_]*.py"))
+    ]
+    return f"\n{toctree('Modules', modules)}\n{toctree('Filters and tests', plugins)}\n"
+
+
+def toctree(caption: str, entries: list[str]) -> str:
+    return "".join(
+        [f".. toctree::\n    :caption: {caption}\n    :maxdepth: 1\n\n", *(f"    {entry}\n" for entry in entries)]
+    )
 
 
 def adopted() -> str:

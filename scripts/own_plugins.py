@@ -28,9 +28,9 @@ def module_of(name: str) -> Any:
     return import_plugin(f"modules.{name}").MODULE
 
 
-def documentation(module: str) -> dict[str, Any]:
-    """Return what a module documents of itself."""
-    return yaml.safe_load(import_plugin(f"modules.{module}").DOCUMENTATION)
+def documentation(name: str, kind: str = "modules") -> dict[str, Any]:
+    """Return what a module, or a plugin of another kind, documents of itself."""
+    return yaml.safe_load(import_plugin(f"{kind}.{name}").DOCUMENTATION)
 
 
 def documented_options(module: str) -> dict[str, Any]:

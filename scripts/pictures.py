@@ -28,8 +28,8 @@ STYLE = (SOURCES / "style.css").read_text(encoding="utf-8").rpartition("*/\n")[2
 SVG = "http://www.w3.org/2000/svg"
 DOT = [
     "dot", "-Tsvg",
-    "-Gbgcolor=transparent", "-Gfontname=Liberation Sans", "-Gnodesep=0.2", "-Gpad=0.12", "-Granksep=0.35",
-    "-Nfontname=Liberation Sans", "-Nfontsize=14", "-Nmargin=0.12,0.09", "-Nshape=box", "-Nstyle=rounded,filled",
+    "-Gbgcolor=transparent", "-Gfontname=Liberation Sans", "-Gnodesep=0.3", "-Gpad=0.12", "-Granksep=0.35",
+    "-Nfontname=Liberation Sans", "-Nfontsize=14", "-Nmargin=0.18,0.09", "-Nshape=box", "-Nstyle=rounded,filled",
     "-Efontname=Liberation Sans", "-Efontsize=12.5", "-Earrowsize=0.7",
 ]  # fmt: skip
 

@@ -131,6 +131,5 @@ def line_of(screen: pyte.Screen, row: int) -> str:
 
 
 if __name__ == "__main__":
-    with DEMO_CAST.open("w", encoding="utf-8") as cast:
-        for entry in itertools.chain([HEADER], paced(record())):
-            cast.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    entries = [json.dumps(entry, ensure_ascii=False) for entry in itertools.chain([HEADER], paced(record()))]
+    DEMO_CAST.write_text("\n".join(entries) + "\n", encoding="utf-8")

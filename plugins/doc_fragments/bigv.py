@@ -100,7 +100,6 @@ options:
       - If omitted, the environment variable E(BIGV_RUN_IN_CONTROLLER) is used.
     type: bool
     default: true
-    version_added: 1.0.0
 notes:
   - If one of the options above is blank, for example because a template uses a variable that is not set, or null, it
     counts as omitted. A blank environment variable counts as not set. Blanks around text are not part of it.

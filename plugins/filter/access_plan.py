@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: access_plan
 short_description: The privileges of a team, and privileges that the team does not list
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:

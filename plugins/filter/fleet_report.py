@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: fleet_report
 short_description: Summarize the plan of a fleet for reports
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:

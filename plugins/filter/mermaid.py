@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: mermaid
 short_description: Draw a fleet, or its plan, as a Mermaid diagram
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:

@@ -31,7 +31,7 @@ options:
 seealso:
   - module: bytemark.cloud.bigv_api_key
   - ref: ansible_collections.bytemark.cloud.docsite.guide_access
-    description: Who may do what, and API keys for CI.
+    description: Privileges and API keys, step by step.
 """
 
 EXAMPLES = r"""

@@ -88,7 +88,7 @@ seealso:
   - module: bytemark.cloud.bigv_privilege_info
   - module: bytemark.cloud.bigv_api_key
   - ref: ansible_collections.bytemark.cloud.docsite.guide_access
-    description: Who may do what, and API keys for CI.
+    description: Privileges and API keys, step by step.
 """
 
 EXAMPLES = r"""

@@ -50,7 +50,7 @@ options:
 seealso:
   - module: bytemark.cloud.bigv_privilege
   - ref: ansible_collections.bytemark.cloud.docsite.guide_access
-    description: Who may do what, and API keys for CI.
+    description: Privileges and API keys, step by step.
 """
 
 EXAMPLES = r"""

@@ -54,7 +54,7 @@ options:
 seealso:
   - module: bytemark.cloud.bigv_user_info
   - ref: ansible_collections.bytemark.cloud.docsite.guide_access
-    description: Who may do what, and keys for CI.
+    description: Privileges and API keys, step by step.
 """
 
 EXAMPLES = r"""
@@ -99,7 +99,7 @@ user:
       type: list
       elements: str
       sample:
-        - ssh-ed25519 AAAA… alice@laptop
+        - ssh-ed25519 AAAA... alice@laptop
 actions:
   description: What was sent, or would be sent in check mode, one line for each write.
   returned: always

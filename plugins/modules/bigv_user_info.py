@@ -25,7 +25,7 @@ options:
 seealso:
   - module: bytemark.cloud.bigv_user
   - ref: ansible_collections.bytemark.cloud.docsite.guide_access
-    description: Who may do what, and keys for CI.
+    description: Privileges and API keys, step by step.
 """
 
 EXAMPLES = r"""
@@ -63,7 +63,7 @@ users:
       type: list
       elements: str
       sample:
-        - ssh-ed25519 AAAA… alice@laptop
+        - ssh-ed25519 AAAA... alice@laptop
 error:
   description: The answer of the API, if it refused a request.
   returned: failure

@@ -107,8 +107,8 @@ def run_on_terminal(is_to_end: Callable[[str], bool], **env: str) -> Shown:
 
 
 def outline(text: str) -> list[str]:
-    """Return the headings and commands of what the demo prints on a terminal."""
-    return re.findall(r"^(?:\d+\. |\$ )[^\r\n]*", COLOUR.sub("", text), re.MULTILINE)
+    """Return the headings, the commands, the plays and the tasks of what the demo prints on a terminal."""
+    return re.findall(r"^(?:\d+\. |\$ | *(?:PLAY|TASK) \[)[^\r\n]*", COLOUR.sub("", text), re.MULTILINE)
 
 
 def test_on_a_terminal_the_demo_is_in_colour_and_keeps_the_cloud_if_asked() -> None:

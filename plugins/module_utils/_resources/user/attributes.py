@@ -37,7 +37,7 @@ USER = Schema(
         "authorized_keys",
         "list of str",
         "The SSH public keys of the user, which give access to the consoles of VMs.",
-        ["ssh-ed25519 AAAA… alice@laptop"],
+        ["ssh-ed25519 AAAA... alice@laptop"],
         convert=key_lines,
         is_same=_is_same,
         compared=True,
