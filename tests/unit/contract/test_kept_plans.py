@@ -295,7 +295,8 @@ OTHER_TASKS: dict[str, tuple[dict[str, Any], str]] = {
     "no restart": (with_first(allow_restart=False), "would no longer be sent: shut VM web1.default.acme down"),
     "the plug": (
         with_first(force_stop=True),
-        "would be sent if something fails or takes too long but was not planned: forcibly power off VM web1.default.acme",
+        "would be sent if something fails or takes too long but was not planned: forcibly power off VM web1.default."
+        "acme",
     ),
     "one VM less": ({**TASK, "vms": TASK["vms"][:-1]}, "VM web5.new.acme is in the plan but not in this task"),
     "one VM more": (

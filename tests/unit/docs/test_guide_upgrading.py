@@ -23,7 +23,7 @@ def test_upgrading(reader: Reader) -> None:
 @pytest.mark.parametrize("module", ["bigv_vm", "bigv_disc"])
 def test_upgrading_names_options_that_exist(module: str) -> None:
     guide = (GUIDES / "guide_upgrading.rst").read_text(encoding="utf-8")
-    table = guide.partition(f"``bytemark.cloud.{module}``\n      - Notes\n")[2].partition("\n\n")[0]
+    table = guide.partition(f"``{module}``\n      - Notes\n")[2].partition("\n\n")[0]
     options = re.findall(r"^    \* - ``\w+``\n      - (?:``(\w+)``|none)$", table, re.MULTILINE)
     assert len(options) == table.count("    * - ") > 8
     assert {*options} - {""} <= {*module_options(module)}

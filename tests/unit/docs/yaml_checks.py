@@ -239,5 +239,7 @@ def _documented(kind: str) -> dict[str, set[str]]:
 def replaced_options(module: str) -> set[str]:
     """Return the options that the guide to upgrading lists for a module that is gone."""
     guide = (TREE / "docs" / "docsite" / "rst" / "guide_upgrading.rst").read_text(encoding="utf-8")
-    table = re.search(rf"\.\. list-table:: ``{module}``\n(.*?)\n\n\S", guide, re.DOTALL)[1]
+    table = re.search(
+        rf"^From {module} to .*?\n\n\.\. list-table::\n(.*?)(?:\n\n\S|\Z)", guide, re.DOTALL | re.MULTILINE
+    )[1]
     return set(re.findall(r"^    \* - ``(\w+)``", table, re.MULTILINE))

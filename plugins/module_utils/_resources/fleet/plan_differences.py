@@ -70,8 +70,8 @@ def _differences(planned: Entry, now: Entry) -> Iterator[str]:
         said = True
         yield f"{title} has changed since: {changes}"
     for part, names, when in (("writes", ("method", "path"), ""), ("precautions", ("summary",), IF_IT_FAILS)):
-        parts = (_named(resource.get(part, ()), names) for resource in (planned, now))
-        for difference in _write_differences(*parts, when):
+        then, at_present = (_named(resource.get(part, ()), names) for resource in (planned, now))
+        for difference in _write_differences(then, at_present, when):
             said = True
             yield f"{title}: {difference}"
     if not said:
