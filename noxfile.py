@@ -2,7 +2,7 @@
 # Copyright (c) 2026, the bytemark.cloud contributors
 #
 # /// script
-# dependencies = ["nox>=2025.2.9", "antsibull-nox>=1.10"]
+# dependencies = ["nox==2026.10.20", "antsibull-nox==1.10.0"]
 # ///
 """The checks of the collection as nox sessions. ``nox --list`` lists them; the Makefile runs them by the same names.
 

@@ -69,8 +69,8 @@ UNDER_ANSIBLE_TEST = [
     "tests/unit/simulator/test_settings.py",
 ]
 TURNED_ROUND = "--turned-round"
-# Tests wait for other processes most of the time, so that two cores have room for four of them.
-PYTEST = ["pytest", "--numprocesses=4", "--dist=worksteal"]
+# Tests wait for other processes most of the time, so that two cores have room for three of them.
+PYTEST = ["pytest", "--numprocesses=3", "--dist=worksteal"]
 # Each module has an integration target of its name.
 MODULES = sorted(path.stem for path in (CLONE / "plugins" / "modules").glob("*.py"))
 

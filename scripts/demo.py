@@ -134,7 +134,7 @@ class Demo:
 
     def keep(self) -> None:
         """Say how to use the practice cloud, and wait for Ctrl-C."""
-        print("\nThe practice cloud keeps running until you press Ctrl-C.")
+        print(f"\nThe practice cloud keeps running at {self.cloud['api_url']}/ until you press Ctrl-C.")
         print("To use it, paste these lines into another terminal, in this folder:\n")
         for name, value in {**self.access, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}.items():
             print(f"export {name}={shlex.quote(value)}")

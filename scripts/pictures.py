@@ -36,7 +36,8 @@ DOT = [
 
 def fingerprint(source: Path) -> str:
     """Return what a picture of the source records: a digest of the source and of how it is drawn."""
-    how = {".dot": DOT, ".csv": PLOTS.get(source.stem)}.get(source.suffix)
+    recorder = CLONE / "scripts" / "recording.py"
+    how = {".dot": DOT, ".csv": PLOTS.get(source.stem), ".cast": recorder.read_text(encoding="utf-8")}[source.suffix]
     return hashlib.sha256(source.read_bytes() + f"{STYLE}{how}".encode()).hexdigest()
 
 

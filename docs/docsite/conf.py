@@ -55,11 +55,29 @@ def main_first(page: str) -> str:
     return "".join(parts)
 
 
-def order_entry_points(app: Sphinx, name: str, source: list[str]) -> None:
+def most_used_first(page: str) -> str:
+    """Return the page of a module with the options first that its description calls the most used."""
+    named = re.search(r"The most used options are (.*)", page)
+    if not named:
+        return page
+    most_used = re.findall(r"#module:(\w+)`", named[1].replace("\\", ""))
+    start, end = page.index(".. Options\n"), page.index(".. Attributes\n")
+    head, *rows = re.split(r"(?m)^(?=  \* - \.\. raw:: html$)", page[start:end])
+
+    def rank(row: str) -> int:
+        option = re.search(r'id="parameter-(\w+)', row)[1]
+        return most_used.index(option) if option in most_used else len(most_used)
+
+    return page[:start] + head + "".join(sorted(rows, key=rank)) + page[end:]
+
+
+def order_contents(app: Sphinx, name: str, source: list[str]) -> None:
     if name.endswith("_role"):
         source[0] = main_first(source[0])
+    elif name.endswith("_module"):
+        source[0] = most_used_first(source[0])
 
 
 def setup(app: Sphinx) -> None:
     app.connect("missing-reference", refer_to_ansible)
-    app.connect("source-read", order_entry_points)
+    app.connect("source-read", order_contents)

@@ -33,8 +33,8 @@ state:
     - V(running) ensures that the VM exists and is on. A VM that is off is started, with autoreboot on unless
       O(autoreboot) says otherwise.
     - V(stopped) ensures that the VM exists and is off, with autoreboot off. A VM that is on is shut down cleanly; see
-      O(shutdown_timeout) and O(force_stop). A VM that is off with autoreboot on, which may still be being built, is
-      prevented from starting. A VM that is created with an O(image) is requested to stay off; if it boots
+      O(shutdown_timeout) and O(force_stop). A VM that is off with autoreboot on, perhaps because it is still being
+      built, is kept from starting. A VM that is created with an O(image) is requested to stay off; if it boots
       nevertheless, it is shut down.
     - V(restarted) shuts down a VM that is on, as V(stopped) does, and starts it again, so that hardware changes take
       effect. A VM that is off is only started. This state is not idempotent; it acts in every run.
@@ -133,7 +133,7 @@ zone:
   type: str
 autoreboot:
   description:
-    - Whether the VM starts again when it goes off. Applied at any time.
+    - Whether the VM starts again after it powers off. Applied at any time.
     - If omitted, autoreboot is switched on at creation, unless O(state=stopped) or there is neither O(image) nor
       O(cdrom_url) to start from (with O(state=running) it is on regardless). On an existing VM it follows a change of
       the power state.

@@ -109,8 +109,8 @@ options:
     default: 8
   concurrent_creations:
     description:
-      - How many VMs may be created at once. Only the request that creates a VM counts. What follows, such as the time
-        that building the VM takes, overlaps.
+      - How many VMs may be created at once. Only the request that creates a VM counts. The VMs are still built in
+        parallel.
       - Simultaneous creations have deadlocked the service (observed), so one at a time is the safe choice.
     type: int
     default: 1

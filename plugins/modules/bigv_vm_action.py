@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bigv_vm_action
-short_description: Reset Bytemark Cloud servers, press keys at their consoles, or boot the rescue system
+short_description: Reset Bytemark Cloud servers, send keys to their consoles, or boot the rescue system
 version_added: 1.0.0
 author:
   - The bytemark.cloud contributors (@bytemark)
 description:
   - Resets a VM in Bytemark Cloud (once called BigV), presses keys at its console, or boots the rescue system on it.
-  - None of these leaves a state to compare with, so the module is not idempotent. It acts in every run, and its result
+  - None of these actions leaves a state that a later run could check, so the module is not idempotent. It acts in every run, and its result
     is always C(changed). To set the state of a VM, use M(bytemark.cloud.bigv_vm).
   - Check mode reports what would be sent, and refuses what the API would refuse.
 extends_documentation_fragment:
@@ -150,7 +150,7 @@ vm:
       type: bool
       sample: true
     autoreboot_on:
-      description: Whether the VM starts again when it goes off.
+      description: Whether the VM starts again after it powers off.
       type: bool
       sample: true
     cores:

@@ -122,7 +122,7 @@ vms:
       type: bool
       sample: true
     autoreboot_on:
-      description: Whether the VM starts again when it goes off.
+      description: Whether the VM starts again after it powers off.
       type: bool
       sample: true
     cores:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,7 +59,7 @@ class Reader:
         self.run = Shell(folder, environment).run
         # The requirements of the practice cloud are there already, and are not installed again.
         self.write("group_vars/all.yml", yaml.safe_dump({"simulator_python": sys.executable}))
-        self._write_files(GETTING_STARTED, "ansible.cfg", "start.yml")
+        self._write_files(GETTING_STARTED, "ansible.cfg", "start.yml", "stop.yml")
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -131,9 +130,10 @@ class Reader:
         return self.folder / "simulator" / "ready"
 
     def leave(self) -> None:
-        """Stop the practice cloud where the guide does not."""
+        """Stop the practice cloud as the guides say, unless the guide has done so."""
         if self._ready.exists():
-            os.kill(int(self.cloud.control("GET", "process")["pid"]), signal.SIGTERM)
+            stopped = self.run("ansible-playbook stop.yml")
+            assert (stopped.status, self._ready.exists()) == (0, False), stopped.output
 
 
 def _matches(shown: str, printed: str) -> bool:
@@ -149,5 +149,5 @@ def changes(runs: Mapping[str, list[Run]]) -> list[int]:
         run.changed
         for line, each in runs.items()
         for run in each
-        if line.startswith("ansible-playbook ") and "start.yml" not in line
+        if line.startswith("ansible-playbook ") and {"start.yml", "stop.yml"}.isdisjoint(line.split())
     ]

@@ -9,6 +9,5 @@ from ansible_collections.bytemark.cloud.tests.unit.docs.reader import Reader, ch
 
 def test_getting_started(reader: Reader) -> None:
     runs = reader.follow("guide_getting_started")
-    # Create a server, again; preview a change and apply it; remove it with its group, and stop the cloud.
-    assert changes(runs)[:4] == [2, 0, 1, 1]
-    assert changes(runs)[4] > 2
+    # Create a server, again; preview a change and apply it; remove it with its group.
+    assert changes(runs) == [2, 0, 1, 1, 2]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the bytemark.cloud contributors
-"""The pages of the roles: each entry point has an example that its specification takes, and ``main`` comes first."""
+"""The order of what a page lists; and each entry point of a role has an example that its specification takes."""
 
 from __future__ import annotations
 
@@ -54,3 +54,14 @@ def test_main_comes_first() -> None:
     assert page.startswith("Title\n")
     assert page.endswith("Links\n")
     assert main_first("No entry points.\n") == "No entry points.\n"
+
+
+def test_the_most_used_options_come_first() -> None:
+    most_used_first = runpy.run_path(str(TREE / "docs" / "docsite" / "conf.py"))["most_used_first"]
+    option = '  * - .. raw:: html\n\n        <div id="parameter-{}"></div>\n\n'
+    options = "".join(map(option.format, ["account", "discs", "discs/size", "name", "root_password"]))
+    words = r"The most used options are :ansopt:`x.bigv\_vm#module:name` and :ansopt:`x.bigv\_vm#module:discs`."
+    page = f"- {words}\n\n.. Options\n\n.. list-table::\n\n{options}.. Attributes\n"
+    names = re.findall(r'parameter-([\w/]+)"', most_used_first(page))
+    assert names == ["name", "discs", "discs/size", "account", "root_password"]
+    assert most_used_first(page.replace("most used", "other")) == page.replace("most used", "other")

@@ -243,6 +243,8 @@ def test_a_session_that_ends_is_followed_by_another(cloud, watch, caplog):
     cloud.seed(VM)
     source = watch(token=None, username="admin", password="password")
     cloud.faults({"fault": "expire_session", "count": 1})
+    assert source.events() == []
+    assert "expire_session" in cloud.happened()
     cloud.api("PUT", WEB1, {"memory": 2048})
     assert [event["type"] for event in source.events()] == ["changed"]
     assert not caplog.records

@@ -163,7 +163,7 @@ def _warnings(one: PresentVm, desired: DesiredSwap) -> tuple[str, ...]:
     if not desired.params["allow_restart"] or one.is_assumed or one.vm.get("power_on"):
         return ()
     return (
-        f"VM {one.location}, which is to have {desired.address}, was already off and stays off. If an earlier run of "
+        f"VM {one.location}, which receives {desired.address}, was already off and stays off. If an earlier run of "
         "this task was killed, start the VM with bigv_vm and state: running.",
     )
 

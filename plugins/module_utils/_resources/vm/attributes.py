@@ -21,7 +21,7 @@ VM = Schema(
     ),
     Attribute("group_id", "int", "The id of the group that the VM is in.", 123, compared=True),
     Attribute("power_on", "bool", "Whether the VM is on.", True, compared=True),
-    Attribute("autoreboot_on", "bool", "Whether the VM starts again when it goes off.", True, compared=True),
+    Attribute("autoreboot_on", "bool", "Whether the VM starts again after it powers off.", True, compared=True),
     Attribute("cores", "int", "The number of cores.", 1, option="cores", takes_effect=NEXT_START),
     Attribute("memory", "size", "The memory, in MiB.", 1024, option="memory", takes_effect=NEXT_START),
     Attribute(
