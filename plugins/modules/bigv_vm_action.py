@@ -13,8 +13,8 @@ author:
   - The bytemark.cloud contributors (@bytemark)
 description:
   - Resets a VM in Bytemark Cloud (once called BigV), presses keys at its console, or boots the rescue system on it.
-  - None of these actions leaves a state that a later run could check, so the module is not idempotent. It acts in every run, and its result
-    is always C(changed). To set the state of a VM, use M(bytemark.cloud.bigv_vm).
+  - None of these actions leaves a state that a later run could check, so the module is not idempotent. It acts in
+    every run, and its result is always C(changed). To set the state of a VM, use M(bytemark.cloud.bigv_vm).
   - Check mode reports what would be sent, and refuses what the API would refuse.
 extends_documentation_fragment:
   - bytemark.cloud.bigv
