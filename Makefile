@@ -25,7 +25,7 @@ check: ## every check below on one ansible-core, as CI runs them
 unit: ## the unit tests; ARGS="tests/unit/docs -k readme"
 unit-turned: ## the tests that depend on the form of answers, with the simulator's settings reversed
 chaos: ## fleets while everything goes wrong; ARGS="--runs 200", or ARGS="--first 7 --runs 1" to repeat one
-integration: ## playbooks against simulated clouds, in three ways; ARGS="bigv_vm"
+integration: ## playbooks against simulated clouds, in three ways, one of them on Python 3.10; ARGS="bigv_vm"
 sanity: ## ansible-test sanity; ARGS="--test validate-modules"
 lint: ## everything static: generated files, ruff, mypy, yamllint, ansible-lint, the plugins' documentation, licences
 	@$(NOX) -s $(LINTERS)
@@ -54,7 +54,7 @@ versions: ## unit, integration and sanity on the other lines of ansible-core; AR
 	@$(NOX) -s $(or $(foreach line,$(ARGS),unit-$(line) integration-$(line) sanity-$(line)),versions)
 build: ## the artifact, put through Galaxy's importer
 units: ## some unit tests with ansible-test, in the installed artifact; ARGS="tests/unit/" for all
-install-test: ## the artifact installed where only ansible-core and requests are, and the quickstart run there
+install-test: ## the artifact installed where only ansible-core and the oldest requests are, and the quickstart run there
 environment: ## the build context of an execution environment; no container engine is needed
 
 $(CHECKS):

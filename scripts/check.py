@@ -28,7 +28,7 @@ from typing import NamedTuple
 from urllib.request import ProxyHandler, build_opener
 
 import yaml
-from core_lines import make_environment
+from core_lines import find_installed, make_environment
 from simulated_cloud import simulated_cloud
 from workspace import (
     BUILD,
@@ -71,6 +71,8 @@ UNDER_ANSIBLE_TEST = [
 TURNED_ROUND = "--turned-round"
 # Tests wait for other processes most of the time, so that two cores have room for three of them.
 PYTEST = ["pytest", "--numprocesses=3", "--dist=worksteal"]
+# What modules run with on the oldest targets.
+OLDEST_PYTHON = "3.10"
 # Each module has an integration target of its name.
 MODULES = sorted(path.stem for path in (CLONE / "plugins" / "modules").glob("*.py"))
 
@@ -144,9 +146,10 @@ class Pass(NamedTuple):
     """A run of integration targets, against a simulated cloud of its own."""
 
     name: str
-    targets: list[str]
-    in_controller: bool = True
-    options: Sequence[str] = ()
+    arguments: list[str]
+    # The Python of the targets, where it is another than the controller's, which can then not run the modules itself.
+    python: Path | None = None
+    simulator_options: Sequence[str] = ()
 
 
 def run_pass(one: Pass) -> None:
@@ -156,7 +159,7 @@ def run_pass(one: Pass) -> None:
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(TREE, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "output"))
     make_repository(tree)
-    with simulated_cloud(*one.options) as cloud:
+    with simulated_cloud(*one.simulator_options) as cloud:
         variables = {
             "bigv_api_url": cloud["api_url"],
             "bigv_auth_url": cloud["auth_url"],
@@ -166,21 +169,42 @@ def run_pass(one: Pass) -> None:
             "bigv_password": "password",
             "bigv_simulator_control": cloud["control_url"],
             "bigv_simulator_settings": settings_of(cloud),
-            "bigv_run_in_controller": one.in_controller,
+            "bigv_run_in_controller": one.python is None,
         }
+        if one.python:
+            variables["ansible_python_interpreter"] = str(one.python)
         (tree / "tests" / "integration" / "integration_config.yml").write_text(yaml.safe_dump(variables))
-        test = ["ansible-test", "integration", "--color", "no", "--python", PYTHON_VERSION, *one.targets]
+        test = ["ansible-test", "integration", "--color", "no", "--python", PYTHON_VERSION, *one.arguments]
         env = ENVIRONMENT | {"HOME": str(home)}
         run(*test, cwd=tree, env=env, forbidden="All targets skipped|WARNING: Excluding.*", prefix=f"[{one.name}] ")
 
 
+def oldest_requirements() -> list[str]:
+    """Return the oldest versions of what the plugins need besides ansible-core."""
+    requirements = (TREE / "meta" / "ee-requirements.txt").read_text(encoding="utf-8")
+    return re.findall(r"(?m)^[^#\n]+", requirements.replace(">=", "=="))
+
+
+def make_oldest_environment() -> Path:
+    """Return the Python of a virtual environment with the oldest requests that modules need, and the oldest Python."""
+    original = find_installed([OLDEST_PYTHON])
+    if original is None:
+        print(f"Python {OLDEST_PYTHON} is not installed, so Python {PYTHON_VERSION} takes its place.")
+        original = Path(sys.executable)
+    venv = BUILD / "oldest"
+    run(original, "-m", "venv", "--clear", venv)
+    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", *oldest_requirements())
+    return venv / "bin" / "python"
+
+
 def integration(arguments: list[str]) -> None:
     """Run every target, and the modules' in two more ways: two passes at a time, as each keeps one core busy."""
-    passes = [
-        Pass("in-controller", arguments),
-        Pass("as-modules", arguments or MODULES, in_controller=False),
-        Pass("turned-round", arguments or MODULES, options=[TURNED_ROUND]),
-    ]
+    options = [argument for argument in arguments if argument.startswith("-")]
+    targets = [argument for argument in arguments if argument not in options]
+    passes = [Pass("in-controller", arguments)]
+    if modules := [target for target in targets or MODULES if target in MODULES]:
+        passes.append(Pass("as-modules", options + modules, python=make_oldest_environment()))
+        passes.append(Pass("turned-round", options + modules, simulator_options=[TURNED_ROUND]))
     with ThreadPoolExecutor(2) as pool:
         each(*(pool.submit(run_pass, one).result for one in passes))
 
@@ -255,20 +279,20 @@ def units(arguments: list[str]) -> None:
 
 
 def install_test(arguments: list[str]) -> None:
-    """Install the artifact as a user does who has nothing but ansible-core and requests, and follow the quickstart."""
+    """Install the artifact as a user does who has ansible-core and an old requests only, and follow the quickstart."""
     artifact = build_artifact()
     venv = BUILD / "user"
     core = f"ansible-core=={version('ansible-core')}"
     run(sys.executable, "-m", "venv", "--clear", venv)
-    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", core, "--requirement", "meta/ee-requirements.txt")
-    with tempfile.TemporaryDirectory(prefix="quickstart.") as home:
-        shutil.copytree(TREE / "tests" / "quickstart", home, dirs_exist_ok=True)
+    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", core, *oldest_requirements())
+    with tempfile.TemporaryDirectory(prefix="install-test.") as home:
+        shutil.copytree(TREE / "tests" / "install", home, dirs_exist_ok=True)
         env = environment(venv) | {
             "ANSIBLE_COLLECTIONS_PATH": f"{home}/.ansible/collections",
             "HOME": home,
             "PIP_CONFIG_FILE": str(PIP_CONFIGURATION),
         }
-        run("./quickstart.sh", artifact, cwd=Path(home), env=env)
+        run("./install.sh", artifact, cwd=Path(home), env=env)
 
 
 def molecule(arguments: list[str]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from workspace import BUILD, CLONE
@@ -33,9 +34,9 @@ class NoPython(Exception):
     """There is no Python on this machine for a line of ansible-core."""
 
 
-def find_python(line: str) -> Path:
-    """Return the first Python that the line runs on, from PATH or from where pyenv keeps them."""
-    for version in PYTHONS[line]:
+def find_installed(versions: Iterable[str]) -> Path | None:
+    """Return the first of these Pythons that is on this machine, in PATH or where pyenv keeps them."""
+    for version in versions:
         name = f"python{version}"
         kept = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/{name}"))
         # pyenv puts a wrapper into PATH for each Python that it keeps, which fails unless that one is switched on.
@@ -43,6 +44,13 @@ def find_python(line: str) -> Path:
             tried = subprocess.run([python, "-c", "import ensurepip, venv"], check=False, stderr=subprocess.DEVNULL)
             if tried.returncode == 0:
                 return Path(python)
+    return None
+
+
+def find_python(line: str) -> Path:
+    """Return the first Python on this machine that the line runs on."""
+    if python := find_installed(PYTHONS[line]):
+        return python
     raise NoPython(f"ansible-core {line} needs Python {' or '.join(PYTHONS[line])}, which is not installed")
 
 

@@ -3,7 +3,7 @@
 # Copyright (c) 2026, the bytemark.cloud contributors
 #
 # What a new user types: install the collection, start a simulated cloud with its role, build the small fleet in it.
-# Usage, in an empty home folder with start.yml and stop.yml: ./quickstart.sh ARTIFACT
+# Usage, in an empty home folder with start.yml and stop.yml: ./install.sh ARTIFACT
 
 set -eux
 
