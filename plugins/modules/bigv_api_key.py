@@ -46,7 +46,7 @@ options:
   valid_for:
     description:
       - How long a key that this task creates is valid, as a duration such as V(24h), V(90d) or V(12w), instead of
-        O(expires_at). Without either, the key never expires.
+        O(expires_at). A number without a unit is in seconds. Without either, the key never expires.
     type: str
   renew_before:
     description:

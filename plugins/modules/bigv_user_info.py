@@ -59,7 +59,8 @@ users:
       type: str
       sample: alice@example.com
     authorized_keys:
-      description: The SSH public keys of the user, which give access to the consoles of VMs.
+      description: The SSH public keys of the user, which give access to the consoles of VMs. Empty if
+        the API shows none, which may be because these credentials may not see them.
       type: list
       elements: str
       sample:

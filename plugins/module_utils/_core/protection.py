@@ -28,8 +28,8 @@ def check_protected(steps: Iterable[Step], protect: Sequence[str] | None) -> Non
         for source, pattern in patterns:
             if owner and matches(owner, pattern):
                 raise BigvError(
-                    f"protect: {owner.kind} {owner} is protected by the pattern {pattern!r} ({source}), so this was "
-                    f"not done: {step.summary}. Remove the pattern to allow it."
+                    f"protect: {owner.kind} {owner} is protected by the pattern {pattern!r} ({source}), so the task "
+                    f"was refused because of this write: {step.summary}. Remove the pattern to allow it."
                 )
 
 

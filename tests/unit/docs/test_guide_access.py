@@ -14,7 +14,7 @@ def test_the_guide(reader: Reader) -> None:
     runs = reader.follow("guide_access")
     # See; a key, again; a pipeline, with a renewal; the clock; grant; remove somebody; a team, first without and then
     # with what is not listed; drift. What can be checked first is.
-    assert changes(runs) == [0, 2, 0, 1, 1, 0, 3, 3, 1, 1, 2, 2, 1, 1, 0]
+    assert changes(runs) == [0, 2, 0, 1, 1, 0, 3, 3, 2, 2, 2, 2, 1, 1, 0]
     assert stat.S_IMODE((reader.folder / "ci.token").stat().st_mode) == 0o600
     assert json.loads((reader.folder / "drift.json").read_text(encoding="utf-8"))["drift"] is False
 

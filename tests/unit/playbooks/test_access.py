@@ -146,6 +146,19 @@ def test_from_a_team_to_what_it_may_do(people, access, tmp_path):
     assert cloud.writes() == []
 
 
+def test_a_new_person_gets_privileges_and_then_keys(cloud, access):
+    users = [{"username": "admin", "accounts": ["acme"]}, {"username": "dave", "accounts": []}]
+    users = [{**user, "password": "password"} for user in users]
+    admin = {"token": cloud.token, "label": "admin", "username": "admin", "accounts": ["acme"]}
+    cloud.seed(document={"users": users, "api_keys": [admin]})
+    privilege = {"level": "group_admin", "group": "default"}
+    team = {"account": "acme", "people": [{"name": "dave", "authorized_keys": [KEY], "privileges": [privilege]}]}
+
+    done = access(team)
+    assert (done.status, done.changed) == (0, 2), done.output
+    assert [user["authorized_keys"] for user in cloud.control("GET", "state")["users"]] == [None, KEY]
+
+
 def test_who_is_not_listed_is_removed_if_wanted(people, access):
     cloud = people(CAROL)
     check = access(TEAM, "--check", "--diff", **DELETE)

@@ -160,3 +160,13 @@ def test_nothing_is_evaluated_by_the_playbooks(adopt, command, tmp_path, playboo
     assert not (tmp_path / "hacked").exists()
     assert "touch hacked" in run.output
     assert run.status in (0, 2), run.output
+
+
+def test_a_file_that_is_replaced_is_kept_and_named(command, tmp_path):
+    (tmp_path / "fleet.yml").write_text("mine: true\n", encoding="utf-8")
+    with recording_server(Cloud([], True, [])) as server:
+        done = command("ansible-playbook", "bytemark.cloud.adopt", BIGV_API_URL=server.url)
+    assert done.status == 0, done.output
+    (backup,) = tmp_path.glob("fleet.yml.*")
+    assert backup.read_text(encoding="utf-8") == "mine: true\n"
+    assert f"{tmp_path}/fleet.yml describes the account. The file that it replaced is now {backup}" in done.output

@@ -123,6 +123,17 @@ def test_a_blank_account_does_not_hide_the_next(cloud, role, environment, tmp_pa
     assert len(environments(cloud)) == 1
 
 
+def test_the_inventory_of_another_job_stays(cloud, role, tmp_path):
+    assert role(ephemeral_job="5", ephemeral_vms=[]).status == 0
+    (group,) = environments(cloud)
+    run = role("teardown", ephemeral_job="55")
+    assert (run.status, run.changed) == (0, 0), run.output
+    assert group in (tmp_path / INVENTORY).read_text(encoding="utf-8")
+    run = role("teardown", ephemeral_job="5")
+    assert run.status == 0, run.output
+    assert not (tmp_path / INVENTORY).exists()
+
+
 def test_what_could_not_be_made_can_be_removed(cloud, role):
     run = role(ephemeral_job="1", ephemeral_vms=[{"name": "web1"}, {"name": "web1"}])
     assert run.status == 2

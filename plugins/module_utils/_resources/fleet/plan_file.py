@@ -21,7 +21,7 @@ from .plan_document import VERSION, encoded, is_document, is_sealed, sealed
 
 MAX_BYTES = 64 << 20
 MAX_DIFFERENCES = 10
-AGAIN = "Save a new plan with save_plan, and review it."
+AGAIN = "Create a new plan (the playbook bytemark.cloud.plan, or save_plan in check mode), and review it."
 
 
 def keep_plan(params: Mapping[str, Any], document: Mapping[str, Any], there: Mapping[str, Resource]) -> None:

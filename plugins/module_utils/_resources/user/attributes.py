@@ -36,7 +36,8 @@ USER = Schema(
     Attribute(
         "authorized_keys",
         "list of str",
-        "The SSH public keys of the user, which give access to the consoles of VMs.",
+        "The SSH public keys of the user, which give access to the consoles of VMs. Empty if the API shows none, which "
+        "may be because these credentials may not see them.",
         ["ssh-ed25519 AAAA... alice@laptop"],
         convert=key_lines,
         is_same=_is_same,

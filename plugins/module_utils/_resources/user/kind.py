@@ -37,6 +37,11 @@ class DesiredUser(NamedTuple):
     is_absent: bool
     force: bool
 
+    @property
+    def removes_keys(self) -> bool:
+        """Tell whether the user should not have some keys, if there are any."""
+        return self.is_absent or self.exclusive
+
     def keys_after(self, before: Sequence[str]) -> list[str]:
         """Return the keys that the user has afterwards, where it has these before."""
         if self.keys is None:
@@ -93,9 +98,9 @@ class UserKind(ResourceKind):
         user = observed.user
         before = keys_of(user)
         keys = desired.keys_after(before)
-        if sorted(keys) == sorted(before):
-            return Plan(user, user)
         name = name_of(user, "username")
+        if sorted(keys) == sorted(before):
+            return Plan(user, user, warnings=_hidden_keys_warning(user, name) if desired.removes_keys else ())
         if not desired.force and not keys:
             raise BigvError(
                 f"authorized_keys: this would leave user {name} without any key; set force: true to do it anyway"
@@ -145,6 +150,16 @@ class UserKind(ResourceKind):
     ) -> Resource | None:
         """Read the user again."""
         return find_user(client, "name", name_of(observed.user, "username"))
+
+
+def _hidden_keys_warning(user: Resource, name: str) -> tuple[str, ...]:
+    """Return a warning if the user may have keys that are not shown, as of users from elsewhere (assumed)."""
+    if user.get("email") is not None or user.get("authorized_keys") is not None:
+        return ()
+    return (
+        f"The API shows no SSH keys of user {name}, so none was removed. It may not show them to these credentials: "
+        "remove the keys before you revoke the user's last privilege, or use other credentials.",
+    )
 
 
 def _leaves_none(before: Sequence[str], after: Sequence[str]) -> bool:

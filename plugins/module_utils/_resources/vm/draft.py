@@ -263,7 +263,7 @@ class VmDraft:
             verify=object_at(self.location.path, VM),
             is_done=is_installed,
             effect="wipe",
-            note="wipes its first disc permanently",
+            note="permanently",
             target=vm_target(self.location, self.vm),
         )
         self.vm.update(power_on=True, autoreboot_on=False, last_imaged_with=image)

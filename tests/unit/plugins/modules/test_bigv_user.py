@@ -146,6 +146,22 @@ def test_what_somebody_else_adds_meanwhile_is_not_lost(cloud, bigv_user, monkeyp
     assert keys_of(cloud, "bob") == f"{ONE}\n{TWO}"
 
 
+HIDDEN = {"alone": {"authorized_keys": [], "exclusive": True}, "removed": {"authorized_keys": [ONE], "state": "absent"}}
+
+
+@pytest.mark.parametrize("has_privilege", [True, False])
+@pytest.mark.parametrize("change", HIDDEN)
+def test_keys_that_cannot_be_seen_are_not_taken_for_none(cloud, bigv_user, change, has_privilege):
+    document = people(bob=ONE)
+    for owner, accounts in zip([*document["users"], *document["api_keys"]], (["acme"], [], ["acme"]), strict=True):
+        owner["accounts"] = accounts
+    document["privileges"] = [{"username": "bob", "level": "group_admin", "group": "default.acme"}] * has_privilege
+    cloud.seed(document=document)
+    done = bigv_user(name="bob", **HIDDEN[change], force=True)
+    assert done["changed"] is has_privilege
+    assert any("shows no SSH keys of user bob" in text for text in done.get("warnings", ())) is not has_privilege
+
+
 def test_users_are_listed(cloud, bigv_user_info):
     cloud.seed(document=people(bob=ONE))
     users = bigv_user_info()["users"]
