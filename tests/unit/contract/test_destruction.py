@@ -183,7 +183,7 @@ DIFFS = {
     "purge": ("bigv_vm", {"name": "web1", "state": "absent", "purge": True}, "VM web1.default.acme (permanently)"),
     "restart": ("bigv_vm", {"name": "web1", "memory": "2GiB", "allow_restart": True}, "down (restarts it)"),
     "restarted": ("bigv_vm", {"name": "web1", "state": "restarted"}, "down (restarts it)"),
-    "wipe": ("bigv_vm", {"name": "web1", "reimage": "always", "image": "jessie"}, "which wipes its first disc (permanently)"),
+    "wipe": ("bigv_vm", {"name": "web1", "reimage": "always", "image": "jessie"}, "wipes its first disc (permanently)"),
     "create": ("bigv_vm", {"name": "new", "rdns": "www.example.com"}, "to www.example.com"),
     "replace": ("bigv_vm", {"name": "gone", "on_deleted": "replace"}, "purge VM gone.default.acme (permanently)"),
     "disc": ("bigv_disc", TASKS["bigv_disc"], "purge disc data of VM web1.default.acme (permanently)"),
