@@ -58,7 +58,7 @@ class FleetExecutor:
 
     def run(self, items: Iterable[Item]) -> None:
         """Apply the items' plans. The threads are daemons, so that none keeps the process when it is to end."""
-        todo = [item for item in items if item.plan.steps]
+        todo = [item for item in items if item.plan.steps and not item.skipped]
         queue = Queue(todo, self.places)
         under_way: dict[str, Item] = {}
         ended: Ended = SimpleQueue()

@@ -107,6 +107,7 @@ def _apply(executor: FleetExecutor, snapshot: AccountSnapshot, desired: DesiredF
         with reporting(executor.actions):
             snapshot.read_groups()
             plans = replace(plans, vms=plan_vms(snapshot, located(snapshot, desired)))
+    _skip_vms_without_group(plans)
     executor.run(plans.vms)
     for last in plans.destroyed:
         if any(item.error or item.skipped for item in (*plans.groups, *plans.vms)):
@@ -115,6 +116,18 @@ def _apply(executor: FleetExecutor, snapshot: AccountSnapshot, desired: DesiredF
         else:
             executor.run(last)
     return plans
+
+
+def _skip_vms_without_group(plans: FleetPlans) -> None:
+    """Skip the VMs that are to be created in a group whose creation the API has refused."""
+    refused = {
+        group.desired.name.group
+        for group in plans.made
+        if group.plan.before is None and group.error and 400 <= (group.error.status or 0) < 500
+    }
+    for vm in plans.vms:
+        if vm.plan.before is None and vm.plan.steps and vm.observed.target.group in refused:
+            vm.reason = "the group could not be created"
 
 
 def _status(executor: FleetExecutor, started: float) -> str:

@@ -225,3 +225,13 @@ def test_a_warning_about_many_is_one(cloud, bigv_fleet):
         "rdns: VM web0.default.acme has no address, so no reverse DNS was set. (also for web1.default.acme, "
         "web2.default.acme, web3.default.acme and 2 more)"
     )
+
+
+def test_vms_of_a_group_that_was_refused_are_not_begun(cloud, bigv_fleet):
+    cloud.faults({"method": "POST", "path": "/accounts/acme/groups", "fault": "status", "status": 403})
+    result = bigv_fleet(groups=["new"], vms=[{"name": "web1.new"}, {"name": "web2.default"}])
+    assert "Not started because the group could not be created: web1.new.acme." in result["msg"]
+    assert [vm["skipped"] for vm in result["vms"]] == [True, False]
+    assert result["summary"]["skipped"] == 1
+    assert "web2" in cloud.vms("default")
+    assert not [write for write in cloud.writes() if "/groups/new/" in write["path"]]
