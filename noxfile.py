@@ -27,7 +27,7 @@ CHECKS = {
     "unit": "Run the unit tests with pytest.",
     "unit-turned": "Run the tests that depend on the form of answers again, with the simulator's settings reversed.",
     "chaos": "Converge fleets while everything goes wrong.",
-    "integration": "Run the integration targets in the controller, as modules on Python 3.10, and reversed.",
+    "integration": "Run integration targets in the controller, as modules on Python 3.10, and with reversed settings.",
     "sanity": "Run ansible-test sanity.",
     "static-analysis": "Check what is generated, and run ruff, mypy and ansible-lint.",
     "docs": "Lint the changelog, and build the documentation as HTML.",

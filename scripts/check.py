@@ -185,16 +185,20 @@ def oldest_requirements() -> list[str]:
     return re.findall(r"(?m)^[^#\n]+", requirements.replace(">=", "=="))
 
 
+def make_venv(name: str, original: str | Path, *packages: str) -> Path:
+    """Create a virtual environment of this Python with these packages, and nothing left of an earlier one."""
+    venv = BUILD / name
+    run(original, "-m", "venv", "--clear", venv)
+    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", *packages)
+    return venv
+
+
 def make_oldest_environment() -> Path:
     """Return the Python of a virtual environment with the oldest requests that modules need, and the oldest Python."""
     original = find_installed([OLDEST_PYTHON])
     if original is None:
         print(f"Python {OLDEST_PYTHON} is not installed, so Python {PYTHON_VERSION} takes its place.")
-        original = Path(sys.executable)
-    venv = BUILD / "oldest"
-    run(original, "-m", "venv", "--clear", venv)
-    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", *oldest_requirements())
-    return venv / "bin" / "python"
+    return make_venv("oldest", original or sys.executable, *oldest_requirements()) / "bin" / "python"
 
 
 def integration(arguments: list[str]) -> None:
@@ -279,12 +283,9 @@ def units(arguments: list[str]) -> None:
 
 
 def install_test(arguments: list[str]) -> None:
-    """Install the artifact as a user does who has ansible-core and an old requests only, and follow the quickstart."""
+    """Install the artifact for a user who has only ansible-core and the oldest requests, and follow the quickstart."""
     artifact = build_artifact()
-    venv = BUILD / "user"
-    core = f"ansible-core=={version('ansible-core')}"
-    run(sys.executable, "-m", "venv", "--clear", venv)
-    run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", core, *oldest_requirements())
+    venv = make_venv("user", sys.executable, f"ansible-core=={version('ansible-core')}", *oldest_requirements())
     with tempfile.TemporaryDirectory(prefix="install-test.") as home:
         shutil.copytree(TREE / "tests" / "install", home, dirs_exist_ok=True)
         env = environment(venv) | {
